@@ -1,0 +1,264 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The only place that talks to Docker, through the Docker SDK for Python.
+
+Everything above it handles C(Container) records and the errors defined here; nobody else
+imports C(docker).  Docker API 1.40 (engine 19.03) is the floor: the container policy needs
+C(HostConfig.Init) with C(Mounts) and C(PidsLimit) as that version defines them.
+"""
+
+from __future__ import annotations
+
+import traceback
+from dataclasses import dataclass, field
+
+try:
+    import docker
+    import docker.errors
+    import requests.exceptions
+except ImportError:
+    docker = None
+    DOCKER_IMPORT_ERROR = traceback.format_exc()
+else:
+    DOCKER_IMPORT_ERROR = None
+
+API_FLOOR = (1, 40)
+SDK_FLOOR = (5, 0)
+
+ENGINE_ARGUMENT_SPEC = dict(
+    docker_host=dict(type="str", default="unix:///var/run/docker.sock"),
+    docker_tls_ca=dict(type="path"),
+    docker_tls_cert=dict(type="path"),
+    docker_tls_key=dict(type="path", no_log=False),
+    docker_timeout=dict(type="int", default=60),
+)
+
+
+class EngineError(Exception):
+    """Docker refused or failed; C(str()) says what, and what to do about it."""
+
+
+class EngineUnreachable(EngineError):
+    """Nothing answers at docker_host, or the connection broke."""
+
+
+class EngineTimeout(EngineError):
+    """The engine did not answer within docker_timeout seconds."""
+
+
+class NotFound(EngineError):
+    """The container or image named does not exist (any more)."""
+
+
+class Conflict(EngineError):
+    """A name is taken, or the object is busy (HTTP 409)."""
+
+
+@dataclass(frozen=True)
+class Container:
+    """One container as one entry of C(GET /containers/json) tells it.
+
+    Attributes:
+        id: the 64 hex digits of Docker.
+        name: without the leading slash.
+        image_id: C(sha256:...) of the image it was created from.
+        state: created, running, paused, restarting, removing, exited or dead.
+        status: Docker's sentence, such as C(Up 3 minutes).
+        created: seconds since the epoch.
+    """
+
+    id: str
+    name: str
+    image: str = ""
+    image_id: str = ""
+    state: str = "running"
+    status: str = ""
+    created: int = 0
+    labels: dict = field(default_factory=dict)
+
+
+def connect(params):
+    """Connect to the engine that the C(docker_*) parameters name.
+
+    Args:
+        params: dict with the keys of ENGINE_ARGUMENT_SPEC.
+
+    Returns:
+        docker.client.DockerClient
+
+    Raises:
+        EngineError: the SDK is missing or too old, or the API is below the floor.
+        EngineUnreachable: nothing answers.
+    """
+    if docker is None:
+        raise EngineError(
+            "The Docker SDK for Python is missing for this interpreter. Install python3-docker (Debian, Ubuntu) "
+            "or 'pip install docker', or let the role novafleet.compute.docker_host do it.\n" + DOCKER_IMPORT_ERROR
+        )
+    _require_sdk()
+    with _typed_errors("connect to Docker at %s" % params["docker_host"]):
+        client = docker.DockerClient(
+            base_url=params["docker_host"],
+            version="auto",
+            timeout=params["docker_timeout"],
+            tls=_tls(params),
+            max_pool_size=32,
+        )
+    _require_api(client.api.api_version)
+    return client
+
+
+def _require_sdk():
+    have = tuple(int(part) for part in docker.__version__.split(".")[:2])
+    if have < SDK_FLOOR:
+        raise EngineError(
+            "The Docker SDK for Python is %s, novafleet.compute needs %d.%d or newer." % ((docker.__version__,) + SDK_FLOOR)
+        )
+
+
+def _require_api(version):
+    if tuple(int(part) for part in version.split(".")) < API_FLOOR:
+        raise EngineError("The engine speaks Docker API %s, novafleet.compute needs %d.%d or newer." % ((version,) + API_FLOOR))
+
+
+def _tls(params):
+    if not params.get("docker_tls_ca"):
+        return None
+    pair = (params["docker_tls_cert"], params["docker_tls_key"]) if params.get("docker_tls_cert") else None
+    return docker.tls.TLSConfig(ca_cert=params["docker_tls_ca"], client_cert=pair, verify=True)
+
+
+class _typed_errors:
+    """Context manager: what the SDK and requests raise becomes an EngineError that names the attempt."""
+
+    def __init__(self, attempt):
+        self.attempt = attempt
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        if error is None or isinstance(error, EngineError) or not isinstance(error, Exception):
+            return False
+        raise self._translate(error) from error
+
+    def _translate(self, error):
+        text = "Could not %s: " % self.attempt
+        if isinstance(error, docker.errors.NotFound):
+            return NotFound(text + _explanation(error))
+        if isinstance(error, docker.errors.APIError):
+            status = getattr(error.response, "status_code", None)
+            return (Conflict if status == 409 else EngineError)(text + _explanation(error))
+        if isinstance(error, (requests.exceptions.ReadTimeout, requests.exceptions.ConnectTimeout)):
+            return EngineTimeout(text + "no answer in time. Raise docker_timeout if the engine is merely slow.")
+        if isinstance(error, (requests.exceptions.RequestException, docker.errors.DockerException, OSError)):
+            return EngineUnreachable(text + "%s. Is the engine running, and docker_host right?" % error)
+        return error
+
+
+def _explanation(error):
+    return getattr(error, "explanation", None) or str(error)
+
+
+class Engine:
+    """The few things the collection asks of a Docker engine.  Safe to share between threads."""
+
+    def __init__(self, client):
+        self.api = client.api
+
+    def containers(self):
+        """All containers of the engine, ours or not, in one request.
+
+        Returns:
+            list of Container
+        """
+        with _typed_errors("list containers"):
+            return [_container(entry) for entry in self.api.containers(all=True)]
+
+    def image_ids(self, references):
+        """One request an image, not a container.
+
+        Args:
+            references: iterable of image names.
+
+        Returns:
+            dict: reference -> image id, or None where the engine lacks the image.
+        """
+        return {reference: self._image_id(reference) for reference in sorted(set(references))}
+
+    def _image_id(self, reference):
+        try:
+            with _typed_errors("inspect image %s" % reference):
+                return self.api.inspect_image(reference)["Id"]
+        except NotFound:
+            return None
+
+    def create(self, name, config):
+        """Create a container.
+
+        Args:
+            name: container name.
+            config: body of C(POST /containers/create), as Docker API 1.40 defines it.
+
+        Returns:
+            str: the container's id.
+        """
+        with _typed_errors("create container %s" % name):
+            return self.api.create_container_from_config(config, name)["Id"]
+
+    def start(self, ident):
+        with _typed_errors("start container %s" % ident):
+            self.api.start(ident)
+
+    def unpause(self, ident):
+        with _typed_errors("unpause container %s" % ident):
+            self.api.unpause(ident)
+
+    def stop(self, ident, timeout):
+        """Stop a container; timeout in seconds is how long it may take before it is killed."""
+        with _typed_errors("stop container %s" % ident):
+            self.api.stop(ident, timeout=timeout)
+
+    def restart(self, ident, timeout):
+        """Stop, then start a container; timeout as in stop()."""
+        with _typed_errors("restart container %s" % ident):
+            self.api.restart(ident, timeout=timeout)
+
+    def rename(self, ident, name):
+        with _typed_errors("rename container %s to %s" % (ident, name)):
+            self.api.rename(ident, name)
+
+    def remove(self, ident):
+        """Remove a container with its anonymous volumes; one that is gone already is no error."""
+        try:
+            with _typed_errors("remove container %s" % ident):
+                self.api.remove_container(ident, v=True, force=True)
+        except NotFound:
+            pass
+
+    def inspect(self, ident):
+        with _typed_errors("inspect container %s" % ident):
+            return self.api.inspect_container(ident)
+
+    def log_tail(self, ident, lines=20):
+        """The last lines of a container's log as one string; empty where its log driver cannot be read."""
+        try:
+            with _typed_errors("read the log of container %s" % ident):
+                return self.api.logs(ident, tail=lines).decode("utf-8", "replace")
+        except EngineError:
+            return ""
+
+
+def _container(entry):
+    return Container(
+        id=entry["Id"],
+        name=(entry["Names"] or [""])[0].lstrip("/"),
+        image=entry["Image"],
+        image_id=entry["ImageID"],
+        state=entry["State"],
+        status=entry["Status"],
+        created=entry["Created"],
+        labels=entry["Labels"] or {},
+    )
