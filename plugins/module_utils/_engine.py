@@ -98,7 +98,7 @@ def connect(params):
             "or 'pip install docker', or let the role novafleet.compute.docker_host do it.\n" + DOCKER_IMPORT_ERROR
         )
     _require_sdk()
-    with _typed_errors("connect to Docker at %s" % params["docker_host"]):
+    with _typed_errors("connect to Docker at {}".format(params["docker_host"])):
         client = docker.DockerClient(
             base_url=params["docker_host"],
             version="auto",
@@ -114,13 +114,16 @@ def _require_sdk():
     have = tuple(int(part) for part in docker.__version__.split(".")[:2])
     if have < SDK_FLOOR:
         raise EngineError(
-            "The Docker SDK for Python is %s, novafleet.compute needs %d.%d or newer." % ((docker.__version__,) + SDK_FLOOR)
+            "The Docker SDK for Python is %s, novafleet.compute needs %d.%d or newer."
+            % ((docker.__version__,) + SDK_FLOOR)
         )
 
 
 def _require_api(version):
     if tuple(int(part) for part in version.split(".")) < API_FLOOR:
-        raise EngineError("The engine speaks Docker API %s, novafleet.compute needs %d.%d or newer." % ((version,) + API_FLOOR))
+        raise EngineError(
+            "The engine speaks Docker API %s, novafleet.compute needs %d.%d or newer." % ((version,) + API_FLOOR)
+        )
 
 
 def _tls(params):
@@ -145,7 +148,7 @@ class _typed_errors:
         raise self._translate(error) from error
 
     def _translate(self, error):
-        text = "Could not %s: " % self.attempt
+        text = f"Could not {self.attempt}: "
         if isinstance(error, docker.errors.NotFound):
             return NotFound(text + _explanation(error))
         if isinstance(error, docker.errors.APIError):
@@ -154,7 +157,7 @@ class _typed_errors:
         if isinstance(error, (requests.exceptions.ReadTimeout, requests.exceptions.ConnectTimeout)):
             return EngineTimeout(text + "no answer in time. Raise docker_timeout if the engine is merely slow.")
         if isinstance(error, (requests.exceptions.RequestException, docker.errors.DockerException, OSError)):
-            return EngineUnreachable(text + "%s. Is the engine running, and docker_host right?" % error)
+            return EngineUnreachable(text + f"{error}. Is the engine running, and docker_host right?")
         return error
 
 
@@ -190,7 +193,7 @@ class Engine:
 
     def _image_id(self, reference):
         try:
-            with _typed_errors("inspect image %s" % reference):
+            with _typed_errors(f"inspect image {reference}"):
                 return self.api.inspect_image(reference)["Id"]
         except NotFound:
             return None
@@ -205,47 +208,47 @@ class Engine:
         Returns:
             str: the container's id.
         """
-        with _typed_errors("create container %s" % name):
+        with _typed_errors(f"create container {name}"):
             return self.api.create_container_from_config(config, name)["Id"]
 
     def start(self, ident):
-        with _typed_errors("start container %s" % ident):
+        with _typed_errors(f"start container {ident}"):
             self.api.start(ident)
 
     def unpause(self, ident):
-        with _typed_errors("unpause container %s" % ident):
+        with _typed_errors(f"unpause container {ident}"):
             self.api.unpause(ident)
 
     def stop(self, ident, timeout):
         """Stop a container; timeout in seconds is how long it may take before it is killed."""
-        with _typed_errors("stop container %s" % ident):
+        with _typed_errors(f"stop container {ident}"):
             self.api.stop(ident, timeout=timeout)
 
     def restart(self, ident, timeout):
         """Stop, then start a container; timeout as in stop()."""
-        with _typed_errors("restart container %s" % ident):
+        with _typed_errors(f"restart container {ident}"):
             self.api.restart(ident, timeout=timeout)
 
     def rename(self, ident, name):
-        with _typed_errors("rename container %s to %s" % (ident, name)):
+        with _typed_errors(f"rename container {ident} to {name}"):
             self.api.rename(ident, name)
 
     def remove(self, ident):
         """Remove a container with its anonymous volumes; one that is gone already is no error."""
         try:
-            with _typed_errors("remove container %s" % ident):
+            with _typed_errors(f"remove container {ident}"):
                 self.api.remove_container(ident, v=True, force=True)
         except NotFound:
             pass
 
     def inspect(self, ident):
-        with _typed_errors("inspect container %s" % ident):
+        with _typed_errors(f"inspect container {ident}"):
             return self.api.inspect_container(ident)
 
     def log_tail(self, ident, lines=20):
         """The last lines of a container's log as one string; empty where its log driver cannot be read."""
         try:
-            with _typed_errors("read the log of container %s" % ident):
+            with _typed_errors(f"read the log of container {ident}"):
                 return self.api.logs(ident, tail=lines).decode("utf-8", "replace")
         except EngineError:
             return ""

@@ -1,0 +1,172 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The files of the services on the Docker host: <config_dir>/<service>/<file>.
+
+Each directory carries a manifest that says which fleet made it and which files are ours, so that
+nothing else is ever changed or deleted, and whether the service still has to read what was written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+import tempfile
+from dataclasses import dataclass, field
+
+MANIFEST = ".novafleet"
+DIRECTORY_MODE = 0o750
+SUFFIX = ".novafleet-tmp"
+
+
+@dataclass(frozen=True)
+class Directory:
+    """One service's directory as found.
+
+    Attributes:
+        fleet: who made it; "" when it is not ours.
+        files: dict, name -> (sha256, mode) of the files that the manifest lists and that exist.
+        restart_owed: new files were written, the restart that should follow was not seen through.
+    """
+
+    fleet: str = ""
+    files: dict = field(default_factory=dict)
+    restart_owed: bool = False
+
+
+class FileStore:
+    """Reads and writes the directories of one fleet."""
+
+    def __init__(self, root, fleet, owner, group):
+        """root: str, config_dir; owner and group: numeric ids that files get (chown(2))."""
+        self.root, self.fleet, self.owner, self.group = root, fleet, owner, group
+
+    def path(self, service, name=""):
+        return os.path.join(self.root, service, name) if name else os.path.join(self.root, service)
+
+    def read_all(self):
+        """Every directory under the root.
+
+        Returns:
+            dict: service -> Directory
+        """
+        try:
+            names = os.listdir(self.root)
+        except FileNotFoundError:
+            return {}
+        return {name: self._read(name) for name in names if os.path.isdir(self.path(name))}
+
+    def _read(self, service):
+        manifest = self._manifest(service)
+        if manifest is None:
+            return Directory()
+        states = ((name, self._state(service, name)) for name in manifest["files"])
+        return Directory(
+            fleet=manifest["fleet"],
+            files={name: state for name, state in states if state},
+            restart_owed=manifest["restart_owed"],
+        )
+
+    def _manifest(self, service):
+        try:
+            with open(self.path(service, MANIFEST), encoding="utf-8") as stream:
+                return json.load(stream)
+        except (FileNotFoundError, ValueError):
+            return None
+
+    def _state(self, service, name):
+        """(sha256, mode) of one file; mode is -1 when owner or group are not as they should be."""
+        try:
+            with open(self.path(service, name), "rb") as stream:
+                info = os.fstat(stream.fileno())
+                digest = hashlib.sha256(stream.read()).hexdigest()
+        except FileNotFoundError:
+            return None
+        right_owner = (info.st_uid, info.st_gid) == (self.owner, self.group)
+        return digest, stat.S_IMODE(info.st_mode) if right_owner else -1
+
+    def text(self, service, name):
+        """Content of one file as str, "" when it is not there: for diffs."""
+        try:
+            with open(self.path(service, name), encoding="utf-8", errors="replace") as stream:
+                return stream.read()
+        except FileNotFoundError:
+            return ""
+
+    def write(self, service, keep, write, delete, contents, restart_owed):
+        """Bring one directory to its files.
+
+        The manifest comes first, so that a run that is killed half-way is recognised by the next.
+
+        Args:
+            service: name.
+            keep: all File that the service shall have.
+            write: those of them whose content on disk differs.
+            delete: names to delete.
+            contents: dict, file name -> str.
+            restart_owed: bool, a running container has to be restarted to see the change.
+        """
+        os.makedirs(self.root, mode=0o755, exist_ok=True)
+        directory = self.path(service)
+        if not os.path.isdir(directory):
+            os.mkdir(directory, 0o700)
+        os.chown(directory, self.owner, self.group)
+        os.chmod(directory, DIRECTORY_MODE)
+        self._write_manifest(service, [item.path for item in keep] + list(delete), restart_owed)
+        for item in write:
+            self._replace(directory, item.path, contents[item.path], item.mode)
+        for name in delete:
+            _unlink(self.path(service, name))
+        if delete:
+            self._write_manifest(service, [item.path for item in keep], restart_owed)
+
+    def settle(self, service, keep):
+        """The service has read its files: nothing is owed any more."""
+        if (self._manifest(service) or {}).get("restart_owed"):
+            self._write_manifest(service, [item.path for item in keep], False)
+
+    def remove(self, service):
+        """Delete our files of a service, and its directory unless somebody else keeps files in it."""
+        manifest = self._manifest(service)
+        if manifest is None or manifest["fleet"] != self.fleet:
+            return
+        for name in manifest["files"] + self._interrupted(service):
+            _unlink(self.path(service, name))
+        _unlink(self.path(service, MANIFEST))
+        for directory in (self.path(service), self.root):
+            try:
+                os.rmdir(directory)
+            except OSError:
+                return
+
+    def _interrupted(self, service):
+        """Temporary files that a killed run left."""
+        return [name for name in os.listdir(self.path(service)) if name.startswith(".") and name.endswith(SUFFIX)]
+
+    def _write_manifest(self, service, names, restart_owed):
+        manifest = {"fleet": self.fleet, "files": sorted(names), "restart_owed": restart_owed}
+        self._replace(self.path(service), MANIFEST, json.dumps(manifest) + "\n", 0o644)
+
+    def _replace(self, directory, name, content, mode):
+        """Write a file whole or not at all (rename(2)), never readable by others in between."""
+        handle, temporary = tempfile.mkstemp(prefix=".", suffix=SUFFIX, dir=directory)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fchown(stream.fileno(), self.owner, self.group)
+                os.fchmod(stream.fileno(), mode)
+            os.rename(temporary, os.path.join(directory, name))
+        except BaseException:
+            _unlink(temporary)
+            raise
+
+
+def _unlink(path):
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass

@@ -1,0 +1,207 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One call of the module containers: read, plan, then show the plan or carry it out."""
+
+from __future__ import annotations
+
+import collections
+import json
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.novafleet.compute.plugins.module_utils import _plan, _secrets, _spec
+from ansible_collections.novafleet.compute.plugins.module_utils._engine import (
+    ENGINE_ARGUMENT_SPEC,
+    Engine,
+    EngineError,
+    connect,
+)
+from ansible_collections.novafleet.compute.plugins.module_utils._files import FileStore
+from ansible_collections.novafleet.compute.plugins.module_utils._lock import Locked, fleet_lock
+from ansible_collections.novafleet.compute.plugins.module_utils._rollout import Options, Rollout, preview
+
+FILE_ARGUMENT_SPEC = dict(
+    path=dict(type="str", required=True),
+    content=dict(type="str", no_log=True),
+    sha256=dict(type="str"),
+    mode=dict(type="str", default="0640"),
+    immutable=dict(type="bool", default=False),
+)
+
+SERVICE_ARGUMENT_SPEC = dict(
+    name=dict(type="str", required=True),
+    image=dict(type="str"),
+    command=dict(type="list", elements="str"),
+    container=dict(type="dict"),
+    target=dict(type="str"),
+    files=dict(type="list", elements="dict", options=FILE_ARGUMENT_SPEC),
+)
+
+NOVA_CONF_ARGUMENT_SPEC = dict(
+    templates=dict(type="path", required=True),
+    base=dict(type="path"),
+    identity_namespace=dict(type="str", required=True),
+    compute_ids=dict(type="dict", default={}),
+)
+
+ARGUMENT_SPEC = dict(
+    ENGINE_ARGUMENT_SPEC,
+    fleet=dict(type="str", default="nova"),
+    services=dict(type="list", elements="dict", default=[], options=SERVICE_ARGUMENT_SPEC),
+    image=dict(type="str"),
+    nova_conf=dict(type="dict", options=NOVA_CONF_ARGUMENT_SPEC),
+    container=dict(type="dict", default={}, options=_spec.CONTAINER_ARGUMENT_SPEC, apply_defaults=True),
+    container_prefix=dict(type="str", default="nova-compute-"),
+    config_dir=dict(type="path", default="/etc/novafleet"),
+    files_owner=dict(type="int", default=0),
+    files_group=dict(type="int", default=162),
+    state=dict(type="str", choices=["present", "absent"], default="present"),
+    prune=dict(type="bool", default=False),
+    concurrency=dict(type="int", default=4),
+    max_unavailable=dict(type="int", default=1),
+    max_failures=dict(type="int", default=0),
+    settle=dict(type="int", default=3),
+    lock_timeout=dict(type="int", default=60),
+    bundle=dict(type="path"),
+)
+
+
+class Invalid(Exception):
+    """The module's options contradict each other or what is on the Docker host; args[0] is a list of str."""
+
+
+def hold(module):
+    """Run the module; ends in exit_json or fail_json.
+
+    With files to write and no O(bundle), nothing is done and C(needs) names the services whose
+    contents the controller has to send.
+
+    Args:
+        module: AnsibleModule made with ARGUMENT_SPEC.
+    """
+    try:
+        with fleet_lock(module.params["fleet"], module.params["lock_timeout"], module.check_mode):
+            result = _hold(module)
+    except Invalid as error:
+        problems = error.args[0]
+        module.fail_json(msg="Nothing was changed.\n" + "\n".join(problems), problems=problems)
+    except (EngineError, Locked) as error:
+        module.fail_json(msg=str(error))
+    if result.get("failed"):
+        module.fail_json(**result)
+    module.exit_json(**result)
+
+
+def _hold(module):
+    params = module.params
+    desired = desired_services(params)
+    engine = Engine(connect(params))
+    store = FileStore(params["config_dir"], params["fleet"], params["files_owner"], params["files_group"])
+    plan = _plan.plan(
+        desired,
+        _plan.Actual(engine.containers(), engine.image_ids(service.image for service in desired), store.read_all()),
+        params["fleet"],
+        params["state"],
+        params["prune"],
+        params["config_dir"],
+    )
+    if plan.problems:
+        raise Invalid(list(plan.problems))
+    needs = [step.service for step in plan.steps if step.write]
+    if needs and not params["bundle"] and not (module.check_mode and not module._diff):
+        return dict(changed=False, needs=needs)
+    contents = _contents(params["bundle"])
+    diff = _diff(plan.steps, store, contents) if module._diff else None
+    if module.check_mode:
+        results = [preview(step) for step in plan.steps]
+    else:
+        results = Rollout(engine, store, _options(params), contents).run(plan.steps)
+    return _outcome(results, diff)
+
+
+def desired_services(params):
+    """Turn the module's options into the desired state.
+
+    Args:
+        params: dict with the keys of ARGUMENT_SPEC.
+
+    Returns:
+        list of Service
+
+    Raises:
+        Invalid: with every problem found.
+    """
+    entries = [dict(entry, image=entry.get("image") or params["image"]) for entry in params["services"]]
+    if params["state"] == "absent":
+        entries = [dict(entry, image=entry["image"] or "none") for entry in entries]
+    problems = _spec.problems(entries, params["container_prefix"])
+    for index, entry in enumerate(entries):
+        problems += _override(index, entry)
+    if problems:
+        raise Invalid(problems)
+    return [
+        _spec.service(entry, params["container"], params["fleet"], params["container_prefix"], params["config_dir"])
+        for entry in entries
+    ]
+
+
+def _override(index, entry):
+    """Check and normalise one service's container settings in place; returns the problems."""
+    if not entry.get("container"):
+        return []
+    spec = {
+        key: {k: v for k, v in option.items() if k not in ("default", "apply_defaults")}
+        for key, option in _spec.CONTAINER_ARGUMENT_SPEC.items()
+    }
+    validated = ArgumentSpecValidator(spec).validate(entry["container"])
+    entry["container"] = validated.validated_parameters
+    return [f"services[{index}].container ({entry['name']}): {message}" for message in validated.error_messages]
+
+
+def _options(params):
+    return Options(params["concurrency"], params["max_unavailable"], params["max_failures"], params["settle"])
+
+
+def _contents(bundle):
+    if not bundle:
+        return {}
+    with open(bundle, encoding="utf-8") as stream:
+        return json.load(stream)
+
+
+def _diff(steps, store, contents):
+    """One before/after pair for each file that a step changes, secrets masked."""
+    pairs = []
+    for step in steps:
+        after = contents.get(step.service, {})
+        for name in [item.path for item in step.write] + list(step.delete):
+            header = store.path(step.service, name)
+            pairs.append(
+                dict(
+                    before_header=header,
+                    after_header=header,
+                    before=_secrets.masked(store.text(step.service, name)),
+                    after=_secrets.masked(after.get(name, "")),
+                )
+            )
+        if step.changed:
+            what = f"{step.action} {step.service}: {', '.join(step.reasons)}\n"
+            pairs.append(dict(before_header="containers", after_header="containers", before="", after=what))
+    return pairs
+
+
+def _outcome(results, diff):
+    summary = collections.Counter(result["action"] for result in results)
+    failed = [result for result in results if result["error"]]
+    outcome = dict(
+        changed=any(result["changed"] for result in results),
+        services=results,
+        summary=dict(summary, failed=len(failed)),
+    )
+    if diff is not None:
+        outcome["diff"] = diff
+    if failed:
+        lines = [f"{result['name']}: {result['error']}" for result in failed]
+        outcome.update(failed=True, msg=f"{len(failed)} of {len(results)} services failed.\n" + "\n".join(lines))
+    return outcome

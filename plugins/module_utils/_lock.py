@@ -1,0 +1,52 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One run at a time on one fleet of one Docker host."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from contextlib import contextmanager
+
+LOCK_DIRECTORY = "/run/lock"
+
+
+class Locked(Exception):
+    """Another run holds the fleet."""
+
+
+@contextmanager
+def fleet_lock(fleet, timeout, shared=False):
+    """Hold the fleet's lock, which the kernel releases when the process ends, however it ends.
+
+    Args:
+        fleet: name.
+        timeout: seconds to wait for it.
+        shared: only read, beside other readers.
+
+    Raises:
+        Locked: somebody else held it all the time.
+    """
+    path = os.path.join(LOCK_DIRECTORY, f"novafleet-{fleet}.lock")
+    os.makedirs(LOCK_DIRECTORY, exist_ok=True)
+    with open(path, "a+", encoding="utf-8") as stream:
+        _acquire(stream, path, timeout, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+        yield
+
+
+def _acquire(stream, path, timeout, kind):
+    deadline = time.monotonic() + timeout
+    while True:
+        try:
+            fcntl.flock(stream, kind | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                raise Locked(
+                    f"Another run holds this fleet on this Docker host ({path}). "
+                    f"Waited {timeout} s; let it end, or raise lock_timeout."
+                ) from None
+            time.sleep(0.2)

@@ -1,0 +1,243 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs a plan: what does not interrupt anybody at once, the rest in waves, each wave gated.
+
+A service that fails is that service's failure alone; only a wave with more failures than the
+budget stops the waves after it, and those services stay as they were.
+"""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from ansible_collections.novafleet.compute.plugins.module_utils._engine import EngineError, NotFound
+from ansible_collections.novafleet.compute.plugins.module_utils._plan import DISRUPTIVE
+from ansible_collections.novafleet.compute.plugins.module_utils._spec import NEXT_SUFFIX
+
+STOP_TIMEOUT = 180
+GATE_POLL_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Options:
+    """How fast and how carefully.
+
+    Attributes:
+        concurrency: services worked on at the same time.
+        max_unavailable: running services that may be interrupted at the same time.
+        max_failures: failures that the waves bear before the rest is left as it was.
+        settle: seconds that a container must stay up to count as started.
+    """
+
+    concurrency: int = 4
+    max_unavailable: int = 1
+    max_failures: int = 0
+    settle: int = 3
+
+
+class Rollout:
+    """Carries out the steps of one plan."""
+
+    def __init__(self, engine, store, options, contents):
+        """engine: Engine; store: FileStore; contents: dict, service -> file name -> str."""
+        self.engine, self.store, self.options, self.contents = engine, store, options, contents
+
+    def run(self, steps):
+        """Carry out steps.
+
+        Args:
+            steps: list of Step.
+
+        Returns:
+            list of dict, one a step in the same order: name, container, action, changed, reasons,
+            seconds, started_at (RFC 3339 or None), error (str or None).
+        """
+        results = {}
+        gentle = [step for step in steps if step.action not in DISRUPTIVE]
+        self._wave(gentle, self.options.concurrency, results)
+        self._waves([step for step in steps if step.action in DISRUPTIVE], results)
+        return [results[step.service] for step in steps]
+
+    def _waves(self, steps, results):
+        failures, size = 0, max(1, self.options.max_unavailable)
+        for first in range(0, len(steps), size):
+            wave = steps[first : first + size]
+            if failures > self.options.max_failures:
+                results.update((step.service, _skipped(step, failures)) for step in wave)
+                continue
+            self._wave(wave, min(size, self.options.concurrency), results)
+            failures += sum(1 for step in wave if results[step.service]["error"])
+
+    def _wave(self, steps, concurrency, results):
+        if not steps:
+            return
+        with ThreadPoolExecutor(max_workers=max(1, concurrency)) as pool:
+            for step, result in zip(steps, pool.map(self._step, steps)):
+                results[step.service] = result
+            started = [results[step.service] for step in steps if results[step.service]["started"]]
+            self._gate(started, pool)
+        for step in steps:
+            result = results[step.service]
+            del result["started"]
+            if step.desired and step.desired.files and result["changed"] and not result["error"]:
+                self.store.settle(step.service, step.desired.files)
+
+    def _step(self, step):
+        begin = time.monotonic()
+        result = _result(step)
+        try:
+            result["started"] = self._carry_out(step)
+        except (EngineError, OSError) as error:
+            result["error"] = str(error)
+        result["seconds"] = round(time.monotonic() - begin, 3)
+        return result
+
+    def _carry_out(self, step):
+        """Do one step; returns the name of the container that was started, or None."""
+        for leftover in step.leftovers:
+            self.engine.remove(leftover.id)
+        return getattr(self, "_" + step.action)(step)
+
+    def _leave(self, step):
+        return None
+
+    _unwanted = _leave
+
+    def _create(self, step):
+        self._write(step, restart_owed=False)
+        self.engine.create(step.desired.container, step.desired.config)
+        self.engine.start(step.desired.container)
+        return step.desired.container
+
+    def _start(self, step):
+        self._write(step, restart_owed=True)
+        if step.container.state == "paused":
+            self.engine.unpause(step.container.id)
+            if step.write or step.delete:
+                self.engine.restart(step.container.id, step.desired.stop_timeout)
+        else:
+            self.engine.start(step.container.id)
+        self._named(step)
+        return step.desired.container
+
+    def _restart(self, step):
+        self._write(step, restart_owed=True)
+        self.engine.restart(step.container.id, step.desired.stop_timeout)
+        self._named(step)
+        return step.desired.container
+
+    def _rename(self, step):
+        self._named(step)
+
+    def _recreate(self, step):
+        """The successor is made before the predecessor stops, so that the gap is a stop and a start."""
+        successor = step.desired.container + NEXT_SUFFIX
+        self._named(step)
+        self.engine.create(successor, step.desired.config)
+        self._write(step, restart_owed=True)
+        self._retire(step.container, step.desired.stop_timeout)
+        self.engine.rename(successor, step.desired.container)
+        self.engine.start(step.desired.container)
+        return step.desired.container
+
+    def _remove(self, step):
+        if step.container:
+            self._retire(step.container, STOP_TIMEOUT)
+        self.store.remove(step.service)
+
+    def _retire(self, container, timeout):
+        """Stop, then remove; never the other way round, as removal kills in the middle of someone's operation."""
+        try:
+            if container.state == "paused":
+                self.engine.unpause(container.id)
+            self.engine.stop(container.id, timeout)
+        except NotFound:
+            return
+        self.engine.remove(container.id)
+
+    def _named(self, step):
+        if step.container.name != step.desired.container:
+            self.engine.rename(step.container.id, step.desired.container)
+
+    def _write(self, step, restart_owed):
+        if step.write or step.delete:
+            contents = self.contents.get(step.service, {})
+            self.store.write(step.service, step.desired.files, step.write, step.delete, contents, restart_owed)
+
+    def _gate(self, results, pool):
+        """Hold the wave until its containers have stayed up for the settling time.
+
+        Restart policies hide a container that ends at once, so the engine's restart count decides.
+        """
+        pending = {result["container"]: result for result in results}
+        try:
+            self._watch(pending)
+        except EngineError as error:
+            for result in pending.values():
+                result["error"] = str(error)
+        for result, detail in zip(results, pool.map(self._inspect, results)):
+            self._conclude(result, detail)
+
+    def _watch(self, pending):
+        """Take out of pending what does not stay up."""
+        deadline = time.monotonic() + self.options.settle
+        while pending and time.monotonic() < deadline:
+            time.sleep(min(GATE_POLL_SECONDS, max(0.0, deadline - time.monotonic())))
+            states = {container.name: container for container in self.engine.containers()}
+            for name in [name for name in pending if name not in states or states[name].state != "running"]:
+                self._failed(pending.pop(name), states.get(name))
+
+    def _inspect(self, result):
+        try:
+            return self.engine.inspect(result["container"])
+        except EngineError:
+            return None
+
+    def _conclude(self, result, detail):
+        if detail is None:
+            result["error"] = result["error"] or f"container {result['container']} is gone"
+            return
+        result["started_at"] = detail["State"]["StartedAt"]
+        if detail["RestartCount"] and self.options.settle and not result["error"]:
+            result["error"] = self._ended(
+                result["container"], f"ended and was restarted {detail['RestartCount']} times"
+            )
+
+    def _failed(self, result, container):
+        state = container.status if container else "gone"
+        result["error"] = self._ended(result["container"], f"did not stay up: {state}")
+
+    def _ended(self, name, what):
+        return f"container {name} {what}. Its last log lines:\n{self.engine.log_tail(name)}"
+
+
+def _result(step):
+    name = step.desired.container if step.desired else (step.container.name if step.container else None)
+    return dict(
+        name=step.service,
+        container=name,
+        action=step.action,
+        changed=step.changed,
+        reasons=list(step.reasons),
+        seconds=0.0,
+        started=None,
+        started_at=None,
+        error=None,
+    )
+
+
+def preview(step):
+    """What run() would return for a step, without doing it: for check mode."""
+    result = _result(step)
+    del result["started"]
+    return result
+
+
+def _skipped(step, failures):
+    result = preview(step)
+    result.update(changed=False, error=f"left as it was: the rollout stopped after {failures} failures")
+    return result

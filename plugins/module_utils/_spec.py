@@ -1,0 +1,211 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a service should be: the container of one nova-compute, as data.
+
+Pure: no Docker, no files.  The body that Docker gets is built here and nowhere else, and its
+digest decides whether a running container still is what was asked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+
+LABEL_FLEET = "novafleet.fleet"
+LABEL_SERVICE = "novafleet.service"
+LABEL_SPEC = "novafleet.spec"
+
+# A container waiting to take over has this suffix until the old one is gone.
+NEXT_SUFFIX = ".next"
+
+# Docker's own rule for container names (moby: daemon/names), which nova's host names satisfy too.
+SERVICE_NAME = re.compile(r"^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,199}$")
+
+MOUNT_ARGUMENT_SPEC = dict(
+    source=dict(type="path", required=True),
+    target=dict(type="str", required=True),
+    read_only=dict(type="bool", default=True),
+)
+
+LOG_ARGUMENT_SPEC = dict(
+    driver=dict(type="str", default="json-file"),
+    options=dict(type="dict", default={"max-size": "10m", "max-file": "3"}),
+)
+
+# The container policy; DOCUMENTATION of the module containers says what each is for.
+CONTAINER_ARGUMENT_SPEC = dict(
+    user=dict(type="str", default="162:162"),
+    network_mode=dict(type="str", default="host"),
+    read_only=dict(type="bool", default=True),
+    init=dict(type="bool", default=True),
+    cap_drop=dict(type="list", elements="str", default=["ALL"]),
+    cap_add=dict(type="list", elements="str", default=[]),
+    security_opt=dict(type="list", elements="str", default=["no-new-privileges"]),
+    files_target=dict(type="str", default="/etc/nova"),
+    mounts=dict(type="list", elements="dict", default=[], options=MOUNT_ARGUMENT_SPEC),
+    tmpfs=dict(type="dict", default={"/tmp": "rw,size=64m,mode=1777"}),
+    environment=dict(type="dict", default={}),
+    devices=dict(type="list", elements="str", default=[]),
+    ulimits=dict(type="dict", default={}),
+    pids_limit=dict(type="int", default=0),
+    memory=dict(type="int", default=0),
+    runtime=dict(type="str", default=""),
+    stop_timeout=dict(type="int", default=180),
+    restart_policy=dict(type="str", default="unless-stopped", choices=["unless-stopped", "always", "no"]),
+    log=dict(type="dict", default={}, options=LOG_ARGUMENT_SPEC, apply_defaults=True),
+    labels=dict(type="dict", default={}),
+)
+
+
+@dataclass(frozen=True)
+class File:
+    """One file of a service, relative to its directory; the content itself stays on the controller."""
+
+    path: str
+    sha256: str
+    mode: int = 0o640
+    immutable: bool = False
+
+
+@dataclass(frozen=True)
+class Service:
+    """Desired state of one service: its container's body, the body's digest, and its files."""
+
+    name: str
+    container: str
+    image: str
+    config: dict
+    digest: str
+    files: tuple = ()
+    stop_timeout: int = 180
+
+
+def service(entry, policy, fleet, prefix, config_dir):
+    """Build the desired state of one service.
+
+    Args:
+        entry: dict with name, image, command (list or None), files (list of dict), container (overrides).
+        policy: dict with the keys of CONTAINER_ARGUMENT_SPEC.
+        fleet: str, the fleet the service belongs to.
+        prefix: str, put before the service's name to name its container.
+        config_dir: str, directory on the Docker host that holds a directory a service.
+
+    Returns:
+        Service
+    """
+    policy = dict(policy, **{key: value for key, value in (entry.get("container") or {}).items() if value is not None})
+    files = tuple(sorted((_file(item) for item in entry.get("files") or ()), key=lambda item: item.path))
+    config = _body(entry, policy, config_dir if files else None)
+    digest = _digest(config)
+    config["Labels"] = dict(config["Labels"], **{LABEL_FLEET: fleet, LABEL_SERVICE: entry["name"], LABEL_SPEC: digest})
+    return Service(
+        name=entry["name"],
+        container=prefix + entry["name"],
+        image=entry["image"],
+        config=config,
+        digest=digest,
+        files=files,
+        stop_timeout=policy["stop_timeout"],
+    )
+
+
+def _file(item):
+    return File(item["path"], item["sha256"], int(item.get("mode") or "0640", 8), bool(item.get("immutable")))
+
+
+def _body(entry, policy, config_dir):
+    """Body of POST /containers/create; source: Docker API 1.40, ContainerCreate."""
+    body = {
+        "Image": entry["image"],
+        "User": policy["user"],
+        "Env": sorted(f"{key}={value}" for key, value in policy["environment"].items()),
+        "Labels": {key: str(value) for key, value in policy["labels"].items()},
+        "StopTimeout": policy["stop_timeout"],
+        "HostConfig": _host_config(entry["name"], policy, config_dir),
+    }
+    if entry.get("command"):
+        body["Cmd"] = list(entry["command"])
+    return body
+
+
+def _host_config(name, policy, config_dir):
+    config = {
+        "NetworkMode": policy["network_mode"],
+        "ReadonlyRootfs": policy["read_only"],
+        "Init": policy["init"],
+        "CapDrop": policy["cap_drop"],
+        "CapAdd": policy["cap_add"],
+        "SecurityOpt": policy["security_opt"],
+        "Mounts": _mounts(name, policy, config_dir),
+        "Tmpfs": policy["tmpfs"],
+        "RestartPolicy": {"Name": policy["restart_policy"]},
+        "LogConfig": {"Type": policy["log"]["driver"], "Config": policy["log"]["options"]},
+        "Devices": [_device(device) for device in policy["devices"]],
+        "Ulimits": [
+            {"Name": key, "Soft": int(value), "Hard": int(value)} for key, value in sorted(policy["ulimits"].items())
+        ],
+    }
+    optional = {"PidsLimit": policy["pids_limit"], "Memory": policy["memory"], "Runtime": policy["runtime"]}
+    config.update({key: value for key, value in optional.items() if value})
+    return config
+
+
+def _mounts(name, policy, config_dir):
+    mounts = [_bind(mount["source"], mount["target"], mount.get("read_only", True)) for mount in policy["mounts"]]
+    if config_dir:
+        mounts.insert(0, _bind(f"{config_dir}/{name}", policy["files_target"], True))
+    return mounts
+
+
+def _bind(source, target, read_only):
+    return {"Type": "bind", "Source": source, "Target": target, "ReadOnly": read_only}
+
+
+def _device(text):
+    """Docker's command-line notation: /dev/host[:/dev/container[:rwm]]."""
+    host, inside, rights = (text.split(":") + ["", ""])[:3]
+    return {"PathOnHost": host, "PathInContainer": inside or host, "CgroupPermissions": rights or "rwm"}
+
+
+def _digest(config):
+    return hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()
+
+
+def problems(entries, prefix):
+    """Check the list of services as a whole.
+
+    Args:
+        entries: list of dict as service() takes them.
+        prefix: the container prefix.
+
+    Returns:
+        list of str, one a problem; empty when there is none.
+    """
+    found, seen = [], {}
+    for index, entry in enumerate(entries):
+        name = entry["name"]
+        if not SERVICE_NAME.match(prefix + name) or name in (".", "..") or not SERVICE_NAME.match(name):
+            found.append(
+                f"services[{index}].name {name!r} cannot name a container: use letters, digits, '_', '.' and '-'."
+            )
+        if name in seen:
+            found.append(
+                f"services[{index}] and services[{seen[name]}] have the same name {name!r}: give each its own."
+            )
+        seen.setdefault(name, index)
+        if not entry.get("image"):
+            found.append(f"services[{index}] ({name}) has no image: set image for it or for the whole call.")
+        found.extend(_file_problems(index, name, entry.get("files") or ()))
+    return found
+
+
+def _file_problems(index, name, files):
+    for item in files:
+        if "/" in item["path"] or item["path"].startswith("."):
+            yield f"services[{index}] ({name}): file {item['path']!r} must be a plain name, not hidden, without directories."
+        if not re.match(r"^0?[0-7]{3}$", str(item.get("mode") or "0640")):
+            yield f"services[{index}] ({name}): mode {item['mode']!r} of {item['path']} must be octal, such as '0640'."

@@ -1,0 +1,362 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: containers
+short_description: Hold a Docker host to a list of services, one container each
+description:
+  - One call brings any number of service containers on a Docker host to the desired state.
+  - The actual state is read with one request, whatever the number of services.
+  - Containers and files that this module did not make are never touched.
+    A name that is taken by one of them is an error before anything is changed.
+  - A change of a service's files alone restarts its container. A change of its image or of its settings replaces it.
+  - Files travel from the controller only where they differ from those on the Docker host, all in one transfer.
+version_added: 0.1.0
+author:
+  - The novafleet.compute authors (@novafleet)
+extends_documentation_fragment:
+  - novafleet.compute.engine
+attributes:
+  check_mode:
+    description: Shows the plan that a real run would carry out.
+    support: full
+  diff_mode:
+    description: Shows each service's changed files as unified diffs, secrets masked.
+    support: full
+  idempotent:
+    description: A second call with the same options changes nothing.
+    support: full
+options:
+  fleet:
+    description: Name of the set of services. Services of other fleets on the same Docker host are left alone.
+    type: str
+    default: nova
+  services:
+    description: The services that this Docker host shall run.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: Name of the service, unique on the Docker host. For nova-compute, its service host.
+        type: str
+        required: true
+      image:
+        description: Image of this service, if not that of the whole call.
+        type: str
+      command:
+        description: Command and arguments, if not the image's own.
+        type: list
+        elements: str
+      container:
+        description: Settings of this one container. What is set here wins over O(container).
+        type: dict
+      target:
+        description:
+          - Inventory host whose variables make this service's C(nova.conf) and C(compute_id), which are added to its files.
+          - Needs O(nova_conf).
+        type: str
+      files:
+        description: Files of the service, mounted read-only at O(container.files_target).
+        type: list
+        elements: dict
+        suboptions:
+          path:
+            description: Plain file name.
+            type: str
+            required: true
+          content:
+            description: The text of the file. It never reaches the module's arguments, logs or results.
+            type: str
+          sha256:
+            description: Digest of the text. The controller computes it.
+            type: str
+          mode:
+            description: Permissions, octal.
+            type: str
+            default: "0640"
+          immutable:
+            description: Once written, other content is an error instead of a change.
+            type: bool
+            default: false
+  image:
+    description: Image of all services that do not name their own. It must be on the Docker host already.
+    type: str
+  nova_conf:
+    description: How the files of services with a O(services[].target) are made. Used on the controller only.
+    type: dict
+    suboptions:
+      templates:
+        description: Directory of the templates on the controller.
+        type: path
+        required: true
+      base:
+        description: A whole C(nova.conf) on the controller that everything else is laid over.
+        type: path
+      identity_namespace:
+        description: Name that stable compute node identities are derived from, together with the service host.
+        type: str
+        required: true
+      compute_ids:
+        description: Service host to the uuid of the compute node that nova already has for it, which is then adopted.
+        type: dict
+        default: {}
+  container:
+    description: Settings of all containers of the call.
+    type: dict
+    default: {}
+    suboptions:
+      user:
+        description: Numeric user and group that the service runs as. The default is that of nova in RDO's packages.
+        type: str
+        default: "162:162"
+      network_mode:
+        description: Docker network mode. A bridge holds 1023 ports and no inbound port is needed, hence the default.
+        type: str
+        default: host
+      read_only:
+        description: Read-only root file system.
+        type: bool
+        default: true
+      init:
+        description: Run Docker's small init as process 1.
+        type: bool
+        default: true
+      cap_drop:
+        description: Capabilities to drop.
+        type: list
+        elements: str
+        default: [ALL]
+      cap_add:
+        description: Capabilities to add.
+        type: list
+        elements: str
+        default: []
+      security_opt:
+        description: Docker security options.
+        type: list
+        elements: str
+        default: [no-new-privileges]
+      files_target:
+        description: Directory in the container where the service's files appear.
+        type: str
+        default: /etc/nova
+      mounts:
+        description: Further bind mounts.
+        type: list
+        elements: dict
+        default: []
+        suboptions:
+          source:
+            description: Path on the Docker host. It must exist.
+            type: path
+            required: true
+          target:
+            description: Path in the container.
+            type: str
+            required: true
+          read_only:
+            description: Whether the container may only read it.
+            type: bool
+            default: true
+      tmpfs:
+        description: Path in the container to mount options of a tmpfs.
+        type: dict
+        default: {"/tmp": "rw,size=64m,mode=1777"}
+      environment:
+        description: Environment variables. C(docker inspect) shows them, so never put a secret here.
+        type: dict
+        default: {}
+      devices:
+        description: Devices in the notation of C(docker run --device).
+        type: list
+        elements: str
+        default: []
+      ulimits:
+        description: Limit name to number, such as C(nofile).
+        type: dict
+        default: {}
+      pids_limit:
+        description: Threads and processes that the container may have. 0 sets no limit.
+        type: int
+        default: 0
+      memory:
+        description: Memory limit in bytes. 0 sets no limit.
+        type: int
+        default: 0
+      runtime:
+        description: OCI runtime registered with the engine, if not its default one.
+        type: str
+        default: ""
+      stop_timeout:
+        description:
+          - Seconds that the service may take to end before it is killed.
+          - The default is above nova's own C(manager_shutdown_timeout) of 160.
+        type: int
+        default: 180
+      restart_policy:
+        description: Docker restart policy. Several fatal XenAPI errors end nova-compute with exit status 0, hence the default.
+        type: str
+        choices: [unless-stopped, always, "no"]
+        default: unless-stopped
+      log:
+        description: Log driver of the containers.
+        type: dict
+        default: {}
+        suboptions:
+          driver:
+            description: Name of the driver.
+            type: str
+            default: json-file
+          options:
+            description: Options of the driver.
+            type: dict
+            default: {max-size: 10m, max-file: "3"}
+      labels:
+        description: Further labels.
+        type: dict
+        default: {}
+  container_prefix:
+    description: Put before a service's name to name its container.
+    type: str
+    default: nova-compute-
+  config_dir:
+    description: Directory on the Docker host that holds a directory of files for each service.
+    type: path
+    default: /etc/novafleet
+  files_owner:
+    description: Numeric user that owns the files.
+    type: int
+    default: 0
+  files_group:
+    description: Numeric group that may read the files. The default is that of nova in RDO's packages.
+    type: int
+    default: 162
+  state:
+    description:
+      - V(present) holds the Docker host to the list.
+      - V(absent) removes the services listed, or, with an empty list, the whole fleet.
+    type: str
+    choices: [present, absent]
+    default: present
+  prune:
+    description: Remove services of the fleet that are not listed. Without it they are reported and left running.
+    type: bool
+    default: false
+  concurrency:
+    description: Services worked on at the same time.
+    type: int
+    default: 4
+  max_unavailable:
+    description: Running services that may be interrupted at the same time.
+    type: int
+    default: 1
+  max_failures:
+    description: Failures among interrupted services after which the rest is left as it was.
+    type: int
+    default: 0
+  settle:
+    description: Seconds that a started container must stay up to count as started.
+    type: int
+    default: 3
+  lock_timeout:
+    description: Seconds to wait for another run on the same fleet and Docker host to end.
+    type: int
+    default: 60
+  bundle:
+    description: Set by the controller. File on the Docker host that carries the contents.
+    type: path
+seealso:
+  - module: novafleet.compute.containers_info
+"""
+
+EXAMPLES = r"""
+- name: Two services from one image
+  novafleet.compute.containers:
+    fleet: demo
+    image: novafleet/nova-compute:34.0.0
+    services:
+      - name: xs-01
+        files:
+          - path: nova.conf
+            content: "{{ lookup('ansible.builtin.template', 'xs-01.conf.j2') }}"
+      - name: xs-02
+        container:
+          memory: 536870912
+        files:
+          - path: nova.conf
+            content: "{{ lookup('ansible.builtin.template', 'xs-02.conf.j2') }}"
+
+- name: Remove one of them, and its files
+  novafleet.compute.containers:
+    fleet: demo
+    state: absent
+    services:
+      - name: xs-02
+
+- name: Remove the whole fleet from this Docker host
+  novafleet.compute.containers:
+    fleet: demo
+    state: absent
+"""
+
+RETURN = r"""
+services:
+  description: What was done, one entry a service, in the order of their names.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the service.
+      type: str
+      sample: xs-01
+    container:
+      description: Name of its container.
+      type: str
+      sample: nova-compute-xs-01
+    action:
+      description: One of create, start, recreate, restart, rename, remove, leave and unwanted.
+      type: str
+      sample: create
+    changed:
+      description: Whether anything was changed for it.
+      type: bool
+    reasons:
+      description: Why the action was needed.
+      type: list
+      elements: str
+      sample: [nova.conf changed]
+    seconds:
+      description: How long it took.
+      type: float
+      sample: 0.21
+    started_at:
+      description: When its container was started, by the Docker host's clock. Null if it was not started now.
+      type: str
+      sample: "2026-11-23T01:02:03.456789Z"
+    error:
+      description: Why it failed, or null.
+      type: str
+summary:
+  description: Number of services for each action, and how many failed.
+  returned: always
+  type: dict
+  sample: {create: 2, leave: 498, failed: 0}
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.novafleet.compute.plugins.module_utils import _fleet
+
+
+def main():
+    module = AnsibleModule(argument_spec=_fleet.ARGUMENT_SPEC, supports_check_mode=True)
+    _fleet.hold(module)
+
+
+if __name__ == "__main__":
+    main()
