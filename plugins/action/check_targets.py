@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The module check_targets: all of it happens here, on the controller."""
+
+from __future__ import annotations
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible_collections.novafleet.compute.plugins.plugin_utils._check import Check
+from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import NovaConfError
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import Problem
+from ansible_collections.novafleet.compute.plugins.plugin_utils._variables import renderer, settings_of
+
+ARGUMENT_SPEC = dict(
+    templates=dict(type="path", required=True),
+    base=dict(type="path"),
+    argument_specs=dict(type="path", required=True),
+)
+
+
+class ActionModule(ActionBase):
+    """Reads the inventory, tells the targets and every problem in their variables."""
+
+    _requires_connection = False
+
+    def run(self, tmp=None, task_vars=None):
+        result = super().run(tmp, task_vars)
+        validated = ArgumentSpecValidator(ARGUMENT_SPEC).validate(self._task.args)
+        if validated.error_messages:
+            raise AnsibleActionFail("; ".join(validated.error_messages))
+        options = validated.validated_parameters
+        try:
+            check = self._check(options, task_vars)
+        except (NovaConfError, OSError) as error:
+            cure = "Name a readable nova.conf, or leave the variable empty."
+            problem = Problem("all targets", "services_base_nova_conf", f"{options['base']}: {error}.", cure)
+            return dict(result, changed=False, targets=[], endpoints=[], problems=[str(problem)])
+        return dict(
+            result,
+            changed=False,
+            targets=check.targets,
+            endpoints=list(check.endpoints.values()),
+            problems=[str(problem) for problem in check.problems],
+        )
+
+    def _check(self, options, task_vars):
+        specs = self._loader.load_from_file(options["argument_specs"])["argument_specs"]
+        known = {name: spec for entry in specs.values() for name, spec in entry["options"].items()}
+        check = Check(
+            task_vars["groups"],
+            settings_of(self._templar, task_vars),
+            known,
+            renderer(options, self._loader),
+        )
+        check.run()
+        return check

@@ -1,0 +1,95 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Controller side of the module containers: renders the services' files and ships those that differ, once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import NovaConfError
+from ansible_collections.novafleet.compute.plugins.plugin_utils._render import identity
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import UndefinedSetting, drivers_of
+from ansible_collections.novafleet.compute.plugins.plugin_utils._variables import renderer, settings_of
+
+MODULE = "novafleet.compute.containers"
+
+
+class ActionModule(ActionBase):
+    """Two module calls where files differ, one where nothing does."""
+
+    def run(self, tmp=None, task_vars=None):
+        result = super().run(tmp, task_vars)
+        args = dict(self._task.args)
+        try:
+            services, contents = self._rendered(args, task_vars)
+        except (NovaConfError, UndefinedSetting) as error:
+            raise AnsibleActionFail(f"nova.conf cannot be made: {error}") from error
+        args.update(services=services)
+        args.pop("nova_conf", None)
+        args.pop("bundle", None)
+        answer = self._execute_module(MODULE, args, task_vars=task_vars)
+        if answer.get("needs"):
+            answer = self._with_bundle(args, {name: contents[name] for name in answer["needs"]}, task_vars)
+        return result | answer
+
+    def _rendered(self, args, task_vars):
+        """Split the services into what travels as arguments and the contents of their files.
+
+        Returns:
+            tuple of the module's services and a dict, service -> file name -> text.
+        """
+        services, contents = [], {}
+        render = self._target_files(args, task_vars)
+        for entry in args.get("services") or []:
+            entry = dict(entry)
+            files = list(entry.get("files") or []) + (render(entry) if entry.get("target") else [])
+            entry.pop("target", None)
+            entry["files"] = [_without_content(item) for item in files]
+            contents[entry.get("name")] = {item["path"]: str(item.get("content") or "") for item in files}
+            services.append(entry)
+        return services, contents
+
+    def _target_files(self, args, task_vars):
+        options = args.get("nova_conf")
+        if not options:
+            return _no_options
+        files_of, known = renderer(options, self._loader), options.get("compute_ids") or {}
+        settings = settings_of(self._templar, task_vars)
+
+        def render(entry):
+            target, service = entry["target"], entry["name"]
+            drivers = drivers_of(target, task_vars["groups"])
+            if len(drivers) != 1:
+                raise AnsibleActionFail(f"{target} is in {len(drivers)} of the groups of hypervisors; it must be in one.")
+            compute_id = known.get(service) or identity(options["identity_namespace"], service)
+            return files_of.files(service, target, drivers[0], settings(target), compute_id)
+
+        return render
+
+    def _with_bundle(self, args, contents, task_vars):
+        """Ship the contents as one file that only the remote user can read, and call the module again."""
+        directory = self._make_tmp_path()
+        try:
+            path = self._connection._shell.join_path(directory, "bundle.json")
+            self._transfer_data(path, json.dumps(contents))
+            self._fixup_perms2((directory, path), execute=False)
+            return self._execute_module(MODULE, dict(args, bundle=path), task_vars=task_vars)
+        finally:
+            self._remove_tmp_path(directory)
+
+
+def _no_options(entry):
+    raise AnsibleActionFail(f"service {entry.get('name')} has a target, but nova_conf is not set for the call.")
+
+
+def _without_content(item):
+    text = str(item.get("content") or "")
+    return dict(
+        {key: value for key, value in item.items() if key != "content"},
+        sha256=hashlib.sha256(text.encode()).hexdigest(),
+    )

@@ -1,0 +1,140 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The only place that talks to nova's API, through openstacksdk."""
+
+from __future__ import annotations
+
+import datetime
+import time
+import traceback
+
+try:
+    import keystoneauth1.exceptions
+    import openstack
+    import openstack.exceptions
+except ImportError:
+    openstack = None
+    OPENSTACK_IMPORT_ERROR = traceback.format_exc()
+else:
+    OPENSTACK_IMPORT_ERROR = None
+
+POLL_SECONDS = 1.0
+
+
+class NovaError(Exception):
+    """nova's API cannot be used; C(str()) says why, and what to do about it."""
+
+
+def connect(cloud, clouds_file=None):
+    """Connect to a cloud.
+
+    Args:
+        cloud: str, a name in clouds.yaml; dict, the content of one; or None, the environment.
+        clouds_file: path of the clouds.yaml, or None for its usual places.
+
+    Returns:
+        openstack.connection.Connection
+
+    Raises:
+        NovaError
+    """
+    if openstack is None:
+        raise NovaError(
+            "openstacksdk is missing for this interpreter. Install it with 'pip install openstacksdk', or let another "
+            "host ask nova (services_api_host).\n" + OPENSTACK_IMPORT_ERROR
+        )
+    try:
+        if isinstance(cloud, dict):
+            return openstack.connection.Connection(load_envvars=False, load_yaml_config=False, **cloud)
+        files = [clouds_file] if clouds_file else None
+        config = openstack.config.OpenStackConfig(config_files=files)
+        return openstack.connection.Connection(config=config.get_one(cloud=cloud))
+    except (openstack.exceptions.SDKException, keystoneauth1.exceptions.ClientException) as error:
+        raise NovaError(f"Could not read the settings of cloud {cloud!r}: {error}. Correct services_cloud.") from error
+
+
+def read(connection):
+    """Everything nova says about its computes, in two requests.
+
+    Returns:
+        dict with services and hypervisors, as the module nova_services_info documents them.
+
+    Raises:
+        NovaError
+    """
+    try:
+        services = [_service(one) for one in connection.compute.services(binary="nova-compute")]
+        hypervisors = [_hypervisor(one) for one in connection.compute.hypervisors(details=True)]
+    except (openstack.exceptions.SDKException, keystoneauth1.exceptions.ClientException) as error:
+        raise NovaError(f"nova's API did not answer: {error}. Check services_cloud, and that nova is up.") from error
+    return dict(
+        services=sorted(services, key=lambda one: one["host"]),
+        hypervisors=sorted(hypervisors, key=lambda one: one["name"]),
+    )
+
+
+def wait(connection, up, mapped, timeout):
+    """Read until services are up and hosts are mapped, or time is out.
+
+    Args:
+        connection: as connect() returns it.
+        up: dict, service host -> RFC 3339 time or None.
+        mapped: list of service hosts.
+        timeout: seconds.
+
+    Returns:
+        dict as read(), with not_up, not_mapped and seconds.
+
+    Raises:
+        NovaError
+    """
+    begin = time.monotonic()
+    while True:
+        found = read(connection)
+        by_host = {service["host"]: service for service in found["services"]}
+        known = {hypervisor["host"] for hypervisor in found["hypervisors"]}
+        not_up = sorted(host for host, since in up.items() if not is_up(by_host.get(host), since))
+        not_mapped = sorted(set(mapped) - known)
+        seconds = time.monotonic() - begin
+        if not (not_up or not_mapped) or seconds >= timeout:
+            return dict(found, not_up=not_up, not_mapped=not_mapped, seconds=round(seconds, 1))
+        time.sleep(POLL_SECONDS)
+
+
+def is_up(service, since):
+    """Whether a service lives: nova keeps calling a dead one up for service_down_time, 60 s.
+
+    Args:
+        service: dict with state and updated_at, or None.
+        since: RFC 3339 time that its process was started, or None.
+
+    Returns:
+        bool. A record without any heartbeat was made by the process that runs now.
+    """
+    if service is None or service["state"] != "up":
+        return False
+    if not since or not service["updated_at"]:
+        return True
+    return _time(service["updated_at"]) >= _time(since)
+
+
+def _time(text):
+    """Seconds of a UTC time as nova (no zone) or Docker (nanoseconds, Z) writes it."""
+    return datetime.datetime.strptime(text[:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=datetime.timezone.utc).timestamp()
+
+
+def _service(one):
+    return dict(
+        host=one.host,
+        id=str(one.id),
+        state=one.state,
+        status=one.status,
+        disabled_reason=one.disabled_reason,
+        updated_at=one.updated_at,
+    )
+
+
+def _hypervisor(one):
+    return dict(host=(one.service_details or {}).get("host"), id=str(one.id), name=one.name)

@@ -1,0 +1,107 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: check_targets
+short_description: Check every target in the inventory, and report all problems at once
+description:
+  - Reads the targets from the inventory groups C(xenserver), C(vcenter), C(libvirt) and C(fake).
+  - Checks each one's variables against the argument specs of the role C(services), renders its C(nova.conf) and checks what comes out.
+  - Runs on the controller, asks nobody anything and changes nothing.
+version_added: 0.1.0
+author:
+  - The novafleet.compute authors (@novafleet)
+extends_documentation_fragment:
+  - action_common_attributes
+attributes:
+  action:
+    support: full
+  async:
+    support: none
+  bypass_host_loop:
+    support: none
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+  platform:
+    platforms: posix
+options:
+  templates:
+    description: Directory of the templates of C(nova.conf) on the controller.
+    type: path
+    required: true
+  base:
+    description: A whole C(nova.conf) on the controller that everything else is laid over.
+    type: path
+  argument_specs:
+    description: The argument specs of the role, which say what each variable may hold.
+    type: path
+    required: true
+seealso:
+  - module: novafleet.compute.containers
+"""
+
+EXAMPLES = r"""
+- name: Read and check the targets
+  novafleet.compute.check_targets:
+    templates: "{{ role_path }}/templates"
+    argument_specs: "{{ role_path }}/meta/argument_specs.yml"
+  register: checked
+
+- name: Stop on any problem
+  ansible.builtin.fail:
+    msg: "{{ checked.problems | join('\n') }}"
+  when: checked.problems | length > 0
+"""
+
+RETURN = r"""
+targets:
+  description: The targets, in the order of their names. Nothing in it is secret.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    target:
+      description: Inventory host.
+      type: str
+      sample: vc1-c1
+    service:
+      description: Service host, which names the nova-compute service and its container.
+      type: str
+      sample: vc1-c1
+    driver:
+      description: Group that says what kind of hypervisor it is.
+      type: str
+      sample: vcenter
+    variable:
+      description: Role variable that holds the options of its driver.
+      type: str
+      sample: services_vcenter
+    hypervisor:
+      description: What tells this hypervisor from another.
+      type: str
+      sample: vc1.example.com/443/c1
+    docker_host:
+      description: Docker host that the target is pinned to, or null.
+      type: str
+endpoints:
+  description: Addresses that the services need to reach.
+  returned: always
+  type: list
+  elements: dict
+  sample:
+    - address: rabbit1.example.com
+      port: 5672
+      variable: services_transport_url
+      targets: [vc1-c1]
+problems:
+  description: One sentence a problem, with inventory host, variable and what to write instead.
+  returned: always
+  type: list
+  elements: str
+"""

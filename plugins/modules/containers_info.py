@@ -1,0 +1,144 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: containers_info
+short_description: Tell the state of all service containers of a fleet on a Docker host
+description:
+  - Reads all containers of the fleet with one request, whatever their number.
+  - Memory and start times are read from the kernel of the Docker host, not from the engine.
+version_added: 0.1.0
+author:
+  - The novafleet.compute authors (@novafleet)
+extends_documentation_fragment:
+  - novafleet.compute.engine
+attributes:
+  check_mode:
+    description: It changes nothing anyway.
+    support: full
+  diff_mode:
+    description: There is nothing to show.
+    support: none
+options:
+  fleet:
+    description: Name of the set of services.
+    type: str
+    default: nova
+  images:
+    description: Images to look for on the Docker host.
+    type: list
+    elements: str
+    default: []
+  log_lines:
+    description: Return this many of the last log lines of the services in O(log_services).
+    type: int
+    default: 20
+  log_services:
+    description: Services whose log lines to return.
+    type: list
+    elements: str
+    default: []
+seealso:
+  - module: novafleet.compute.containers
+"""
+
+EXAMPLES = r"""
+- name: Read the state of the fleet
+  novafleet.compute.containers_info:
+    fleet: nova
+  register: fleet
+
+- name: Show what does not run
+  ansible.builtin.debug:
+    msg: "{{ fleet.services | rejectattr('state', 'equalto', 'running') | map(attribute='name') }}"
+"""
+
+RETURN = r"""
+services:
+  description: The fleet's containers, in the order of their services' names.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the service.
+      type: str
+      sample: xs-01
+    container:
+      description: Name of its container.
+      type: str
+      sample: nova-compute-xs-01
+    id:
+      description: Docker's id of the container.
+      type: str
+    state:
+      description: Docker's state of the container.
+      type: str
+      sample: running
+    status:
+      description: Docker's sentence about it.
+      type: str
+      sample: Up 3 minutes
+    image:
+      description: Image that it was created from.
+      type: str
+    image_id:
+      description: Id of that image.
+      type: str
+    created:
+      description: When it was created, in seconds since the epoch.
+      type: int
+    age_seconds:
+      description: Seconds since its processes were started. Null if it does not run, or the kernel does not say.
+      type: int
+    memory_bytes:
+      description: Memory charged to it, without the page cache that can be dropped. Null as above.
+      type: int
+    labels:
+      description: Its labels.
+      type: dict
+    log:
+      description: Last log lines, for the services asked for.
+      type: str
+images:
+  description: Image to its id, or null where the Docker host lacks it.
+  returned: always
+  type: dict
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.novafleet.compute.plugins.module_utils._engine import (
+    ENGINE_ARGUMENT_SPEC,
+    Engine,
+    EngineError,
+    connect,
+)
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet_info import fleet_info
+
+ARGUMENT_SPEC = dict(
+    ENGINE_ARGUMENT_SPEC,
+    fleet=dict(type="str", default="nova"),
+    images=dict(type="list", elements="str", default=[]),
+    log_lines=dict(type="int", default=20),
+    log_services=dict(type="list", elements="str", default=[]),
+)
+
+
+def main():
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    params = module.params
+    try:
+        engine = Engine(connect(params))
+        services = fleet_info(engine, params["fleet"], params["log_services"], params["log_lines"])
+        images = engine.image_ids(params["images"])
+    except EngineError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(changed=False, services=services, images=images)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,160 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: nova_services_info
+short_description: Tell what nova knows of its nova-compute services
+description:
+  - Reads all nova-compute services and all hypervisors of a cloud with one request each, whatever their number.
+  - Can wait until given services are up, and until their hosts are mapped to a cell.
+version_added: 0.1.0
+author:
+  - The novafleet.compute authors (@novafleet)
+attributes:
+  check_mode:
+    description: It changes nothing anyway.
+    support: full
+  diff_mode:
+    description: There is nothing to show.
+    support: none
+requirements:
+  - openstacksdk >= 1.0
+options:
+  cloud:
+    description:
+      - Name of a cloud in C(clouds.yaml), or the content of one as a dict.
+      - Without it, the C(OS_*) environment variables are used.
+    type: raw
+  clouds_file:
+    description: Path of the C(clouds.yaml), if not in one of its usual places.
+    type: path
+  wait_for:
+    description: Wait until these services are up.
+    type: dict
+    default: {}
+    suboptions:
+      up:
+        description:
+          - Service host to the time its process was started (RFC 3339), or null.
+          - A service is up when nova says so and its last heartbeat is not older than that time.
+        type: dict
+        default: {}
+      mapped:
+        description: Service hosts that must be mapped to a cell, which shows in their hypervisors being listed.
+        type: list
+        elements: str
+        default: []
+  timeout:
+    description: Seconds to wait at most. Running out of time is no failure. See RV(not_up) and RV(not_mapped).
+    type: int
+    default: 120
+"""
+
+EXAMPLES = r"""
+- name: Read what nova knows
+  novafleet.compute.nova_services_info:
+    cloud: mycloud
+  delegate_to: localhost
+  register: nova
+
+- name: Wait until a service is up
+  novafleet.compute.nova_services_info:
+    cloud: mycloud
+    wait_for:
+      up:
+        xs-01: "2026-11-23T01:02:03Z"
+    timeout: 60
+  delegate_to: localhost
+  register: waited
+  failed_when: waited.not_up | length > 0
+"""
+
+RETURN = r"""
+services:
+  description: Every nova-compute service.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    host:
+      description: Service host.
+      type: str
+    id:
+      description: Id of the service record.
+      type: str
+    state:
+      description: up or down.
+      type: str
+    status:
+      description: enabled or disabled.
+      type: str
+    disabled_reason:
+      description: Why it is disabled, or null.
+      type: str
+    updated_at:
+      description: Last heartbeat in UTC, or null when there was none yet.
+      type: str
+hypervisors:
+  description: Every hypervisor whose host is mapped to a cell.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    host:
+      description: Service host.
+      type: str
+    id:
+      description: Uuid of the compute node.
+      type: str
+    name:
+      description: Hypervisor host name, which names its resource provider.
+      type: str
+not_up:
+  description: Services waited for that are not up.
+  returned: always
+  type: list
+  elements: str
+not_mapped:
+  description: Service hosts waited for that are not mapped to a cell.
+  returned: always
+  type: list
+  elements: str
+seconds:
+  description: How long it waited.
+  returned: always
+  type: float
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.novafleet.compute.plugins.module_utils import _nova
+
+WAIT_ARGUMENT_SPEC = dict(
+    up=dict(type="dict", default={}),
+    mapped=dict(type="list", elements="str", default=[]),
+)
+
+ARGUMENT_SPEC = dict(
+    cloud=dict(type="raw"),
+    clouds_file=dict(type="path"),
+    wait_for=dict(type="dict", default={}, options=WAIT_ARGUMENT_SPEC, apply_defaults=True),
+    timeout=dict(type="int", default=120),
+)
+
+
+def main():
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    params = module.params
+    try:
+        nova = _nova.connect(params["cloud"], params["clouds_file"])
+        result = _nova.wait(nova, params["wait_for"]["up"], params["wait_for"]["mapped"], params["timeout"])
+    except _nova.NovaError as error:
+        module.fail_json(msg=str(error))
+    module.exit_json(changed=False, **result)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,218 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Checks all targets at once, so that every mistake is reported in one go, before anything is touched."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+
+import jinja2
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.novafleet.compute.plugins.plugin_utils import _nova_conf
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import (
+    DRIVERS,
+    PREFIX,
+    Problem,
+    UndefinedSetting,
+    drivers_of,
+    hypervisor,
+    targets,
+)
+from ansible_collections.novafleet.compute.plugins.plugin_utils._transport import TransportUrlError, endpoints
+
+# nova accepts these in [DEFAULT] host; containers are named after it (see the module containers).
+SERVICE_HOST = re.compile(r"^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,199}$")
+
+# Dict variables that may be spread over inventory levels as <name>_<anything>.
+SPREAD = ("services_nova_conf", *(driver.variable for driver in DRIVERS.values() if driver.variable))
+
+
+class Check:
+    """Collects the targets and the problems of one inventory."""
+
+    def __init__(self, groups, settings_of, specs, renderer):
+        """Arguments:
+        groups: dict, group -> list of inventory hosts.
+        settings_of: callable, inventory host -> Settings.
+        specs: dict, variable -> argument spec, as roles/services/meta/argument_specs.yml has them.
+        renderer: Renderer.
+        """
+        self.groups, self.settings_of, self.specs, self.renderer = groups, settings_of, specs, renderer
+        self.targets, self.problems, self.endpoints = [], [], {}
+
+    def run(self):
+        """Check everything; afterwards targets, problems and endpoints are filled."""
+        hosts = targets(self.groups)
+        if not hosts:
+            names = ", ".join(DRIVERS)
+            self._problem(
+                "inventory", names, "no host is in any of these groups.", "Put each hypervisor into one of them."
+            )
+        if not self.groups.get("nova_compute_hosts"):
+            self._problem("inventory", "nova_compute_hosts", "the group is empty.", "Put the Docker hosts into it.")
+        for host in hosts:
+            self._target(host)
+        self._unique("service", "services_host", "the service host", "Give each target its own services_host.")
+        self._unique("hypervisor", "", "the hypervisor", "Remove one of them, or correct its address.")
+
+    def _problem(self, *words):
+        self.problems.append(Problem(*words))
+
+    def _target(self, host):
+        drivers = drivers_of(host, self.groups)
+        if len(drivers) > 1:
+            names = " and ".join(driver.group for driver in drivers)
+            self._problem(host, "group", f"is in {names}.", "Leave it in the one group of its hypervisor.")
+            return
+        try:
+            self._settings(host, drivers[0], self.settings_of(host))
+        except UndefinedSetting as error:
+            self._problem(host, error.variable, f"cannot be resolved: {error.reason}", "Define what it refers to.")
+
+    def _settings(self, host, driver, settings):
+        before = len(self.problems)
+        service = str(settings.get("services_host") or host)
+        if not SERVICE_HOST.match(service):
+            self._problem(
+                host, "services_host", f"{service!r} is no service host.", "Use letters, digits, '_', '.' and '-'."
+            )
+        self._names(host, settings)
+        options = self._driver(host, driver, settings)
+        self._overrides(host, settings)
+        if len(self.problems) == before:
+            self._rendered(host, service, driver, settings)
+        self.targets.append(
+            dict(
+                target=host,
+                service=service,
+                driver=driver.group,
+                variable=driver.variable,
+                hypervisor=hypervisor(driver, options),
+                docker_host=settings.get("services_docker_host"),
+            )
+        )
+
+    def _names(self, host, settings):
+        """A variable that nobody reads is a typing error, and would be silently ignored."""
+        for name in settings.own:
+            if not name.startswith(PREFIX) or name in self.specs or name.startswith(tuple(f"{one}_" for one in SPREAD)):
+                continue
+            self._problem(host, name, "is not a variable of this role.", _did_you_mean(name, self.specs, "Remove it."))
+
+    def _driver(self, host, driver, settings):
+        if not driver.variable:
+            return {}
+        try:
+            options = settings.combined(driver.variable)
+        except TypeError as error:
+            self._problem(host, error.args[0], "is no dict.", "Write option: value pairs.")
+            return {}
+        spec = self.specs[driver.variable]["options"]
+        self._unknown(host, driver, options, spec)
+        self._invalid(host, driver, options, spec)
+        return options
+
+    def _unknown(self, host, driver, options, spec):
+        for name in sorted(set(options) - set(spec)):
+            other = f"If nova's [{driver.section}] really has it, set it in services_nova_conf."
+            self._problem(
+                host, f"{driver.variable}.{name}", "is not an option of this driver.", _did_you_mean(name, spec, other)
+            )
+
+    def _invalid(self, host, driver, options, spec):
+        for name, one in spec.items():
+            value = options.get(name)
+            if value in (None, ""):
+                if one.get("required"):
+                    self._problem(host, f"{driver.variable}.{name}", "is missing.", f"Set it: {_sentence(one)}")
+                continue
+            result = ArgumentSpecValidator({name: _plain(one)}).validate({name: value})
+            if result.error_messages:
+                self._problem(host, f"{driver.variable}.{name}", f"is no {one.get('type', 'str')}.", _allowed(one))
+
+    def _overrides(self, host, settings):
+        for variable, value in settings.layers("services_nova_conf"):
+            if not isinstance(value, Mapping) or not all(isinstance(one, Mapping) for one in value.values() if one):
+                self._problem(host, variable, "is no dict of sections.", "Write section: {option: value}.")
+
+    def _rendered(self, host, service, driver, settings):
+        """What counts is the nova.conf that comes out, wherever its options come from."""
+        try:
+            conf = _nova_conf.parse(self.renderer.nova_conf(service, host, driver, settings))
+        except (_nova_conf.NovaConfError, jinja2.TemplateError) as error:
+            self._problem(host, "services_*", f"do not make a nova.conf: {error}.", "Correct the variable.")
+            return
+        if conf["DEFAULT"]["host"] != [service]:
+            self._problem(
+                host,
+                "services_nova_conf.DEFAULT.host",
+                "must not be set.",
+                "Use services_host: all else derives from it.",
+            )
+        self._transport_url(host, conf["DEFAULT"].get("transport_url", [""])[-1])
+        self._placement(host, conf.get("placement", {}))
+
+    def _transport_url(self, host, url):
+        try:
+            for address in endpoints(url.replace("$$", "$")):
+                self._needs(host, "services_transport_url", *address)
+        except TransportUrlError as error:
+            self._problem(
+                host, "services_transport_url", f"{error}.", "Write rabbit://user:password@host:5672/virtual_host."
+            )
+
+    def _placement(self, host, section):
+        if not section.get("auth_type"):
+            self._problem(
+                host, "services_placement", "is missing, and nova-compute ends without placement.",
+                "Set auth_type, auth_url, username, password, project_name, user_domain_name and project_domain_name.",
+            )  # fmt: skip
+        for option in ("auth_url", "endpoint_override"):
+            match = re.match(r"(https?)://(\[[^]]+\]|[^/:]+)(?::(\d+))?", section.get(option, [""])[-1])
+            if match:
+                port = int(match.group(3) or {"http": 80, "https": 443}[match.group(1)])
+                self._needs(host, f"services_placement.{option}", match.group(2).strip("[]"), port)
+
+    def _needs(self, host, variable, address, port):
+        found = self.endpoints.setdefault(
+            (address, port), dict(address=address, port=port, variable=variable, targets=[])
+        )
+        found["targets"].append(host)
+
+    def _unique(self, key, variable, what, cure):
+        seen = {}
+        for target in self.targets:
+            if not target[key]:
+                continue
+            other = seen.setdefault((target[key], target["driver"] if key == "hypervisor" else ""), target["target"])
+            if other != target["target"]:
+                self._problem(
+                    target["target"],
+                    variable or target["variable"],
+                    f"{what} {target[key]} is that of {other} too.",
+                    cure,
+                )
+
+
+def _did_you_mean(name, known, otherwise):
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f"Did you mean {close[0]}? {otherwise}" if close else otherwise
+
+
+def _plain(option):
+    return {key: option[key] for key in ("type", "choices", "elements") if key in option}
+
+
+def _sentence(option):
+    text = option["description"]
+    return (text if isinstance(text, str) else text[0]).strip()
+
+
+def _allowed(option):
+    if option.get("choices"):
+        return "Use one of " + ", ".join(map(str, option["choices"])) + "."
+    return _sentence(option)

@@ -1,0 +1,135 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""nova.conf as data: read, lay one over the other, write.
+
+The grammar is that of oslo.config (oslo_config/iniparser.py): C(option = value) or C(option: value),
+sections in brackets, lines that begin with white space continue a value, and an option given more
+than once has several values (MultiStrOpt).
+
+A configuration here is a dict: section -> option -> list of str.
+"""
+
+from __future__ import annotations
+
+import re
+
+
+class NovaConfError(ValueError):
+    """A text is not a nova.conf, or a value cannot stand in one."""
+
+
+def parse(text):
+    """Read a nova.conf.
+
+    Args:
+        text: str.
+
+    Returns:
+        dict: section -> option -> list of str, as the text has them.
+
+    Raises:
+        NovaConfError: with the number of the offending line.
+    """
+    conf, section, values = {}, None, None
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            values = None
+        elif line[0] in " \t":
+            if values is None:
+                raise NovaConfError(f"line {number} continues a value, but there is none before it")
+            values[-1] += "\n" + line.strip()
+        elif line[0] == "[":
+            section, values = _section(line, number), None
+        elif line[0] not in "#;":
+            values = _assign(conf, section, line, number)
+    return conf
+
+
+def _section(line, number):
+    name, closed, _rest = line[1:].partition("]")
+    if not closed or not name.strip():
+        raise NovaConfError(f"line {number} begins a section but does not name one: write [section]")
+    return name.strip()
+
+
+def _assign(conf, section, line, number):
+    match = re.match(r"([^=:]+)[=:](.*)$", line)
+    if section is None or not match:
+        raise NovaConfError(f"line {number} is no 'option = value' within a section")
+    values = conf.setdefault(section, {}).setdefault(match.group(1).strip(), [])
+    values.append(match.group(2).strip())
+    return values
+
+
+def merge(*layers):
+    """Lay configurations over each other, later ones on top, option by option.
+
+    Args:
+        layers: dicts, section -> option -> value. A value is a str, number or bool, a list of
+            these (the option is repeated), or None (the option is taken out).
+
+    Returns:
+        dict: section -> option -> list of str.
+    """
+    conf = {}
+    for layer in layers:
+        for section, options in layer.items():
+            for option, value in (options or {}).items():
+                _put(conf.setdefault(str(section), {}), str(option), value)
+    return {section: options for section, options in conf.items() if options}
+
+
+def _put(options, option, value):
+    if value is None:
+        options.pop(option, None)
+    else:
+        options[option] = [native(item) for item in (value if isinstance(value, (list, tuple)) else [value])]
+
+
+def native(value):
+    """A YAML value as nova.conf writes it: true and false in small letters, the rest as it prints."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def literal(value):
+    """Quote a value so that oslo.config reads back exactly it.
+
+    oslo.config substitutes C($name), strips white space and takes one pair of quotes away
+    (oslo_config/cfg.py, Substitution; iniparser.py).
+
+    Args:
+        value: str, number or bool.
+
+    Returns:
+        str
+
+    Raises:
+        NovaConfError: the value holds a line break, which no quoting keeps.
+    """
+    text = native(value)
+    if "\n" in text or "\r" in text:
+        raise NovaConfError("a value must not hold a line break")
+    text = text.replace("$", "$$")
+    if text != text.strip() or (len(text) > 1 and text[0] == text[-1] and text[0] in "\"'"):
+        text = f'"{text}"'
+    return text
+
+
+def dump(conf, header=""):
+    """Write a nova.conf: DEFAULT first, then the sections in order, options in order.
+
+    Args:
+        conf: dict as merge() returns it.
+        header: str, put in front as a comment.
+
+    Returns:
+        str
+    """
+    lines = [f"# {line}".rstrip() for line in header.splitlines()]
+    for section in sorted(conf, key=lambda name: (name != "DEFAULT", name)):
+        lines += ["", f"[{section}]"]
+        for option, values in sorted(conf[section].items()):
+            lines += [f"{option} = {value}".rstrip().replace("\n", "\n    ") for value in values]
+    return "\n".join(lines).lstrip("\n") + "\n"

@@ -1,0 +1,87 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Renders the files of one service from its target's variables."""
+
+from __future__ import annotations
+
+import uuid
+
+import jinja2
+from ansible_collections.novafleet.compute.plugins.plugin_utils import _nova_conf
+
+HEADER = "Made by novafleet.compute from the variables of the inventory host {target}: change it there, not here."
+
+
+def identity(namespace, service_host):
+    """Stable identity of a compute node, the same on every Docker host and after every loss.
+
+    Args:
+        namespace: str, names the cloud.
+        service_host: str, nova's [DEFAULT] host.
+
+    Returns:
+        str: a version 5 uuid. nova reads it from C(compute_id) beside its configuration file
+        (nova/virt/node.py, since 2023.1).
+    """
+    return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{service_host}.{namespace}"))
+
+
+class Renderer:
+    """Compiles the templates once, then renders any number of targets."""
+
+    def __init__(self, templates, base_text=""):
+        """templates: directory; base_text: a whole nova.conf that everything is laid over.
+
+        Raises:
+            NovaConfError: base_text is no nova.conf.
+        """
+        self.environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(templates),
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            autoescape=False,
+        )
+        self.environment.filters["literal"] = _nova_conf.literal
+        self.base = _nova_conf.parse(base_text)
+
+    def nova_conf(self, service, target, driver, settings):
+        """Render one nova.conf.
+
+        Layers, lowest first: the base file, common.conf.j2, the driver's template, services_nova_conf.
+
+        Args:
+            service: service host.
+            target: inventory host.
+            driver: Driver.
+            settings: Settings of the target.
+
+        Returns:
+            str
+        """
+        options = settings.combined(driver.variable) if driver.variable else {}
+        context = dict(service=service, target=target, driver=driver, options=options, settings=settings)
+        made = [
+            _nova_conf.parse(self.environment.get_template(name).render(context))
+            for name in ("common.conf.j2", f"{driver.group}.conf.j2")
+        ]
+        overrides = [value for _variable, value in settings.layers("services_nova_conf")]
+        conf = _nova_conf.merge(self.base, *made, *overrides)
+        return _nova_conf.dump(conf, HEADER.format(target=target))
+
+    def files(self, service, target, driver, settings, compute_id):
+        """All files of a service, as the module containers takes them, with their contents.
+
+        Args:
+            compute_id: str, uuid of the service's compute node; the others as in nova_conf().
+
+        Returns:
+            list of dict
+        """
+        return [
+            dict(path="nova.conf", content=self.nova_conf(service, target, driver, settings), mode="0640"),
+            dict(path="compute_id", content=compute_id + "\n", mode="0640", immutable=True),
+        ]

@@ -1,0 +1,154 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a target is: an inventory host that stands for one hypervisor, and its variables.
+
+All of it runs on the controller and asks nobody anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+PREFIX = "services_"
+
+
+@dataclass(frozen=True)
+class Driver:
+    """How nova drives one kind of hypervisor.
+
+    Attributes:
+        group: inventory group of its targets.
+        variable: role variable with the driver's own options, or "" where it has none.
+        section: section of nova.conf that these options stand in.
+        compute_driver: nova's [DEFAULT] compute_driver.
+        identity: options that together name one hypervisor; two targets must not share them.
+    """
+
+    group: str
+    variable: str
+    section: str
+    compute_driver: str
+    identity: tuple = ()
+
+
+DRIVERS = {
+    driver.group: driver
+    for driver in (
+        Driver("xenserver", "services_xenserver", "xenserver", "xenapi.XenAPIDriver", ("connection_url",)),
+        Driver(
+            "vcenter",
+            "services_vcenter",
+            "vmware",
+            "vmwareapi.VMwareVCDriver",
+            ("host_ip", "host_port", "cluster_name"),
+        ),
+        Driver("libvirt", "services_libvirt", "libvirt", "libvirt.LibvirtDriver", ("connection_uri",)),
+        Driver("fake", "", "fake", "fake.FakeDriverWithoutFakeNodes"),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake in the input: where, what, and what to write instead."""
+
+    host: str
+    variable: str
+    problem: str
+    cure: str
+
+    def __str__(self):
+        return f"{self.host}: {self.variable}: {self.problem} {self.cure}"
+
+
+class UndefinedSetting(Exception):
+    """A variable cannot be resolved, because something it refers to does not exist or cannot be read."""
+
+    def __init__(self, variable, reason):
+        super().__init__(variable, reason)
+        self.variable, self.reason = variable, reason
+
+
+class Settings(Mapping):
+    """A target's view of the variables: its own, and below them the service role's.
+
+    Dicts can be spread over inventory levels: C(name) and every variable whose name begins with
+    C(name_) are laid over each other in the order of their names.
+    """
+
+    def __init__(self, own, shared):
+        """own: mapping, the target's variables; shared: dict, the role's, already templated."""
+        self.own, self.shared = own, shared
+        self.names = sorted({name for name in [*own, *shared] if name.startswith(PREFIX)})
+
+    def __getitem__(self, name):
+        source = self.own if name in self.own else self.shared
+        try:
+            return source[name]
+        except KeyError:
+            raise
+        except Exception as error:
+            raise UndefinedSetting(name, str(error).splitlines()[0]) from error
+
+    def __iter__(self):
+        return iter(self.names)
+
+    def __len__(self):
+        return len(self.names)
+
+    def layers(self, name):
+        """Values of C(name) and of all C(name_*), lowest first.
+
+        Returns:
+            list of (variable, value)
+        """
+        names = [one for one in self.names if one == name or one.startswith(name + "_")]
+        return [(one, self[one]) for one in names]
+
+    def combined(self, name):
+        """The layers of a dict variable as one dict.
+
+        Raises:
+            TypeError: a layer is no dict; args[0] is its variable.
+        """
+        merged = {}
+        for variable, value in self.layers(name):
+            if not isinstance(value, Mapping):
+                raise TypeError(variable)
+            merged.update(value)
+        return merged
+
+
+def drivers_of(host, groups):
+    """Drivers whose group holds the host.
+
+    Args:
+        host: inventory host name.
+        groups: dict, group -> list of host names.
+
+    Returns:
+        list of Driver
+    """
+    return [driver for name, driver in DRIVERS.items() if host in groups.get(name, ())]
+
+
+def targets(groups):
+    """All inventory hosts that are targets, in the order of their names."""
+    return sorted({host for name in DRIVERS for host in groups.get(name, ())})
+
+
+def hypervisor(driver, options):
+    """What tells one hypervisor from another, or "" where the options do not say.
+
+    Args:
+        driver: Driver.
+        options: dict, the driver's options.
+
+    Returns:
+        str
+    """
+    parts = [str(options[name]) for name in driver.identity if options.get(name) not in (None, "")]
+    return "/".join(parts)

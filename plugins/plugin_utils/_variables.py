@@ -1,0 +1,56 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From Ansible's variables to Settings of targets: the one place that knows how Ansible keeps them."""
+
+from __future__ import annotations
+
+from ansible.module_utils.common.text.converters import to_text
+from ansible_collections.novafleet.compute.plugins.plugin_utils._render import Renderer
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import PREFIX, Settings
+
+
+class RoleVariables(dict):
+    """The role's variables, templated when they are asked for, as most targets ask for few."""
+
+    def __init__(self, templar, task_vars):
+        super().__init__((name, value) for name, value in task_vars.items() if name.startswith(PREFIX))
+        self.templar, self.done = templar, {}
+
+    def __getitem__(self, name):
+        raw = super().__getitem__(name)
+        if name not in self.done:
+            self.done[name] = self.templar.template(raw)
+        return self.done[name]
+
+
+def settings_of(templar, task_vars):
+    """A function from inventory host to Settings.
+
+    Args:
+        templar: of the action plugin.
+        task_vars: of the action plugin.
+    """
+    shared, hostvars = RoleVariables(templar, task_vars), task_vars["hostvars"]
+    return lambda host: Settings(hostvars[host], shared)
+
+
+def renderer(options, loader):
+    """A Renderer for the option nova_conf of the module containers.
+
+    Args:
+        options: dict with templates and, optionally, base.
+        loader: Ansible's DataLoader, which decrypts a base file that is kept in a vault.
+
+    Raises:
+        NovaConfError: the base file is no nova.conf.
+        AnsibleError: a file cannot be read.
+    """
+    base = options.get("base")
+    return Renderer(options["templates"], _text(loader, base) if base else "")
+
+
+def _text(loader, path):
+    with open(loader.get_real_file(path), "rb") as stream:
+        return to_text(stream.read())
