@@ -65,7 +65,9 @@ class ActionModule(ActionBase):
             target, service = entry["target"], entry["name"]
             drivers = drivers_of(target, task_vars["groups"])
             if len(drivers) != 1:
-                raise AnsibleActionFail(f"{target} is in {len(drivers)} of the groups of hypervisors; it must be in one.")
+                raise AnsibleActionFail(
+                    f"{target} is in {len(drivers)} of the groups of hypervisors; it must be in one."
+                )
             compute_id = known.get(service) or identity(options["identity_namespace"], service)
             return files_of.files(service, target, drivers[0], settings(target), compute_id)
 

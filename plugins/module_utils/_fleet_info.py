@@ -10,6 +10,7 @@ import os
 import time
 
 from ansible_collections.novafleet.compute.plugins.module_utils._spec import LABEL_FLEET, LABEL_SERVICE
+from ansible_collections.novafleet.compute.plugins.module_utils._secrets import masked
 
 # Where Docker puts a container's control group: cgroup v1 and v2, cgroupfs and systemd drivers.
 CGROUPS = (
@@ -38,7 +39,7 @@ def fleet_info(engine, fleet, log_services=(), log_lines=20):
     entries = [_entry(container) for container in sorted(ours, key=lambda one: (one.labels[LABEL_SERVICE], one.name))]
     for entry in entries:
         if entry["name"] in log_services:
-            entry["log"] = engine.log_tail(entry["id"], log_lines)
+            entry["log"] = masked(engine.log_tail(entry["id"], log_lines))
     return entries
 
 

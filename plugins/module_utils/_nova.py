@@ -103,6 +103,30 @@ def wait(connection, up, mapped, timeout):
         time.sleep(POLL_SECONDS)
 
 
+def beating(connection, hosts, seconds):
+    """Which services send heartbeats, whatever nova calls them: a dead one is called up for another minute.
+
+    Args:
+        connection: as connect() returns it.
+        hosts: list of service hosts.
+        seconds: how long to listen; more than two report_intervals of nova, which are 10 s each by default.
+
+    Returns:
+        list of str, the hosts whose heartbeat moved on.
+
+    Raises:
+        NovaError
+    """
+    first = {service["host"]: service["updated_at"] for service in read(connection)["services"]}
+    silent, deadline, found = set(hosts) & set(first), time.monotonic() + seconds, set()
+    while silent and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
+        now = {service["host"]: service["updated_at"] for service in read(connection)["services"]}
+        moved = {host for host in silent if now.get(host) != first[host]}
+        found, silent = found | moved, silent - moved
+    return sorted(found)
+
+
 def is_up(service, since):
     """Whether a service lives: nova keeps calling a dead one up for service_down_time, 60 s.
 

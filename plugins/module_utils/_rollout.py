@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from ansible_collections.novafleet.compute.plugins.module_utils._engine import EngineError, NotFound
 from ansible_collections.novafleet.compute.plugins.module_utils._plan import DISRUPTIVE
+from ansible_collections.novafleet.compute.plugins.module_utils._secrets import masked
 from ansible_collections.novafleet.compute.plugins.module_utils._spec import NEXT_SUFFIX
 
 STOP_TIMEOUT = 180
@@ -212,7 +213,7 @@ class Rollout:
         result["error"] = self._ended(result["container"], f"did not stay up: {state}")
 
     def _ended(self, name, what):
-        return f"container {name} {what}. Its last log lines:\n{self.engine.log_tail(name)}"
+        return f"container {name} {what}. Its last log lines:\n{masked(self.engine.log_tail(name))}"
 
 
 def _result(step):

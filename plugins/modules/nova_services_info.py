@@ -48,6 +48,15 @@ options:
         type: list
         elements: str
         default: []
+  listen_to:
+    description: Service hosts to listen to for heartbeats. See RV(beating).
+    type: list
+    elements: str
+    default: []
+  listen_seconds:
+    description: Seconds to listen, more than two of nova's C(report_interval).
+    type: int
+    default: 25
   timeout:
     description: Seconds to wait at most. Running out of time is no failure. See RV(not_up) and RV(not_mapped).
     type: int
@@ -123,6 +132,11 @@ not_mapped:
   returned: always
   type: list
   elements: str
+beating:
+  description: Service hosts listened to that sent a heartbeat meanwhile, so a nova-compute lives there.
+  returned: always
+  type: list
+  elements: str
 seconds:
   description: How long it waited.
   returned: always
@@ -141,6 +155,8 @@ ARGUMENT_SPEC = dict(
     cloud=dict(type="raw"),
     clouds_file=dict(type="path"),
     wait_for=dict(type="dict", default={}, options=WAIT_ARGUMENT_SPEC, apply_defaults=True),
+    listen_to=dict(type="list", elements="str", default=[]),
+    listen_seconds=dict(type="int", default=25),
     timeout=dict(type="int", default=120),
 )
 
@@ -151,6 +167,7 @@ def main():
     try:
         nova = _nova.connect(params["cloud"], params["clouds_file"])
         result = _nova.wait(nova, params["wait_for"]["up"], params["wait_for"]["mapped"], params["timeout"])
+        result["beating"] = _nova.beating(nova, params["listen_to"], params["listen_seconds"])
     except _nova.NovaError as error:
         module.fail_json(msg=str(error))
     module.exit_json(changed=False, **result)

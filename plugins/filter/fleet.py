@@ -1,0 +1,25 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Filters that the roles and playbooks decide with; the logic is in plugin_utils."""
+
+from __future__ import annotations
+
+from ansible_collections.novafleet.compute.plugins.plugin_utils import _answers, _assign, _status
+
+
+class FilterModule:
+    """The filters of the collection."""
+
+    def filters(self):
+        return dict(
+            assign=_assign.assign,
+            compute_ids=_answers.compute_ids,
+            host_problems=_answers.host_problems,
+            not_verified=_answers.not_verified,
+            services_by_host=_answers.services_by_host,
+            status_rows=_status.status_rows,
+            suspects=_answers.suspects,
+            table=_status.table,
+        )

@@ -1,0 +1,111 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reads the answers of many hosts: what runs where, and everything that stands in the way.  Pure."""
+
+from __future__ import annotations
+
+
+def services_by_host(answers, state=None):
+    """Which services have a container on which Docker host.
+
+    Args:
+        answers: dict, Docker host -> result of the module containers_info.
+        state: only containers in this state of Docker.
+
+    Returns:
+        dict: Docker host -> sorted list of services; hosts that did not answer are missing.
+    """
+    return {
+        host: sorted({one["name"] for one in answer["services"] if state in (None, one["state"])})
+        for host, answer in answers.items()
+        if "services" in answer
+    }
+
+
+def compute_ids(hypervisors):
+    """The uuids that nova already has for the computes, to be adopted.
+
+    Args:
+        hypervisors: list of dict as the module nova_services_info returns them.
+
+    Returns:
+        dict: service host -> uuid. A host with several nodes is left out: none of them is its own.
+    """
+    nodes = {}
+    for one in hypervisors:
+        nodes.setdefault(one["host"], []).append(one["id"])
+    return {host: found[0] for host, found in nodes.items() if len(found) == 1}
+
+
+def suspects(records, targets, running):
+    """Services that nova shows up although no container of ours runs them.
+
+    Args:
+        records: list of dict as the module nova_services_info returns services.
+        targets: list of dict with service.
+        running: dict, Docker host -> services that run there.
+
+    Returns:
+        list of str. nova keeps showing a dead service up for a minute, so only its heartbeat tells.
+    """
+    ours = {name for names in running.values() for name in names}
+    wanted = {target["service"] for target in targets}
+    return sorted(one["host"] for one in records if one["state"] == "up" and one["host"] in wanted - ours)
+
+
+def host_problems(answers):
+    """What the Docker hosts said against a deployment.
+
+    Args:
+        answers: dict, Docker host -> list of results of modules that were run on it, in order.
+
+    Returns:
+        list of str, each with the name of its host. A host that does not answer is named once.
+    """
+    found = []
+    for host, results in sorted(answers.items()):
+        for result in results:
+            if result.get("unreachable"):
+                why = str(result.get("msg", "")).strip().rstrip(".")
+                found.append(
+                    f"{host}: nova_compute_hosts: does not answer: {why}. "
+                    "Bring it back, correct ansible_host, or take it out of the group."
+                )
+                break
+            if result.get("msg") and "problems" not in result:
+                found.append(f"{host}: {result['msg']}")
+                break
+            found += [f"{host}: {problem}" for problem in result.get("problems") or ()]
+    return found
+
+
+def not_verified(services, results, answer, nova):
+    """Say for each service of a Docker host that is not as it should be, why.
+
+    Args:
+        services: names of the services of the host.
+        results: list of dict, results of the module containers.
+        answer: result of the module containers_info, with the logs.
+        nova: result of the module nova_services_info after waiting.
+
+    Returns:
+        list of str.
+    """
+    errors = {one["name"]: one["error"] for one in results if one.get("error")}
+    containers = {one["name"]: one for one in answer.get("services") or ()}
+    found = []
+    for name in services:
+        container = containers.get(name, {})
+        seen = f"its container is {container.get('status', 'missing')}. Last log lines:\n{container.get('log', '')}"
+        if name in errors:
+            found.append(f"{name}: {errors[name]}")
+        elif name in (nova.get("not_up") or ()):
+            found.append(f"{name}: is not up in nova; {seen}")
+        elif name in (nova.get("not_mapped") or ()):
+            found.append(
+                f"{name}: is up, but its host is not mapped to a cell. Set services_discover_command, or let nova's "
+                "scheduler discover hosts."
+            )
+    return found
