@@ -71,10 +71,10 @@ def _pin_problem(target, hosts, place):
 
 def _unknown(unplaced, silent):
     """A service without a known place may well run on a host that was not asked."""
-    if not silent:
+    if not (silent and unplaced):
         return []
+    names = ", ".join(target["target"] for target in unplaced)
     return [
-        f"{target['target']}: services_docker_host: its service may run on {', '.join(silent)}, which did not answer or "
-        "was left out by --limit. Bring that host back, run without --limit, or pin the target."
-        for target in unplaced
+        f"{', '.join(silent)}: nova_compute_hosts: did not answer or was left out by --limit, and the services of these "
+        f"targets may run there: {names}. Bring it back, run without --limit, or pin them with services_docker_host."
     ]
