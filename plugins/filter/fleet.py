@@ -16,6 +16,7 @@ class FilterModule:
         return dict(
             assign=_assign.assign,
             compute_ids=_answers.compute_ids,
+            desired_services=_assign.desired_services,
             host_problems=_answers.host_problems,
             not_verified=_answers.not_verified,
             services_by_host=_answers.services_by_host,

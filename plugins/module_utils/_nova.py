@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import time
 import traceback
+from contextlib import contextmanager
 
 try:
     import keystoneauth1.exceptions
@@ -55,6 +56,14 @@ def connect(cloud, clouds_file=None):
         raise NovaError(f"Could not read the settings of cloud {cloud!r}: {error}. Correct services_cloud.") from error
 
 
+@contextmanager
+def _typed_errors():
+    try:
+        yield
+    except (openstack.exceptions.SDKException, keystoneauth1.exceptions.ClientException) as error:
+        raise NovaError(f"nova's API did not answer: {error}. Check services_cloud, and that nova is up.") from error
+
+
 def read(connection):
     """Everything nova says about its computes, in two requests.
 
@@ -64,11 +73,9 @@ def read(connection):
     Raises:
         NovaError
     """
-    try:
+    with _typed_errors():
         services = [_service(one) for one in connection.compute.services(binary="nova-compute")]
         hypervisors = [_hypervisor(one) for one in connection.compute.hypervisors(details=True)]
-    except (openstack.exceptions.SDKException, keystoneauth1.exceptions.ClientException) as error:
-        raise NovaError(f"nova's API did not answer: {error}. Check services_cloud, and that nova is up.") from error
     return dict(
         services=sorted(services, key=lambda one: one["host"]),
         hypervisors=sorted(hypervisors, key=lambda one: one["name"]),
@@ -125,6 +132,27 @@ def beating(connection, hosts, seconds):
         moved = {host for host in silent if now.get(host) != first[host]}
         found, silent = found | moved, silent - moved
     return sorted(found)
+
+
+def instances(connection, hosts):
+    """Instances that nova has on some service hosts, those of all projects.
+
+    Args:
+        connection: as connect() returns it.
+        hosts: list of service hosts; one request each.
+
+    Returns:
+        list of dict with id, name and host.
+
+    Raises:
+        NovaError
+    """
+    with _typed_errors():
+        return [
+            dict(id=str(server.id), name=server.name, host=host)
+            for host in hosts
+            for server in connection.compute.servers(details=False, all_projects=True, host=host)
+        ]
 
 
 def is_up(service, since):

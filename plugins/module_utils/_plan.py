@@ -190,9 +190,9 @@ def _unwanted(name, ours, prune):
 
 def _problems(wanted, ours, actual, fleet, config_dir):
     by_name = {container.name: container for container in actual.containers}
+    yield from _image_problems(wanted, actual)
     for service in wanted.values():
         yield from _name_problems(service, by_name, fleet)
-        yield from _image_problems(service, actual)
         yield from _directory_problems(service, actual.files.get(service.name), fleet, config_dir)
         running = [one.name for one in ours.get(service.name, ()) if one.state not in STOPPED]
         if len(running) > 1:
@@ -214,10 +214,15 @@ def _name_problems(service, by_name, fleet):
             )
 
 
-def _image_problems(service, actual):
-    if actual.image_ids.get(service.image) is None:
+def _image_problems(wanted, actual):
+    missing = {}
+    for service in wanted.values():
+        if actual.image_ids.get(service.image) is None:
+            missing.setdefault(service.image, []).append(service.name)
+    for image, names in sorted(missing.items()):
+        others = f" and {len(names) - 1} others" if len(names) > 1 else ""
         yield (
-            f"service {service.name}: the image {service.image} is not on this Docker host. "
+            f"image {image}, which {min(names)}{others} need, is not on this Docker host. "
             "Bring it there first (role novafleet.compute.image), or correct its name."
         )
 

@@ -57,6 +57,11 @@ options:
     description: Seconds to listen, more than two of nova's C(report_interval).
     type: int
     default: 25
+  instances_on:
+    description: Service hosts whose instances to list, with one request each. See RV(instances).
+    type: list
+    elements: str
+    default: []
   timeout:
     description: Seconds to wait at most. Running out of time is no failure. See RV(not_up) and RV(not_mapped).
     type: int
@@ -137,6 +142,21 @@ beating:
   returned: always
   type: list
   elements: str
+instances:
+  description: Instances of all projects on the service hosts asked for.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: Uuid of the instance.
+      type: str
+    name:
+      description: Its name.
+      type: str
+    host:
+      description: Service host.
+      type: str
 seconds:
   description: How long it waited.
   returned: always
@@ -157,6 +177,7 @@ ARGUMENT_SPEC = dict(
     wait_for=dict(type="dict", default={}, options=WAIT_ARGUMENT_SPEC, apply_defaults=True),
     listen_to=dict(type="list", elements="str", default=[]),
     listen_seconds=dict(type="int", default=25),
+    instances_on=dict(type="list", elements="str", default=[]),
     timeout=dict(type="int", default=120),
 )
 
@@ -168,6 +189,7 @@ def main():
         nova = _nova.connect(params["cloud"], params["clouds_file"])
         result = _nova.wait(nova, params["wait_for"]["up"], params["wait_for"]["mapped"], params["timeout"])
         result["beating"] = _nova.beating(nova, params["listen_to"], params["listen_seconds"])
+        result["instances"] = _nova.instances(nova, params["instances_on"])
     except _nova.NovaError as error:
         module.fail_json(msg=str(error))
     module.exit_json(changed=False, **result)

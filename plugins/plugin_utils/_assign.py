@@ -41,6 +41,25 @@ def assign(targets, hosts, current):
     return dict(assignments=assignments, problems=problems)
 
 
+def desired_services(targets):
+    """The services of some targets, as the module containers takes them.
+
+    Args:
+        targets: list of dict with target, service and driver.
+
+    Returns:
+        list of dict. The labels let C(docker ps --filter) find a target's container.
+    """
+    return [
+        dict(
+            name=one["service"],
+            target=one["target"],
+            container=dict(labels={"novafleet.target": one["target"], "novafleet.driver": one["driver"]}),
+        )
+        for one in targets
+    ]
+
+
 def _places(current):
     places, problems = {}, []
     for host, services in sorted(current.items()):

@@ -178,9 +178,8 @@ class Check:
                 self._needs(host, f"services_placement.{option}", match.group(2).strip("[]"), port)
 
     def _needs(self, host, variable, address, port):
-        found = self.endpoints.setdefault(
-            (address, port), dict(address=address, port=port, variable=variable, targets=[])
-        )
+        key = (address, port, variable)
+        found = self.endpoints.setdefault(key, dict(address=address, port=port, variable=variable, targets=[]))
         found["targets"].append(host)
 
     def _unique(self, key, variable, what, cure):
