@@ -23,7 +23,11 @@ LABEL_SPEC = "novafleet.spec"
 NEXT_SUFFIX = ".next"
 
 # Docker's own rule for container names (moby: daemon/names), which nova's host names satisfy too.
-SERVICE_NAME = re.compile(r"^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,199}$")
+CONTAINER_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
+SERVICE_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]{0,199}")
+FILE_NAME = re.compile(r"[^/.\x00-\x1f][^/\x00-\x1f]*")
+# The leading zero is asked for, as YAML makes the number 416 of an unquoted 0640.
+MODE = re.compile(r"0[0-7]{3}")
 
 MOUNT_ARGUMENT_SPEC = dict(
     source=dict(type="path", required=True),
@@ -141,9 +145,9 @@ def _host_config(name, policy, config_dir):
         "CapAdd": policy["cap_add"],
         "SecurityOpt": policy["security_opt"],
         "Mounts": _mounts(name, policy, config_dir),
-        "Tmpfs": policy["tmpfs"],
+        "Tmpfs": _texts(policy["tmpfs"]),
         "RestartPolicy": {"Name": policy["restart_policy"]},
-        "LogConfig": {"Type": policy["log"]["driver"], "Config": policy["log"]["options"]},
+        "LogConfig": {"Type": policy["log"]["driver"], "Config": _texts(policy["log"]["options"])},
         "Devices": [_device(device) for device in policy["devices"]],
         "Ulimits": [
             {"Name": key, "Soft": int(value), "Hard": int(value)} for key, value in sorted(policy["ulimits"].items())
@@ -152,6 +156,11 @@ def _host_config(name, policy, config_dir):
     optional = {"PidsLimit": policy["pids_limit"], "Memory": policy["memory"], "Runtime": policy["runtime"]}
     config.update({key: value for key, value in optional.items() if value})
     return config
+
+
+def _texts(options):
+    """Docker takes strings only; YAML gives numbers too."""
+    return {key: "" if value is None else str(value) for key, value in options.items()}
 
 
 def _mounts(name, policy, config_dir):
@@ -188,10 +197,12 @@ def problems(entries, prefix):
     found, seen = [], {}
     for index, entry in enumerate(entries):
         name = entry["name"]
-        if not SERVICE_NAME.match(prefix + name) or name in (".", "..") or not SERVICE_NAME.match(name):
+        if not (SERVICE_NAME.fullmatch(name) and CONTAINER_NAME.fullmatch(prefix + name)):
             found.append(
                 f"services[{index}].name {name!r} cannot name a container: use letters, digits, '_', '.' and '-'."
             )
+        elif name.endswith(NEXT_SUFFIX):
+            found.append(f"services[{index}].name {name!r}: {NEXT_SUFFIX} marks containers that wait to take over.")
         if name in seen:
             found.append(
                 f"services[{index}] and services[{seen[name]}] have the same name {name!r}: give each its own."
@@ -204,8 +215,11 @@ def problems(entries, prefix):
 
 
 def _file_problems(index, name, files):
+    paths = [item["path"] for item in files]
+    for path in sorted({path for path in paths if paths.count(path) > 1}):
+        yield f"services[{index}] ({name}): file {path!r} is listed twice: leave one."
     for item in files:
-        if "/" in item["path"] or item["path"].startswith("."):
+        if not FILE_NAME.fullmatch(item["path"]):
             yield f"services[{index}] ({name}): file {item['path']!r} must be a plain name, not hidden, without directories."
-        if not re.match(r"^0?[0-7]{3}$", str(item.get("mode") or "0640")):
+        if not MODE.fullmatch(str(item.get("mode") or "0640")):
             yield f"services[{index}] ({name}): mode {item['mode']!r} of {item['path']} must be octal, such as '0640'."

@@ -1,0 +1,159 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An engine in memory that behaves as Docker does, and refuses to run two containers of one service."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+
+import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.novafleet.compute.plugins.module_utils import _spec
+from ansible_collections.novafleet.compute.plugins.module_utils._engine import Conflict, Container, EngineError, NotFound
+from ansible_collections.novafleet.compute.plugins.module_utils._plan import STOPPED
+
+IMAGES = {"nova:1": "sha256:1", "nova:2": "sha256:2"}
+
+
+class Killed(BaseException):
+    """The process ends here: nothing after it is carried out."""
+
+
+class FakeEngine:
+    """Containers by id; calls is a list of (method, service, container's name), failing says which raise."""
+
+    def __init__(self):
+        self.here, self.calls, self.failing, self.made = {}, [], {}, 0
+        self.restarts, self.logs, self.wedged = {}, {}, {}
+        self.kill_at, self.twins, self.down, self.most_down = None, [], set(), 0
+        self.lock = threading.RLock()
+
+    # What tests set up.
+
+    def add(self, name, service="", state="running", image="nova:1", digest="", fleet="nova"):
+        labels = {_spec.LABEL_FLEET: fleet, _spec.LABEL_SERVICE: service, _spec.LABEL_SPEC: digest} if service else {}
+        return self._put(name, labels, image, state)
+
+    def fail(self, method, service, error=None):
+        self.failing[method, service] = error or EngineError(f"{method} of {service} refused")
+
+    def end_at_once(self, service, state="exited"):
+        """The service's containers do not stay up once they are started."""
+        self.wedged[service] = state
+
+    # What Engine has.
+
+    def containers(self):
+        with self.lock:
+            return list(self.here.values())
+
+    def image_ids(self, references):
+        return {reference: IMAGES.get(reference) for reference in references}
+
+    def create(self, name, config):
+        with self.lock:
+            self._called("create", config["Labels"][_spec.LABEL_SERVICE], name)
+            if any(one.name == name for one in self.here.values()):
+                raise Conflict(f"name {name} is taken")
+            return self._put(name, config["Labels"], config["Image"], "created").id
+
+    def start(self, ident):
+        one = self._find("start", ident)
+        if one.state == "paused":
+            raise Conflict("cannot start a paused container, try unpause instead")
+        self.restarts.pop(one.id, None)
+        self._run(one)
+
+    def unpause(self, ident):
+        one = self._find("unpause", ident)
+        if one.state != "paused":
+            raise Conflict("is not paused")
+        self._run(one)
+
+    def stop(self, ident, timeout):
+        one = self._find("stop", ident)
+        self._set(one, state="exited")
+
+    def restart(self, ident, timeout):
+        one = self._find("restart", ident)
+        self.restarts.pop(one.id, None)
+        self._run(one)
+
+    def rename(self, ident, name):
+        with self.lock:
+            one = self._find("rename", ident)
+            if any(other.name == name for other in self.here.values()):
+                raise Conflict(f"name {name} is taken")
+            self._set(one, name=name)
+
+    def remove(self, ident):
+        with self.lock:
+            try:
+                self.here.pop(self._find("remove", ident).id)
+            except NotFound:
+                pass
+
+    def inspect(self, ident):
+        one = self._find("inspect", ident)
+        return {
+            "State": {"StartedAt": "2026-11-23T01:02:03.456789Z", "Status": one.state},
+            "RestartCount": self.restarts.get(one.id, 0),
+        }
+
+    def log_tail(self, ident, lines=20):
+        one = self._find("log_tail", ident)
+        return self.logs.get(one.labels.get(_spec.LABEL_SERVICE), "")
+
+    # How it works.
+
+    def _put(self, name, labels, image, state):
+        self.made += 1
+        one = Container(f"{self.made:064x}", name, image, IMAGES.get(image, "sha256:old"), state, state, 0, dict(labels))
+        self.here[one.id] = one
+        return one
+
+    def _find(self, method, ident):
+        with self.lock:
+            one = next((one for one in self.here.values() if ident in (one.id, one.name)), None)
+            self._called(method, one.labels.get(_spec.LABEL_SERVICE) if one else None, one.name if one else ident)
+            if one is None:
+                raise NotFound(f"no container {ident}")
+            return one
+
+    def _called(self, method, service, name):
+        if self.kill_at is not None and len(self.calls) >= self.kill_at:
+            raise Killed
+        self.calls.append((method, service, name))
+        if (method, service) in self.failing:
+            raise self.failing[method, service]
+
+    def _run(self, one):
+        service = one.labels.get(_spec.LABEL_SERVICE)
+        self._set(one, state=self.wedged.get(service, "running"))
+
+    def _set(self, one, **changes):
+        with self.lock:
+            self.here[one.id] = dataclasses.replace(self.here[one.id], **changes)
+            live = [c.labels.get(_spec.LABEL_SERVICE) for c in self.here.values() if c.labels and c.state not in STOPPED]
+            self.twins += [service for service in live if live.count(service) > 1]
+
+
+@pytest.fixture
+def engine():
+    fake = FakeEngine()
+    yield fake
+    assert fake.twins == [], "two containers of one service ran at the same time"
+
+
+@pytest.fixture(scope="session")
+def policy():
+    """The container policy with all its defaults, as the module gets it."""
+    return ArgumentSpecValidator(_spec.CONTAINER_ARGUMENT_SPEC).validate({}).validated_parameters
+
+
+@pytest.fixture(scope="session")
+def killed():
+    return Killed
