@@ -98,7 +98,7 @@ def connect(params):
             "or 'pip install docker', or let the role novafleet.compute.docker_host do it.\n" + DOCKER_IMPORT_ERROR
         )
     _require_sdk()
-    with _typed_errors("connect to Docker at {}".format(params["docker_host"])):
+    with typed_errors("connect to Docker at {}".format(params["docker_host"])):
         client = docker.DockerClient(
             base_url=params["docker_host"],
             version="auto",
@@ -133,7 +133,7 @@ def _tls(params):
     return docker.tls.TLSConfig(ca_cert=params["docker_tls_ca"], client_cert=pair, verify=True)
 
 
-class _typed_errors:
+class typed_errors:
     """Context manager: what the SDK and requests raise becomes an EngineError that names the attempt."""
 
     def __init__(self, attempt):
@@ -177,7 +177,7 @@ class Engine:
         Returns:
             list of Container
         """
-        with _typed_errors("list containers"):
+        with typed_errors("list containers"):
             return [_container(entry) for entry in self.api.containers(all=True)]
 
     def image_ids(self, references):
@@ -193,7 +193,7 @@ class Engine:
 
     def _image_id(self, reference):
         try:
-            with _typed_errors(f"inspect image {reference}"):
+            with typed_errors(f"inspect image {reference}"):
                 return self.api.inspect_image(reference)["Id"]
         except NotFound:
             return None
@@ -208,47 +208,47 @@ class Engine:
         Returns:
             str: the container's id.
         """
-        with _typed_errors(f"create container {name}"):
+        with typed_errors(f"create container {name}"):
             return self.api.create_container_from_config(config, name)["Id"]
 
     def start(self, ident):
-        with _typed_errors(f"start container {ident}"):
+        with typed_errors(f"start container {ident}"):
             self.api.start(ident)
 
     def unpause(self, ident):
-        with _typed_errors(f"unpause container {ident}"):
+        with typed_errors(f"unpause container {ident}"):
             self.api.unpause(ident)
 
     def stop(self, ident, timeout):
         """Stop a container; timeout in seconds is how long it may take before it is killed."""
-        with _typed_errors(f"stop container {ident}"):
+        with typed_errors(f"stop container {ident}"):
             self.api.stop(ident, timeout=timeout)
 
     def restart(self, ident, timeout):
         """Stop, then start a container; timeout as in stop()."""
-        with _typed_errors(f"restart container {ident}"):
+        with typed_errors(f"restart container {ident}"):
             self.api.restart(ident, timeout=timeout)
 
     def rename(self, ident, name):
-        with _typed_errors(f"rename container {ident} to {name}"):
+        with typed_errors(f"rename container {ident} to {name}"):
             self.api.rename(ident, name)
 
     def remove(self, ident):
         """Remove a container with its anonymous volumes; one that is gone already is no error."""
         try:
-            with _typed_errors(f"remove container {ident}"):
+            with typed_errors(f"remove container {ident}"):
                 self.api.remove_container(ident, v=True, force=True)
         except NotFound:
             pass
 
     def inspect(self, ident):
-        with _typed_errors(f"inspect container {ident}"):
+        with typed_errors(f"inspect container {ident}"):
             return self.api.inspect_container(ident)
 
     def log_tail(self, ident, lines=20):
         """The last lines of a container's log as one string; empty where its log driver cannot be read."""
         try:
-            with _typed_errors(f"read the log of container {ident}"):
+            with typed_errors(f"read the log of container {ident}"):
                 return self.api.logs(ident, tail=lines).decode("utf-8", "replace")
         except EngineError:
             return ""

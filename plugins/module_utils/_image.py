@@ -1,0 +1,279 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Images on a Docker host: obtained, built by a script in a container, saved, removed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shlex
+import tarfile
+import time
+
+from ansible_collections.novafleet.compute.plugins.module_utils._engine import EngineError, NotFound, typed_errors
+
+LABEL_INPUTS = "novafleet.image.inputs"
+LOG_LINES = 40
+POLL_SECONDS = 0.5
+
+
+def inputs_digest(inputs):
+    """Digest of what decides an image.
+
+    Args:
+        inputs: anything JSON can write.
+
+    Returns:
+        str: sha256 as hex digits.
+    """
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def instructions(params):
+    """Dockerfile instructions for a commit or an import (Docker API: parameter changes).
+
+    Args:
+        params: dict with config (list of str), labels (dict) and inputs.
+
+    Returns:
+        list of str
+    """
+    labels = dict(params["labels"])
+    if params["inputs"] is not None:
+        labels[LABEL_INPUTS] = inputs_digest(params["inputs"])
+    return list(params["config"]) + [f"LABEL {key}={json.dumps(str(value))}" for key, value in sorted(labels.items())]
+
+
+def settle(images, before, params, check_mode=False):
+    """Bring one image to its state.
+
+    Args:
+        images: Images.
+        before: dict as Images.find() returns it.
+        params: dict with the options of the module image.
+        check_mode: only say what would be done.
+
+    Returns:
+        dict with changed, image and, after a build, log.
+
+    Raises:
+        EngineError
+    """
+    if params["state"] == "absent":
+        if before and not check_mode:
+            images.remove(params["name"])
+        return dict(changed=bool(before), image=before if check_mode else None)
+    needed = before is None or _outdated(before, params)
+    result = dict(changed=needed, image=before)
+    if needed and not check_mode:
+        result.update(_obtain(images, params))
+    if params["save"] and result["image"] and not _is_saved(params["save"], result["image"]["id"]):
+        result["changed"] = True
+        if not check_mode:
+            images.save(params["name"], params["save"])
+    return result
+
+
+def _outdated(image, params):
+    """With inputs named, the label decides; without, an image of that name is good enough."""
+    if params["inputs"] is None:
+        return False
+    return image["labels"].get(LABEL_INPUTS) != inputs_digest(params["inputs"])
+
+
+def _obtain(images, params):
+    name, source = params["name"], params["source"]
+    if source == "pull":
+        images.pull(name)
+        return dict(image=images.find(name))
+    if source == "load":
+        images.load(params["archive"])
+        return dict(image=_loaded(images, name, params["archive"]))
+    if source == "import":
+        images.import_root(params["archive"], name, instructions(params))
+        return dict(image=images.find(name))
+    log = images.build(name, params["build"], instructions(params))
+    return dict(image=images.find(name), log=log)
+
+
+def _loaded(images, name, archive):
+    image = images.find(name)
+    if image is None:
+        raise EngineError(f"{archive} does not hold the image {name}. Name the one it holds, or save the right one.")
+    return image
+
+
+def _is_saved(path, ident):
+    """Whether an archive of docker save holds an image; every format names its configuration after the id."""
+    try:
+        with tarfile.open(path) as archive:
+            manifest = json.load(archive.extractfile("manifest.json"))
+    except (OSError, KeyError, ValueError, tarfile.TarError):
+        return False
+    return ident.split(":")[-1] in manifest[0]["Config"]
+
+
+def shown(image):
+    """An image as a diff shows it; empty when there is none."""
+    return dict(id=image["id"], labels=image["labels"]) if image else {}
+
+
+class Images:
+    """The images of one engine."""
+
+    def __init__(self, client):
+        """client: docker.client.DockerClient"""
+        self.api = client.api
+
+    def find(self, name):
+        """Look an image up.
+
+        Returns:
+            dict with id, name, labels and size, or None.
+        """
+        try:
+            with typed_errors(f"inspect image {name}"):
+                found = self.api.inspect_image(name)
+        except NotFound:
+            return None
+        labels = (found.get("Config") or {}).get("Labels") or {}
+        return dict(id=found["Id"], name=name, labels=labels, size=found["Size"])
+
+    def pull(self, name):
+        with typed_errors(f"pull image {name}"):
+            repository, tag = _split(name)
+            for event in self.api.pull(repository, tag=tag, stream=True, decode=True):
+                _raise_event(event, f"pull image {name}")
+
+    def load(self, archive):
+        with typed_errors(f"load {archive}"), open(archive, "rb") as stream:
+            for event in self.api.load_image(stream):
+                _raise_event(event, f"load {archive}")
+
+    def import_root(self, archive, name, changes):
+        """Make an image of a root file system; archive: path of a tar file."""
+        repository, tag = _split(name)
+        with typed_errors(f"import {archive}"):
+            answer = self.api.import_image(src=archive, repository=repository, tag=tag, changes=changes)
+        for line in answer.splitlines():
+            _raise_event(json.loads(line), f"import {archive}")
+
+    def save(self, name, path):
+        """Write an archive whole or not at all."""
+        temporary = path + ".part"
+        with typed_errors(f"save image {name}"), open(temporary, "wb") as stream:
+            for chunk in self.api.get_image(name):
+                stream.write(chunk)
+        os.rename(temporary, path)
+
+    def remove(self, name):
+        try:
+            with typed_errors(f"remove image {name}"):
+                self.api.remove_image(name)
+        except NotFound:
+            pass
+
+    def build(self, name, build, changes):
+        """Run a script in a container of the base, and make an image of what it left.
+
+        Args:
+            name: of the image.
+            build: dict with the suboptions of the option build.
+            changes: list of Dockerfile instructions.
+
+        Returns:
+            str: the last lines of the script's output.
+
+        Raises:
+            EngineError: the script failed or took too long; holds its last lines.
+        """
+        if self.find(build["base"]) is None:
+            self.pull(build["base"])
+        container = _build_name(name)
+        with typed_errors(f"build image {name}"):
+            self._remove_container(container)
+            self.api.create_container_from_config(_build_container(build), container)
+        try:
+            log = self._run(container, name, build["timeout"])
+            if build["commit"]:
+                self._commit(container, name, self._command(build["base"]) + changes)
+        finally:
+            self._remove_container(container)
+        return log
+
+    def _command(self, base):
+        """The base's own command as an instruction: a commit would keep the script as the image's command."""
+        with typed_errors(f"inspect image {base}"):
+            command = (self.api.inspect_image(base)["Config"] or {}).get("Cmd")
+        return [f"CMD {json.dumps(command or ['/bin/sh'])}"]
+
+    def _commit(self, container, name, changes):
+        repository, tag = _split(name)
+        with typed_errors(f"commit image {name}"):
+            self.api.commit(container, repository=repository, tag=tag, changes="\n".join(changes))
+
+    def _remove_container(self, container):
+        try:
+            with typed_errors("remove a build container"):
+                self.api.remove_container(container, v=True, force=True)
+        except NotFound:
+            pass
+
+    def _run(self, container, name, timeout):
+        deadline = time.monotonic() + timeout
+        with typed_errors(f"build image {name}"):
+            self.api.start(container)
+            state = self.api.inspect_container(container)["State"]
+            while state["Running"] and time.monotonic() < deadline:
+                time.sleep(POLL_SECONDS)
+                state = self.api.inspect_container(container)["State"]
+            log = self.api.logs(container, tail=LOG_LINES).decode("utf-8", "replace")
+        if state["Running"]:
+            raise EngineError(
+                f"Building {name} took more than {timeout} s; raise build.timeout. Its last lines:\n{log}"
+            )
+        if state["ExitCode"]:
+            raise EngineError(f"Building {name} failed with exit status {state['ExitCode']}. Its last lines:\n{log}")
+        return log
+
+
+def _build_name(image):
+    """Name of the container of a build. Always the same, so that an interrupted build is found and removed.
+
+    Not a label: an image, and every container made from it, would inherit that.
+    """
+    return "novafleet-build-" + hashlib.sha256(image.encode()).hexdigest()[:12]
+
+
+def _build_container(build):
+    """Body of POST /containers/create for a build; source: Docker API 1.40, ContainerCreate.
+
+    The environment is exported by the script, because a commit would keep the container's own.
+    """
+    exports = "".join(
+        f"export {key}={shlex.quote(str(value))}\n" for key, value in sorted(build["environment"].items())
+    )
+    mounts = [
+        dict(Type="bind", Source=mount["source"], Target=mount["target"], ReadOnly=mount["read_only"])
+        for mount in build["mounts"]
+    ]
+    return {
+        "Image": build["base"],
+        "Cmd": ["/bin/sh", "-c", exports + build["script"]],
+        "User": "0:0",
+        "HostConfig": {"NetworkMode": build["network"], "Mounts": mounts, "Init": True},
+    }
+
+
+def _split(name):
+    """Repository and tag; a colon before a slash belongs to a registry's port."""
+    repository, colon, tag = name.rpartition(":")
+    return (repository, tag) if colon and "/" not in tag else (name, "latest")
+
+
+def _raise_event(event, attempt):
+    if "error" in event:
+        raise EngineError(f"Could not {attempt}: {event['error']}")

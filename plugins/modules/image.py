@@ -1,0 +1,228 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: image
+short_description: Bring one image to a Docker host, or take it away
+description:
+  - Pulls an image, loads it from an archive, imports a root file system, or builds it by running a script in a container.
+  - A build needs no Dockerfile and no builder plug-in, leaves no cache behind, and puts nothing into the image but what the
+    script left in its file system. What the script needs is mounted, so it leaves no layer either.
+  - Whether an image has to be made again is decided by a label with the digest of its inputs.
+version_added: 0.1.0
+author:
+  - The novafleet.compute authors (@novafleet)
+extends_documentation_fragment:
+  - novafleet.compute.engine
+attributes:
+  check_mode:
+    description: Says whether the image would be made or removed.
+    support: full
+  diff_mode:
+    description: Shows id and labels before and after.
+    support: full
+  idempotent:
+    description: An image with the same name and the same inputs is left as it is.
+    support: full
+options:
+  name:
+    description: Name of the image with its tag. With O(commit=false) it only names the run.
+    type: str
+    required: true
+  state:
+    description: Whether the image shall be there.
+    type: str
+    choices: [present, absent]
+    default: present
+  source:
+    description: Where the image comes from.
+    type: str
+    choices: [pull, load, import, build]
+    default: pull
+  archive:
+    description: Path on the Docker host of what C(docker save) wrote (O(source=load)) or of a root file system (O(source=import)).
+    type: path
+  inputs:
+    description: Everything that decides what the image will be. Kept as a digest in a label.
+    type: raw
+  labels:
+    description: Further labels of an image that is built or imported.
+    type: dict
+    default: {}
+  config:
+    description: Settings of an image that is built or imported, as Dockerfile instructions such as C(USER 162:162).
+    type: list
+    elements: str
+    default: []
+  build:
+    description: How to build, for O(source=build).
+    type: dict
+    suboptions:
+      base:
+        description: Image to run the script in. It is pulled if it is not there.
+        type: str
+        required: true
+      script:
+        description: Shell script, run by C(/bin/sh) as root. C(docker inspect) shows it while it runs, so it must hold no secret.
+        type: str
+        required: true
+      mounts:
+        description: Bind mounts of the run.
+        type: list
+        elements: dict
+        default: []
+        suboptions:
+          source:
+            description: Path on the Docker host.
+            type: path
+            required: true
+          target:
+            description: Path in the container.
+            type: str
+            required: true
+          read_only:
+            description: Whether the script may only read it.
+            type: bool
+            default: true
+      environment:
+        description: Environment variables of the run. They do not get into the image.
+        type: dict
+        default: {}
+      network:
+        description: Docker network mode of the run.
+        type: str
+        default: host
+      timeout:
+        description: Seconds that the script may take.
+        type: int
+        default: 1800
+      commit:
+        description: Make an image of what the script left. Without it, only its mounts keep anything.
+        type: bool
+        default: true
+  save:
+    description: Write the image to this archive on the Docker host if it is not there, or not of this image.
+    type: path
+"""
+
+EXAMPLES = r"""
+- name: Take an image from a registry
+  novafleet.compute.image:
+    name: registry.example.com/nova-compute:34.0.0
+
+- name: Build an image
+  novafleet.compute.image:
+    name: demo/tools:1
+    source: build
+    inputs: [debian, curl]
+    config: ["USER 1000:1000"]
+    build:
+      base: debian:bookworm-slim
+      script: |
+        set -eu
+        apt-get update
+        apt-get install -y curl
+
+- name: Load an image that another host saved
+  novafleet.compute.image:
+    name: demo/tools:1
+    source: load
+    archive: /var/lib/novafleet/image/tools.tar
+
+- name: Take it away
+  novafleet.compute.image:
+    name: demo/tools:1
+    state: absent
+"""
+
+RETURN = r"""
+image:
+  description: The image, or null when it is not there.
+  returned: always
+  type: dict
+  contains:
+    id:
+      description: Docker's id.
+      type: str
+    name:
+      description: Its name.
+      type: str
+    labels:
+      description: Its labels.
+      type: dict
+    size:
+      description: Bytes.
+      type: int
+log:
+  description: The last lines that a build printed.
+  returned: when built
+  type: str
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.novafleet.compute.plugins.module_utils import _image
+from ansible_collections.novafleet.compute.plugins.module_utils._engine import (
+    ENGINE_ARGUMENT_SPEC,
+    EngineError,
+    connect,
+)
+
+MOUNT_ARGUMENT_SPEC = dict(
+    source=dict(type="path", required=True),
+    target=dict(type="str", required=True),
+    read_only=dict(type="bool", default=True),
+)
+
+BUILD_ARGUMENT_SPEC = dict(
+    base=dict(type="str", required=True),
+    script=dict(type="str", required=True),
+    mounts=dict(type="list", elements="dict", default=[], options=MOUNT_ARGUMENT_SPEC),
+    environment=dict(type="dict", default={}),
+    network=dict(type="str", default="host"),
+    timeout=dict(type="int", default=1800),
+    commit=dict(type="bool", default=True),
+)
+
+ARGUMENT_SPEC = dict(
+    ENGINE_ARGUMENT_SPEC,
+    name=dict(type="str", required=True),
+    state=dict(type="str", choices=["present", "absent"], default="present"),
+    source=dict(type="str", choices=["pull", "load", "import", "build"], default="pull"),
+    archive=dict(type="path"),
+    inputs=dict(type="raw"),
+    labels=dict(type="dict", default={}),
+    config=dict(type="list", elements="str", default=[]),
+    build=dict(type="dict", options=BUILD_ARGUMENT_SPEC),
+    save=dict(type="path"),
+)
+
+REQUIRED_IF = [
+    ("source", "load", ["archive"]),
+    ("source", "import", ["archive"]),
+    ("source", "build", ["build"]),
+]
+
+
+def main():
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    params = module.params
+    missing = [name for _key, source, (name,) in REQUIRED_IF if params["source"] == source and not params[name]]
+    if missing and params["state"] == "present":
+        module.fail_json(msg=f"source={params['source']} needs {missing[0]}.")
+    try:
+        images = _image.Images(connect(params))
+        before = images.find(params["name"])
+        result = _image.settle(images, before, params, module.check_mode)
+    except EngineError as error:
+        module.fail_json(msg=str(error))
+    if module._diff:
+        result["diff"] = dict(before=_image.shown(before), after=_image.shown(result["image"]))
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
