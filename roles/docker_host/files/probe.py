@@ -1,0 +1,128 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Say what this machine has of what a Docker host needs, as one JSON object on stdout. Changes nothing.
+
+Usage: probe.py SOCKET [SYSCTL...]
+
+Only the standard library is used: the Docker SDK is one of the things looked for.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import shutil
+import socket
+import sys
+from pathlib import Path
+
+# Where distributions and Docker's own packages put dockerd; a non-root login's PATH often lacks the sbin ones.
+SEARCH_PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin"])
+ENGINE_TIMEOUT = 10  # seconds
+
+
+class UnixConnection(http.client.HTTPConnection):
+    """HTTP over the engine's unix socket."""
+
+    def __init__(self, path):
+        super().__init__("localhost", timeout=ENGINE_TIMEOUT)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
+
+
+def ask(path, url):
+    """GET url from the engine behind the unix socket at path, decoded from JSON; raises OSError, ValueError."""
+    connection = UnixConnection(path)
+    try:
+        connection.request("GET", url)
+        response = connection.getresponse()
+        body = response.read()
+    except http.client.HTTPException as exc:
+        raise OSError(f"no HTTP answer: {exc}") from exc
+    finally:
+        connection.close()
+    if response.status != http.client.OK:
+        raise OSError(f"HTTP status {response.status}")
+    return json.loads(body)
+
+
+def engine(path):
+    """The engine's version, storage driver and containers' names, or the reason why it does not answer."""
+    try:
+        version = ask(path, "/version")
+        return {
+            "answers": True,
+            "version": version["Version"],
+            "api_version": version["ApiVersion"],
+            "driver": ask(path, "/info")["Driver"],
+            "containers": sorted(item["Names"][0].lstrip("/") for item in ask(path, "/containers/json?all=1")),
+        }
+    except (OSError, ValueError) as exc:
+        return {"answers": False, "error": f"{path}: {exc}"}
+
+
+def sdk():
+    """The Docker SDK that this interpreter imports, and what kind of interpreter it is."""
+    found = {
+        "interpreter": sys.executable,
+        "venv": sys.prefix != sys.base_prefix,
+        "system": str(Path(sys.executable).parent) in ("/usr/bin", "/bin", "/usr/libexec"),
+        "version": None,
+    }
+    try:
+        import docker  # noqa: PLC0415  looked for here, not needed
+    except ImportError as exc:
+        found["error"] = str(exc)
+    else:
+        found["version"] = docker.__version__
+    return found
+
+
+def sysctls(names):
+    """Values of those kernel parameters, of the names given, that this kernel has and that are one number."""
+    values = {}
+    for name in names:
+        try:
+            values[name] = int(Path("/proc/sys", *name.split(".")).read_text())
+        except (OSError, ValueError):
+            continue
+    return values
+
+
+def first_line(path):
+    """First line of a file, empty when it cannot be read."""
+    try:
+        return Path(path).read_text().partition("\n")[0]
+    except OSError:
+        return ""
+
+
+def main():
+    """Print the findings."""
+    path, names = sys.argv[1], sys.argv[2:]
+    mounts = Path("/proc/mounts").read_text().splitlines()
+    print(
+        json.dumps(
+            {
+                "root": os.geteuid() == 0,
+                "init": first_line("/proc/1/comm"),
+                "systemd": Path("/run/systemd/system").is_dir(),
+                "dockerd": shutil.which("dockerd", path=SEARCH_PATH) or "",
+                "apparmor": first_line("/sys/module/apparmor/parameters/enabled") == "Y",
+                "cgroups": any(line.split()[2] in ("cgroup", "cgroup2") for line in mounts),
+                "engine": engine(path),
+                "sdk": sdk(),
+                "sysctl": sysctls(names),
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
