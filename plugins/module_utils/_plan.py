@@ -94,20 +94,26 @@ def plan(desired, actual, fleet, state="present", prune=False, config_dir="/etc/
         Plan
     """
     ours = _by_service(actual.containers, fleet)
-    owned = set(ours) | {name for name, directory in actual.files.items() if directory.fleet == fleet}
+    our_files = {name: directory for name, directory in actual.files.items() if directory.fleet == fleet}
+    owned = set(ours) | set(our_files)
     wanted = {service.name: service for service in desired}
     if state == "absent":
         gone = owned & set(wanted) if wanted else owned
         return Plan(tuple(_remove(name, ours, "state is absent") for name in sorted(gone)))
-    steps = [_hold(service, ours.get(service.name, ()), actual) for service in wanted.values()]
-    steps += [_unwanted(name, ours, prune) for name in owned - set(wanted)]
-    found = _problems(wanted, ours, actual, fleet, config_dir)
+    steps = [_hold(service, ours.get(service.name, ()), our_files.get(service.name), actual) for service in desired]
+    steps += [_unwanted(name, ours, prune and wanted) for name in owned - set(wanted)]
+    found = list(_problems(wanted, ours, actual, fleet, config_dir))
+    if prune and owned and not wanted:
+        found.append(
+            f"fleet {fleet}: prune with an empty list of services would remove all {len(owned)}. "
+            "Should they go, write state: absent; if not, find out why the list is empty."
+        )
     return Plan(tuple(sorted(steps, key=lambda step: step.service)), tuple(found))
 
 
 def _by_service(containers, fleet):
     ours = {}
-    for container in containers:
+    for container in sorted(containers, key=lambda one: (one.name, one.id)):
         if container.labels.get(LABEL_FLEET) == fleet and LABEL_SERVICE in container.labels:
             ours.setdefault(container.labels[LABEL_SERVICE], []).append(container)
     return ours
@@ -117,18 +123,18 @@ def _split(containers, name):
     """Tell the service's container from what an interrupted run left waiting.
 
     A waiting container was never started; once its predecessor is gone it is the service's.
+    Of the others the first is the service's container: one that lives, whatever its name.
     """
     waiting = [one for one in containers if one.name.endswith(NEXT_SUFFIX) and one.state == "created"]
     real = [one for one in containers if one not in waiting]
-    real.sort(key=lambda one: (one.state != "running", one.name != name, one.name))
+    real.sort(key=lambda one: (one.state in STOPPED, one.state != "running", one.name != name, one.name))
     return real, waiting
 
 
-def _hold(service, containers, actual):
+def _hold(service, containers, directory, actual):
     real, waiting = _split(containers, service.container)
     current = real[0] if real else None
     leftovers = waiting + [one for one in real[1:] if one.state in STOPPED]
-    directory = actual.files.get(service.name)
     write, delete, file_reasons = _file_changes(service, directory)
     common = dict(
         service=service.name, desired=service, container=current, leftovers=tuple(leftovers), write=write, delete=delete
