@@ -18,6 +18,7 @@ import tempfile
 from dataclasses import dataclass, field
 
 MANIFEST = ".novafleet"
+MANIFEST_KEYS = {"fleet", "files", "restart_owed"}
 DIRECTORY_MODE = 0o750
 SUFFIX = ".novafleet-tmp"
 
@@ -73,9 +74,14 @@ class FileStore:
     def _manifest(self, service):
         try:
             with open(self.path(service, MANIFEST), encoding="utf-8") as stream:
-                return json.load(stream)
+                manifest = json.load(stream)
         except (FileNotFoundError, ValueError):
             return None
+        return manifest if isinstance(manifest, dict) and MANIFEST_KEYS <= set(manifest) else None
+
+    def _our_manifest(self, service):
+        manifest = self._manifest(service)
+        return manifest if manifest and manifest["fleet"] == self.fleet else None
 
     def _state(self, service, name):
         """(sha256, mode) of one file; mode is -1 when owner or group are not as they should be."""
@@ -85,6 +91,8 @@ class FileStore:
                 digest = hashlib.sha256(stream.read()).hexdigest()
         except FileNotFoundError:
             return None
+        except IsADirectoryError:
+            return "", -1
         right_owner = (info.st_uid, info.st_gid) == (self.owner, self.group)
         return digest, stat.S_IMODE(info.st_mode) if right_owner else -1
 
@@ -93,7 +101,7 @@ class FileStore:
         try:
             with open(self.path(service, name), encoding="utf-8", errors="replace") as stream:
                 return stream.read()
-        except FileNotFoundError:
+        except (FileNotFoundError, IsADirectoryError):
             return ""
 
     def write(self, service, keep, write, delete, contents, restart_owed):
@@ -116,6 +124,8 @@ class FileStore:
         os.chown(directory, self.owner, self.group)
         os.chmod(directory, DIRECTORY_MODE)
         self._write_manifest(service, [item.path for item in keep] + list(delete), restart_owed)
+        for name in self._interrupted(service):
+            _unlink(self.path(service, name))
         for item in write:
             self._replace(directory, item.path, contents[item.path], item.mode)
         for name in delete:
@@ -125,13 +135,14 @@ class FileStore:
 
     def settle(self, service, keep):
         """The service has read its files: nothing is owed any more."""
-        if (self._manifest(service) or {}).get("restart_owed"):
+        manifest = self._our_manifest(service)
+        if manifest and manifest["restart_owed"]:
             self._write_manifest(service, [item.path for item in keep], False)
 
     def remove(self, service):
         """Delete our files of a service, and its directory unless somebody else keeps files in it."""
-        manifest = self._manifest(service)
-        if manifest is None or manifest["fleet"] != self.fleet:
+        manifest = self._our_manifest(service)
+        if manifest is None:
             return
         for name in manifest["files"] + self._interrupted(service):
             _unlink(self.path(service, name))
