@@ -49,7 +49,7 @@ class FileStore:
         return os.path.join(self.root, service, name) if name else os.path.join(self.root, service)
 
     def read_all(self):
-        """Every directory under the root.
+        """Every directory under the root that holds anything: a run may be killed between making and filling one.
 
         Returns:
             dict: service -> Directory
@@ -58,12 +58,14 @@ class FileStore:
             names = os.listdir(self.root)
         except FileNotFoundError:
             return {}
-        return {name: self._read(name) for name in names if os.path.isdir(self.path(name))}
+        found = {name: self._read(name) for name in names if os.path.isdir(self.path(name))}
+        return {name: directory for name, directory in found.items() if directory}
 
     def _read(self, service):
         manifest = self._manifest(service)
         if manifest is None:
-            return Directory()
+            empty = set(os.listdir(self.path(service))) == set(self._interrupted(service))
+            return None if empty else Directory()
         states = ((name, self._state(service, name)) for name in manifest["files"])
         return Directory(
             fleet=manifest["fleet"],

@@ -51,8 +51,8 @@ class Step:
         reasons: tuple of str, why; empty for leave.
         desired: Service, or None where nothing is wanted.
         container: Container as it is now, or None.
-        leftovers: tuple of Container that do not run and must never start beside the service: made for
-            an earlier run that was interrupted, or copies made by hand.
+        leftovers: tuple of Container that must never run beside the service: made for an earlier run
+            that was interrupted, or copies made by hand.
         write: tuple of File whose content on disk differs.
         delete: tuple of file names that are no longer wanted.
     """

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from ansible_collections.novafleet.compute.plugins.module_utils._engine import EngineError, NotFound
-from ansible_collections.novafleet.compute.plugins.module_utils._plan import DISRUPTIVE
+from ansible_collections.novafleet.compute.plugins.module_utils._plan import DISRUPTIVE, STOPPED
 from ansible_collections.novafleet.compute.plugins.module_utils._secrets import masked
 from ansible_collections.novafleet.compute.plugins.module_utils._spec import NEXT_SUFFIX
 
@@ -84,7 +84,7 @@ class Rollout:
         for step in steps:
             result = results[step.service]
             del result["started"]
-            if step.desired and step.desired.files and result["changed"] and not result["error"]:
+            if step.desired and result["changed"] and not result["error"]:
                 self.store.settle(step.service, step.desired.files)
 
     def _step(self, step):
@@ -100,7 +100,10 @@ class Rollout:
     def _carry_out(self, step):
         """Do one step; returns the name of the container that was started, or None."""
         for leftover in step.leftovers:
-            self.engine.remove(leftover.id)
+            if leftover.state in STOPPED:
+                self.engine.remove(leftover.id)
+            else:
+                self._retire(leftover, STOP_TIMEOUT)
         return getattr(self, "_" + step.action)(step)
 
     def _leave(self, step):
@@ -115,15 +118,20 @@ class Rollout:
         return step.desired.container
 
     def _start(self, step):
-        self._write(step, restart_owed=True)
         if step.container.state == "paused":
-            self.engine.unpause(step.container.id)
-            if step.write or step.delete:
-                self.engine.restart(step.container.id, step.desired.stop_timeout)
-        else:
-            self.engine.start(step.container.id)
+            return self._resume(step)
+        self._write(step, restart_owed=True)
+        self.engine.start(step.container.id)
         self._named(step)
         return step.desired.container
+
+    def _resume(self, step):
+        """An unpaused process was not started now, unless it has files to read."""
+        self.engine.unpause(step.container.id)
+        # Its pause is one reason; any other is a file.
+        if len(step.reasons) > 1:
+            return self._restart(step)
+        return self._named(step)
 
     def _restart(self, step):
         self._write(step, restart_owed=True)

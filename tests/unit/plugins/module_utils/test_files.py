@@ -201,9 +201,18 @@ def test_a_directory_that_is_not_ours_is_not_touched(store, manifest):
 
 def test_plain_directories_and_files_of_others_are_seen_but_not_ours(store):
     os.makedirs(store.path("a"))
-    with open(store.path("README"), "w", encoding="utf-8"):
-        pass
+    for path in (store.path("README"), store.path("a", "by-hand")):
+        with open(path, "w", encoding="utf-8"):
+            pass
     assert store.read_all() == {"a": Directory()}
+
+
+def test_an_empty_directory_is_free_to_take(store):
+    """A run may be killed between making a directory and filling it."""
+    os.makedirs(store.path("a"))
+    assert store.read_all() == {}
+    write(store, nova_conf="x")
+    assert store.read_all()["a"].fleet == "nova"
 
 
 @pytest.mark.parametrize("then", ["write", "remove"])
