@@ -10,12 +10,16 @@ import re
 
 MASK = "********"
 
-# oslo.config marks these options of nova and its libraries secret=True; the pattern covers them by name.
+# oslo.config marks these options of nova and its libraries secret=True; the pattern covers them by name,
+# with the lines that continue the value, wherever they stand: in a nova.conf, a log line or a printed dict.
 SECRET_OPTION = re.compile(
-    r"^(\s*[\w.-]*(?:password|passwd|secret|token|api_key|private_key|encryption_key|transport_url)[\w.-]*\s*[=:]\s*).*$",
-    re.IGNORECASE | re.MULTILINE,
+    r"((?:password|passwd|passcode|secret|token|api_key|private_key|encryption_key|fixed_key|hmac_key|transport_url)"
+    r"[\w.-]*['\"]?[ \t]*[=:][ \t]*).*(?:\n[ \t]+\S.*)*",
+    re.IGNORECASE,
 )
-URL_PASSWORD = re.compile(r"(?<=:)[^:/@\s]+(?=@)")
+URL_REST = re.compile(r"(?<=://)[^\s'\"]+")
+# Without a scheme; a digest behind an image's tag looks the same.
+CREDENTIALS = re.compile(r"(?<=:)[^:/@\s]+(?=@(?!sha256:))")
 
 
 def masked(text):
@@ -27,4 +31,15 @@ def masked(text):
     Returns:
         str
     """
-    return URL_PASSWORD.sub(MASK, SECRET_OPTION.sub(r"\g<1>" + MASK, text))
+    text = SECRET_OPTION.sub(r"\g<1>" + MASK, text)
+    return CREDENTIALS.sub(MASK, URL_REST.sub(_masked_hosts, text))
+
+
+def _masked_hosts(match):
+    return ",".join(_masked_host(part) for part in match.group().split(","))
+
+
+def _masked_host(part):
+    credentials, _at, host = part.rpartition("@")
+    user, colon, _password = credentials.partition(":")
+    return f"{user}:{MASK}@{host}" if colon else part

@@ -1,0 +1,79 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.novafleet.compute.plugins.module_utils._secrets import MASK, masked
+
+SECRET = "s3cr3t"
+
+LEAKS = [
+    f"transport_url = rabbit://nova:{SECRET}@bus:5672/nova",
+    f"transport_url=rabbit://nova:{SECRET}@bus1:5672,nova:{SECRET}@bus2:5672/nova",
+    f"transport_url = rabbit://nova:{SECRET}@bus1:5672,\n    nova:{SECRET}@bus2:5672/nova",
+    f"connection = mysql+pymysql://nova:{SECRET}@db/nova?charset=utf8",
+    f"connection = mysql+pymysql://nova:{SECRET}:x@db/nova",
+    f"connection = mysql+pymysql://nova:{SECRET}@x@db/nova",
+    f"backend_argument = url:redis://:{SECRET}@cache:6379",
+    f"host_password = {SECRET}",
+    f"connection_password: {SECRET}",
+    f"password={SECRET} {SECRET}",
+    f"Password = {SECRET}",
+    f"  password = {SECRET}",
+    f"metadata_proxy_shared_secret = {SECRET}",
+    f"application_credential_secret = {SECRET}",
+    f"memcache_secret_key = {SECRET}",
+    f"token = {SECRET}",
+    f"root_token_id = {SECRET}",
+    f"fixed_key = {SECRET}",
+    f"hmac_keys = {SECRET}",
+    f"password =\n  {SECRET}",
+    f"password = a\n  {SECRET}\n\t{SECRET}\nuser = nova",
+    f"2026-11-23 01:02:03.4 1 ERROR nova rabbit://nova:{SECRET}@bus:5672/ refused",
+    f"2026-11-23 01:02:03.4 1 DEBUG nova host_password = {SECRET}",
+    f"login with {{'username': 'root', 'password': '{SECRET}'}} failed",
+]
+
+
+@pytest.mark.parametrize("text", LEAKS)
+def test_secret_is_masked(text):
+    shown = masked(text)
+    assert SECRET not in shown
+    assert MASK in shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[DEFAULT]\nhost = xs-01\n\n[vmware]\nhost_ip = 10.0.0.1\nhost_port = 443\n",
+        "auth_url = http://127.0.0.1:15000/v3",
+        "Cannot complete login due to an incorrect user name or password",
+        "mail nova@example.com at 10:00",
+        "quay.io/nova/compute:34@sha256:abc",
+        "ssl_ca_file = /etc/ssl/ca.pem",
+    ],
+)
+def test_what_is_no_secret_is_shown(text):
+    assert masked(text) == text
+
+
+def test_what_stands_around_a_secret_is_shown():
+    text = f"[vmware]\nhost_username = root\nhost_password = {SECRET}\n\n[placement]\nauth_type = password\n"
+    assert masked(text) == text.replace(SECRET, MASK)
+
+
+def test_who_connects_where_is_shown():
+    text = f"ERROR rabbit://nova:{SECRET}@bus1:5672,nova:{SECRET}@bus2:5672/vhost refused"
+    assert masked(text) == text.replace(SECRET, MASK)
+
+
+def test_an_empty_secret_does_not_hide_what_follows():
+    assert masked("password =\n\n[vmware]\nhost_ip = a") == f"password ={MASK}\n\n[vmware]\nhost_ip = a"
+
+
+def test_masking_again_changes_nothing():
+    for text in LEAKS:
+        assert masked(masked(text)) == masked(text)
