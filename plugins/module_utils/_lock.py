@@ -10,6 +10,7 @@ import fcntl
 import os
 import time
 from contextlib import contextmanager
+from urllib.parse import quote
 
 LOCK_DIRECTORY = "/run/lock"
 
@@ -30,7 +31,7 @@ def fleet_lock(fleet, timeout, shared=False):
     Raises:
         Locked: somebody else held it all the time.
     """
-    path = os.path.join(LOCK_DIRECTORY, f"novafleet-{fleet}.lock")
+    path = os.path.join(LOCK_DIRECTORY, f"novafleet-{quote(fleet, safe='')}.lock")
     os.makedirs(LOCK_DIRECTORY, exist_ok=True)
     with open(path, "a+", encoding="utf-8") as stream:
         _acquire(stream, path, timeout, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)

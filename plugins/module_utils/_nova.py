@@ -48,12 +48,15 @@ def connect(cloud, clouds_file=None):
         )
     try:
         if isinstance(cloud, dict):
-            return openstack.connection.Connection(load_envvars=False, load_yaml_config=False, **cloud)
-        files = [clouds_file] if clouds_file else None
-        config = openstack.config.OpenStackConfig(config_files=files)
-        return openstack.connection.Connection(config=config.get_one(cloud=cloud))
+            region = openstack.config.OpenStackConfig(load_envvars=False, load_yaml_config=False).get_one(**cloud)
+        else:
+            files = [clouds_file] if clouds_file else None
+            region = openstack.config.OpenStackConfig(config_files=files).get_one(cloud=cloud)
+        return openstack.connection.Connection(config=region)
     except (openstack.exceptions.SDKException, keystoneauth1.exceptions.ClientException) as error:
-        raise NovaError(f"Could not read the settings of cloud {cloud!r}: {error}. Correct services_cloud.") from error
+        # A dict holds the password.
+        name = "given as a dict" if isinstance(cloud, dict) else repr(cloud)
+        raise NovaError(f"Could not read the settings of cloud {name}: {error}. Correct services_cloud.") from error
 
 
 @contextmanager
@@ -129,7 +132,7 @@ def beating(connection, hosts, seconds):
     while silent and time.monotonic() < deadline:
         time.sleep(POLL_SECONDS)
         now = {service["host"]: service["updated_at"] for service in read(connection)["services"]}
-        moved = {host for host in silent if now.get(host) != first[host]}
+        moved = {host for host in silent if now.get(host, first[host]) != first[host]}
         found, silent = found | moved, silent - moved
     return sorted(found)
 

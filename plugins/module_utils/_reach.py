@@ -36,6 +36,8 @@ def _reason(address, port, timeout):
             return None
     except OSError as error:
         return error.strerror or str(error)
+    except UnicodeError:
+        return "it is no host name"
 
 
 def _sentence(endpoint, reason):

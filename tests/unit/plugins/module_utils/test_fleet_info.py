@@ -1,0 +1,102 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import os
+import time
+
+import pytest
+from ansible_collections.novafleet.compute.plugins.module_utils import _fleet_info
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet_info import fleet_info
+
+
+@pytest.fixture
+def cgroups(tmp_path, monkeypatch):
+    """Makes control groups of containers: files of a dict."""
+    monkeypatch.setattr(_fleet_info, "CGROUPS", (str(tmp_path / "{id}"),))
+
+    def make(ident, **files):
+        os.mkdir(tmp_path / ident)
+        for name, text in files.items():
+            (tmp_path / ident / name.replace("__", ".")).write_text(text)
+
+    return make
+
+
+def test_only_this_fleet_in_order_of_services(engine):
+    engine.add("n-b", "b")
+    engine.add("n-a", "a", state="exited")
+    engine.add("theirs", "a", fleet="theirs")
+    engine.add("unlabelled")
+    assert [(one["name"], one["container"], one["state"]) for one in fleet_info(engine, "nova")] == [
+        ("a", "n-a", "exited"),
+        ("b", "n-b", "running"),
+    ]
+
+
+def test_entry_says_what_docker_said(engine, cgroups):
+    made = engine.add("n-a", "a", digest="d")
+    (entry,) = fleet_info(engine, "nova")
+    assert entry == dict(
+        name="a",
+        container="n-a",
+        id=made.id,
+        state="running",
+        status="running",
+        image="nova:1",
+        image_id="sha256:1",
+        created=0,
+        labels={"novafleet.fleet": "nova", "novafleet.service": "a", "novafleet.spec": "d"},
+        age_seconds=None,
+        memory_bytes=None,
+    )
+
+
+def test_one_request_whatever_the_number(engine):
+    for number in range(5):
+        engine.add(f"n-{number}", str(number))
+    fleet_info(engine, "nova")
+    assert engine.calls == []
+
+
+def test_logs_of_the_services_asked_for_are_masked(engine):
+    engine.add("n-a", "a")
+    engine.add("n-b", "b")
+    engine.logs = {"a": "password = s3cret", "b": "never read"}
+    a, b = fleet_info(engine, "nova", log_services=["a"])
+    assert a["log"] == "password = ********"
+    assert "log" not in b
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"memory__usage_in_bytes": "1000\n", "memory__stat": "cache 5\ntotal_inactive_file 300\n"},
+        {"memory__current": "1000\n", "memory__stat": "anon 5\ninactive_file 300\n"},
+    ],
+    ids=["cgroup v1", "cgroup v2"],
+)
+def test_memory_without_what_the_kernel_can_drop(engine, cgroups, files):
+    cgroups(engine.add("n-a", "a").id, **files)
+    assert fleet_info(engine, "nova")[0]["memory_bytes"] == 700
+
+
+def test_age_is_that_of_the_first_process(engine, cgroups):
+    cgroups(engine.add("n-a", "a").id, cgroup__procs=f"{os.getpid()}\n1\n")
+    with open("/proc/1/stat", encoding="utf-8") as stream:
+        started = int(stream.read().rpartition(")")[2].split()[19]) / os.sysconf("SC_CLK_TCK")
+    expected = time.clock_gettime(time.CLOCK_BOOTTIME) - started
+    assert abs(fleet_info(engine, "nova")[0]["age_seconds"] - expected) <= 2
+
+
+def test_a_process_that_ended_meanwhile_is_no_crash(engine, cgroups):
+    cgroups(engine.add("n-a", "a").id, cgroup__procs="999999999\n")
+    assert fleet_info(engine, "nova")[0]["age_seconds"] is None
+
+
+def test_what_does_not_run_has_neither_age_nor_memory(engine, cgroups):
+    cgroups(engine.add("n-a", "a", state="exited").id, memory__current="1000\n", cgroup__procs="1\n")
+    entry = fleet_info(engine, "nova")[0]
+    assert (entry["age_seconds"], entry["memory_bytes"]) == (None, None)

@@ -1,0 +1,168 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import itertools
+from types import SimpleNamespace
+
+import openstack.exceptions
+import pytest
+from ansible_collections.novafleet.compute.plugins.module_utils import _nova
+from ansible_collections.novafleet.compute.plugins.module_utils._nova import NovaError
+
+NOW, LATER = "2026-11-23T01:02:03.000000", "2026-11-23T01:02:13.000000"
+
+
+def service(host, state="up", updated_at=NOW):
+    return SimpleNamespace(
+        host=host, id=7, state=state, status="enabled", disabled_reason=None, updated_at=updated_at, binary="nova-compute"
+    )
+
+
+def hypervisor(host, name=None):
+    return SimpleNamespace(id="uuid-" + host, name=name or host, service_details={"host": host})
+
+
+class Compute:
+    """nova's API: answers is a list of lists of services, the last one again and again."""
+
+    def __init__(self, *answers, hypervisors=(), servers=None):
+        self.answers = itertools.chain(answers, itertools.repeat(answers[-1] if answers else []))
+        self.found, self.instances, self.requests = list(hypervisors), servers or {}, []
+
+    def services(self, binary):
+        self.requests.append(("services", binary))
+        return iter(next(self.answers))
+
+    def hypervisors(self, details):
+        self.requests.append(("hypervisors", details))
+        return iter(self.found)
+
+    def servers(self, details, all_projects, host):
+        self.requests.append(("servers", host))
+        assert all_projects
+        return [SimpleNamespace(id=name, name=name) for name in self.instances.get(host, ())]
+
+
+def nova(*answers, **options):
+    return SimpleNamespace(compute=Compute(*answers, **options))
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    monkeypatch.setattr(_nova, "POLL_SECONDS", 0.001)
+
+
+def test_read_is_two_requests_sorted():
+    connection = nova([service("b"), service("a")], hypervisors=[hypervisor("b"), hypervisor("a")])
+    found = _nova.read(connection)
+    assert [one["host"] for one in found["services"]] == ["a", "b"]
+    assert found["hypervisors"] == [dict(host=host, id="uuid-" + host, name=host) for host in "ab"]
+    assert connection.compute.requests == [("services", "nova-compute"), ("hypervisors", True)]
+
+
+def test_read_says_all_of_a_service():
+    expected = dict(host="a", id="7", state="up", status="enabled", disabled_reason=None, updated_at=NOW)
+    assert _nova.read(nova([service("a")]))["services"] == [expected]
+
+
+def test_an_api_error_is_ours_with_a_cure():
+    connection = nova([])
+    connection.compute.services = lambda binary: (_ for _ in ()).throw(openstack.exceptions.HttpException("503"))
+    with pytest.raises(NovaError, match="nova's API did not answer.*503.*Check services_cloud"):
+        _nova.read(connection)
+
+
+@pytest.mark.parametrize(
+    ("record", "since", "up"),
+    [
+        (None, None, False),
+        (service("a", "down"), None, False),
+        (service("a"), None, True),
+        (service("a"), "2026-11-23T01:02:02.999999999Z", True),
+        (service("a"), "2026-11-23T01:02:03.1Z", True),
+        # nova shows a dead service up for another minute.
+        (service("a"), "2026-11-23T01:02:04Z", False),
+        (service("a", updated_at=None), "2026-11-23T01:02:04Z", True),
+    ],
+)
+def test_up_means_a_heartbeat_since_the_start(record, since, up):
+    assert _nova.is_up(record and vars(record), since) is up
+
+
+def test_wait_returns_at_once_when_all_is_well():
+    connection = nova([service("a")], hypervisors=[hypervisor("a")])
+    found = _nova.wait(connection, {"a": None}, ["a"], timeout=60)
+    assert (found["not_up"], found["not_mapped"], found["seconds"] < 5) == ([], [], True)
+    assert len(connection.compute.requests) == 2
+
+
+def test_wait_polls_until_the_last_is_up():
+    connection = nova([], [service("a")], [service("a"), service("b", "down")], [service("a"), service("b")])
+    assert _nova.wait(connection, {"a": None, "b": None}, [], timeout=60)["not_up"] == []
+    assert connection.compute.requests.count(("services", "nova-compute")) == 4
+
+
+def test_wait_names_what_is_missing_when_time_is_out():
+    connection = nova([service("a"), service("c", "down")], hypervisors=[hypervisor("a")])
+    found = _nova.wait(connection, {"c": None, "b": None, "a": None}, ["b", "a"], timeout=0.01)
+    assert (found["not_up"], found["not_mapped"]) == (["b", "c"], ["b"])
+
+
+def test_beating_are_those_whose_heartbeat_moved():
+    first = [service("moves"), service("dead"), service("other")]
+    second = [service("moves", updated_at=LATER), service("dead"), service("other", updated_at=LATER)]
+    assert _nova.beating(nova(first, second), ["moves", "dead", "unknown"], 0.05) == ["moves"]
+
+
+def test_a_record_that_was_deleted_meanwhile_does_not_beat():
+    assert _nova.beating(nova([service("a")], []), ["a"], 0.05) == []
+
+
+def test_listening_ends_when_all_beat():
+    connection = nova([service("a")], [service("a", updated_at=LATER)])
+    assert _nova.beating(connection, ["a"], 60) == ["a"]
+
+
+def test_nobody_to_listen_to_costs_no_time():
+    assert _nova.beating(nova([service("a")]), [], 60) == []
+
+
+def test_instances_of_all_projects_by_host():
+    connection = nova([], servers={"a": ["vm1", "vm2"], "b": []})
+    assert _nova.instances(connection, ["a", "b"]) == [dict(id=vm, name=vm, host="a") for vm in ("vm1", "vm2")]
+
+
+def test_connect_reads_a_dict():
+    auth = dict(auth_url="http://127.0.0.1:1/v3", username="u", password="p", project_name="p")
+    connection = _nova.connect(dict(auth=auth, region_name="R1"))
+    assert connection.config.config["auth"]["auth_url"] == "http://127.0.0.1:1/v3"
+    assert connection.config.region_name == "R1"
+
+
+def test_connect_reads_a_file(tmp_path):
+    path = tmp_path / "clouds.yaml"
+    path.write_text("clouds: {mine: {auth: {auth_url: 'http://127.0.0.1:1/v3', username: u, password: p}}}\n")
+    assert _nova.connect("mine", str(path)).config.name == "mine"
+
+
+def test_an_unknown_cloud_is_named_with_a_cure(tmp_path):
+    path = tmp_path / "clouds.yaml"
+    path.write_text("clouds: {}\n")
+    with pytest.raises(NovaError, match="cloud 'mine'.*Correct services_cloud"):
+        _nova.connect("mine", str(path))
+
+
+def test_a_wrong_dict_does_not_show_the_password():
+    with pytest.raises(NovaError, match="Correct services_cloud") as error:
+        _nova.connect(dict(auth_type="nonsense", auth=dict(auth_url="http://127.0.0.1:1", password="s3cret")))
+    assert "s3cret" not in str(error.value)
+
+
+def test_a_missing_sdk_is_said_with_a_cure(monkeypatch):
+    monkeypatch.setattr(_nova, "openstack", None)
+    monkeypatch.setattr(_nova, "OPENSTACK_IMPORT_ERROR", "No module named openstack")
+    with pytest.raises(NovaError, match="pip install openstacksdk"):
+        _nova.connect("mine")
