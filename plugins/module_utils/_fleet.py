@@ -74,7 +74,7 @@ class Invalid(Exception):
 def hold(module):
     """Run the module; ends in exit_json or fail_json.
 
-    With files to write and no O(bundle), nothing is done and C(needs) names the services whose
+    With files to write that O(bundle) lacks, nothing is done and C(needs) names the services whose
     contents the controller has to send.
 
     Args:
@@ -109,9 +109,9 @@ def _hold(module):
     if plan.problems:
         raise Invalid(list(plan.problems))
     needs = [step.service for step in plan.steps if step.write]
-    if needs and not params["bundle"] and not (module.check_mode and not module._diff):
-        return dict(changed=False, needs=needs)
     contents = _contents(params["bundle"])
+    if set(needs) - set(contents) and not (module.check_mode and not module._diff):
+        return dict(changed=False, needs=needs)
     diff = _diff(plan.steps, store, contents) if module._diff else None
     if module.check_mode:
         results = [preview(step) for step in plan.steps]
@@ -136,6 +136,7 @@ def desired_services(params):
     if params["state"] == "absent":
         entries = [dict(entry, image=entry["image"] or "none") for entry in entries]
     problems = _spec.problems(entries, params["container_prefix"])
+    problems += [f"container.{problem}" for problem in _spec.policy_problems(params["container"])]
     for index, entry in enumerate(entries):
         problems += _override(index, entry)
     if problems:
@@ -156,7 +157,8 @@ def _override(index, entry):
     }
     validated = ArgumentSpecValidator(spec).validate(entry["container"])
     entry["container"] = validated.validated_parameters
-    return [f"services[{index}].container ({entry['name']}): {message}" for message in validated.error_messages]
+    found = validated.error_messages + _spec.policy_problems(entry["container"])
+    return [f"services[{index}].container ({entry['name']}): {message}" for message in found]
 
 
 def _options(params):

@@ -184,6 +184,20 @@ def _digest(config):
     return hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()
 
 
+def policy_problems(policy):
+    """Check what the argument spec cannot: the values of dicts.
+
+    Args:
+        policy: dict with keys of CONTAINER_ARGUMENT_SPEC.
+
+    Returns:
+        list of str, each begins with the option's name.
+    """
+    limits = policy.get("ulimits") or {}
+    wrong = sorted(name for name, value in limits.items() if not re.fullmatch(r"-1|\d+", str(value)))
+    return [f"ulimits.{name}: {limits[name]!r} is no number: give one, or -1 for no limit." for name in wrong]
+
+
 def problems(entries, prefix):
     """Check the list of services as a whole.
 

@@ -1,0 +1,211 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+
+import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.novafleet.compute.plugins.module_utils import _fleet, _lock
+from ansible_collections.novafleet.compute.plugins.module_utils._engine import EngineUnreachable
+
+
+class Exit(Exception):
+    """The module ended."""
+
+
+class Module:
+    """What hold() needs of AnsibleModule."""
+
+    def __init__(self, check_mode=False, diff=False, **params):
+        validated = ArgumentSpecValidator(_fleet.ARGUMENT_SPEC).validate(params)
+        assert validated.error_messages == []
+        self.params, self.check_mode, self._diff = validated.validated_parameters, check_mode, diff
+
+    def exit_json(self, **result):
+        raise Exit(result)
+
+    def fail_json(self, **result):
+        raise Exit(dict(result, failed=True))
+
+
+@pytest.fixture
+def hold(engine, tmp_path, monkeypatch):
+    """Call the module with defaults for a test, shipping contents as the controller does."""
+    monkeypatch.setattr(_fleet, "connect", lambda params: engine)
+    monkeypatch.setattr(_fleet, "Engine", lambda client: client)
+    monkeypatch.setattr(_lock, "LOCK_DIRECTORY", str(tmp_path / "lock"))
+
+    def call(check_mode=False, diff=False, contents=None, **params):
+        params = dict(dict(
+            image="nova:1", container_prefix="n-", config_dir=str(tmp_path / "etc"), settle=0, lock_timeout=0,
+            files_owner=os.getuid(), files_group=os.getgid()), **params)  # fmt: skip
+        if contents is not None:
+            params["bundle"] = str(tmp_path / "bundle.json")
+            (tmp_path / "bundle.json").write_text(json.dumps(contents))
+        with pytest.raises(Exit) as ended:
+            _fleet.hold(Module(check_mode, diff, **params))
+        return ended.value.args[0]
+
+    return call
+
+
+def entry(name, text="v1", **other):
+    return dict(name=name, files=[dict(path="nova.conf", sha256=hashlib.sha256(text.encode()).hexdigest())], **other)
+
+
+def contents(**texts):
+    return {name: {"nova.conf": text} for name, text in texts.items()}
+
+
+def test_without_contents_it_says_whose_it_needs_and_does_nothing(hold, engine, tmp_path):
+    assert hold(services=[entry("b"), entry("a"), dict(name="c")]) == dict(changed=False, needs=["a", "b"])
+    assert (engine.calls, os.path.exists(tmp_path / "etc")) == ([], False)
+
+
+def test_with_contents_it_brings_the_services_up(hold, engine):
+    result = hold(services=[entry("a"), entry("b")], contents=contents(a="v1", b="v1"))
+    assert (result["changed"], result["summary"]) == (True, {"create": 2, "failed": 0})
+    assert [one.state for one in engine.containers()] == ["running", "running"]
+
+
+def test_again_it_changes_nothing_and_needs_nothing(hold, engine):
+    hold(services=[entry("a")], contents=contents(a="v1"))
+    engine.calls.clear()
+    result = hold(services=[entry("a")])
+    assert (result["changed"], result["summary"], engine.calls) == (False, {"leave": 1, "failed": 0}, [])
+
+
+def test_only_what_differs_is_needed(hold):
+    hold(services=[entry("a"), entry("b")], contents=contents(a="v1", b="v1"))
+    assert hold(services=[entry("a"), entry("b", "v2")])["needs"] == ["b"]
+
+
+def test_what_changed_since_it_was_asked_is_asked_for_again(hold, engine):
+    """Another run may come between the question and the contents."""
+    hold(services=[entry("a"), entry("b")], contents=contents(a="v1", b="v1"))
+    engine.calls.clear()
+    result = hold(services=[entry("a", "v2"), entry("b", "v2")], contents=contents(a="v2"))
+    assert (result, engine.calls) == (dict(changed=False, needs=["a", "b"]), [])
+
+
+def test_check_mode_tells_the_same_and_does_nothing(hold, engine, tmp_path):
+    would = hold(check_mode=True, services=[entry("a")])
+    assert (engine.calls, os.path.exists(tmp_path / "etc")) == ([], False)
+    did = hold(services=[entry("a")], contents=contents(a="v1"))
+    for result in (would, did):
+        result["services"][0].update(seconds=0, started_at=None)
+    assert would == did
+
+
+def test_check_mode_needs_contents_only_for_a_diff(hold):
+    assert hold(check_mode=True, diff=True, services=[entry("a")])["needs"] == ["a"]
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_diff_shows_files_masked_and_what_is_done(hold, tmp_path, check_mode):
+    hold(services=[entry("a", "host = a\npassword = s3cret1\n")], contents=contents(a="host = a\npassword = s3cret1\n"))
+    after = "host = b\npassword = s3cret2\n"
+    result = hold(check_mode, diff=True, services=[entry("a", after)], contents=contents(a=after))
+    file, what = result["diff"]
+    assert (file["before_header"], file["before"], file["after"]) == (
+        str(tmp_path / "etc" / "a" / "nova.conf"),
+        "host = a\npassword = ********\n",
+        "host = b\npassword = ********\n",
+    )
+    assert what["after"] == "restart a: nova.conf changed\n"
+    assert "s3cret" not in json.dumps(result)
+
+
+def test_all_problems_at_once_before_anything_is_done(hold, engine, tmp_path):
+    engine.add("n-a")
+    os.makedirs(tmp_path / "etc" / "b")
+    (tmp_path / "etc" / "b" / "theirs").write_text("")
+    result = hold(services=[entry("a"), entry("b"), entry("c", image="missing:1")], contents=contents(a="", b="", c=""))
+    assert (result["failed"], len(result["problems"]), engine.calls) == (True, 3, [])
+    assert result["msg"].startswith("Nothing was changed.\n")
+
+
+@pytest.mark.parametrize(
+    ("services", "words"),
+    [
+        ([dict(name="a/b")], "services[0].name 'a/b'"),
+        ([dict(name="a"), dict(name="a")], "same name 'a'"),
+        ([dict(name="a", container=dict(memroy=1))], "services[0].container (a): memroy"),
+        ([dict(name="a", container=dict(memory="lots"))], "services[0].container (a): "),
+        ([dict(name="a", container=dict(restart_policy="sometimes"))], "services[0].container (a): "),
+        ([dict(name="a", container=dict(ulimits=dict(nofile="many")))], "services[0].container (a): ulimits"),
+    ],
+)
+def test_bad_options_are_named(hold, engine, services, words):
+    result = hold(services=services)
+    assert words in result["problems"][0]
+    assert engine.calls == []
+
+
+def test_bad_ulimits_of_the_call_are_named(hold):
+    assert "container.ulimits" in hold(services=[dict(name="a")], container=dict(ulimits=dict(nofile="many")))["msg"]
+
+
+def test_override_keeps_the_policy_of_the_call(hold, engine, monkeypatch):
+    made = []
+    create = engine.create
+    monkeypatch.setattr(engine, "create", lambda name, config: made.append(config) or create(name, config))
+    hold(services=[dict(name="a", container=dict(memory="5"))], container=dict(user="0:0", pids_limit=9))
+    (config,) = made
+    limits = config["HostConfig"]
+    assert (config["User"], limits["Memory"], limits["PidsLimit"], limits["CapDrop"]) == ("0:0", 5, 9, ["ALL"])
+
+
+def test_failure_of_one_fails_the_call_and_names_it(hold, engine):
+    engine.fail("start", "b")
+    result = hold(services=[dict(name="a"), dict(name="b")])
+    assert (result["failed"], result["changed"], result["summary"]) == (True, True, {"create": 2, "failed": 1})
+    assert result["msg"] == "1 of 2 services failed.\nb: start of b refused"
+    assert [one["error"] for one in result["services"]] == [None, "start of b refused"]
+
+
+def test_an_engine_that_does_not_answer_fails_the_call(hold, monkeypatch):
+    def connect(params):
+        raise EngineUnreachable("nothing answers")
+
+    monkeypatch.setattr(_fleet, "connect", connect)
+    assert hold(services=[]) == dict(msg="nothing answers", failed=True)
+
+
+def test_a_held_lock_fails_the_call(hold, engine):
+    with _lock.fleet_lock("nova", 0):
+        result = hold(services=[dict(name="a")])
+    assert "Another run holds this fleet" in result["msg"]
+    assert engine.calls == []
+
+
+def test_absent_without_image_removes_the_fleet(hold, engine, tmp_path):
+    hold(services=[entry("a"), entry("b")], contents=contents(a="v1", b="v1"))
+    result = hold(state="absent", image=None)
+    assert (result["summary"], engine.containers(), os.path.exists(tmp_path / "etc")) == ({"remove": 2, "failed": 0}, [], False)
+    assert hold(state="absent", image=None)["changed"] is False
+
+
+def test_absent_of_some_leaves_the_others(hold, engine):
+    hold(services=[dict(name="a"), dict(name="b")])
+    hold(state="absent", image=None, services=[dict(name="a")])
+    assert [one.name for one in engine.containers()] == ["n-b"]
+
+
+def test_pruning_by_an_empty_list_is_refused(hold, engine):
+    hold(services=[dict(name="a")])
+    result = hold(services=[], prune=True)
+    assert result["failed"] and "state: absent" in result["msg"]
+    assert len(engine.containers()) == 1
+
+
+def test_files_get_the_group_and_mode_asked_for(hold, tmp_path):
+    hold(services=[entry("a")], contents=contents(a="v1"))
+    info = os.stat(tmp_path / "etc" / "a" / "nova.conf")
+    assert (stat.S_IMODE(info.st_mode), info.st_uid, info.st_gid) == (0o640, os.getuid(), os.getgid())
