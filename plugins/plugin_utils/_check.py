@@ -158,7 +158,7 @@ class Check:
 
     def _transport_url(self, host, url):
         try:
-            for address in endpoints(url.replace("$$", "$")):
+            for address in endpoints(_nova_conf.plain(url)):
                 self._needs(host, "services_transport_url", *address)
         except TransportUrlError as error:
             self._problem(

@@ -33,30 +33,30 @@ def parse(text):
         NovaConfError: with the number of the offending line.
     """
     conf, section, values = {}, None, None
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip():
-            values = None
-        elif line[0] in " \t":
+    for number, line in enumerate(re.split("\r\n|\r|\n", text), 1):
+        line = line.rstrip()
+        if line.startswith((" ", "\t")):
             if values is None:
                 raise NovaConfError(f"line {number} continues a value, but there is none before it")
-            values[-1] += "\n" + line.strip()
+            values[-1] += "\n" + line.lstrip()
+        elif not line or line[0] in "#;":
+            values = None
         elif line[0] == "[":
             section, values = _section(line, number), None
-        elif line[0] not in "#;":
+        else:
             values = _assign(conf, section, line, number)
     return conf
 
 
 def _section(line, number):
-    name, closed, _rest = line[1:].partition("]")
-    if not closed or not name.strip():
-        raise NovaConfError(f"line {number} begins a section but does not name one: write [section]")
-    return name.strip()
+    if not line.endswith("]") or len(line) <= len("[]"):
+        raise NovaConfError(f"line {number} begins a section but is not [section]")
+    return line[1:-1]
 
 
 def _assign(conf, section, line, number):
     match = re.match(r"([^=:]+)[=:](.*)$", line)
-    if section is None or not match:
+    if section is None or not match or not match.group(1).strip():
         raise NovaConfError(f"line {number} is no 'option = value' within a section")
     values = conf.setdefault(section, {}).setdefault(match.group(1).strip(), [])
     values.append(match.group(2).strip())
@@ -96,8 +96,8 @@ def native(value):
 def literal(value):
     """Quote a value so that oslo.config reads back exactly it.
 
-    oslo.config substitutes C($name), strips white space and takes one pair of quotes away
-    (oslo_config/cfg.py, Substitution; iniparser.py).
+    oslo.config reads C(\\$) as C($$), substitutes C($name), makes C($) of C($$), strips white space
+    and takes one pair of quotes away (oslo_config/cfg.py, ConfigOpts._substitute; iniparser.py).
 
     Args:
         value: str, number or bool.
@@ -111,10 +111,18 @@ def literal(value):
     text = native(value)
     if "\n" in text or "\r" in text:
         raise NovaConfError("a value must not hold a line break")
-    text = text.replace("$", "$$")
-    if text != text.strip() or (len(text) > 1 and text[0] == text[-1] and text[0] in "\"'"):
-        text = f'"{text}"'
-    return text
+    text = text.replace("$", "\\$")
+    return f'"{text}"' if text != text.strip() or _quoted(text) else text
+
+
+def plain(text):
+    """What literal() was given: a value as oslo.config reads it, but for what it substitutes."""
+    text = text[1:-1] if _quoted(text) else text
+    return text.replace("\\$", "$$").replace("$$", "$")
+
+
+def _quoted(text):
+    return text[:1] in ("'", '"') and text[0] == text[-1]
 
 
 def dump(conf, header=""):

@@ -1,0 +1,12 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Hypothesis without a time limit an example: the machine that runs the tests may be busy."""
+
+from __future__ import annotations
+
+from hypothesis import settings
+
+settings.register_profile("novafleet", deadline=None, database=None)
+settings.load_profile("novafleet")
