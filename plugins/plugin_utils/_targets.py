@@ -24,7 +24,7 @@ class Driver:
         variable: role variable with the driver's own options, or "" where it has none.
         section: section of nova.conf that these options stand in.
         compute_driver: nova's [DEFAULT] compute_driver.
-        identity: options that together name one hypervisor; two targets must not share them.
+        identity: options that together name one hypervisor, each with its default or ""; two targets must not share them.
     """
 
     group: str
@@ -37,15 +37,15 @@ class Driver:
 DRIVERS = {
     driver.group: driver
     for driver in (
-        Driver("xenserver", "services_xenserver", "xenserver", "xenapi.XenAPIDriver", ("connection_url",)),
+        Driver("xenserver", "services_xenserver", "xenserver", "xenapi.XenAPIDriver", (("connection_url", ""),)),
         Driver(
             "vcenter",
             "services_vcenter",
             "vmware",
             "vmwareapi.VMwareVCDriver",
-            ("host_ip", "host_port", "cluster_name"),
+            (("host_ip", ""), ("host_port", 443), ("cluster_name", "")),
         ),
-        Driver("libvirt", "services_libvirt", "libvirt", "libvirt.LibvirtDriver", ("connection_uri",)),
+        Driver("libvirt", "services_libvirt", "libvirt", "libvirt.LibvirtDriver", (("connection_uri", ""),)),
         Driver("fake", "", "fake", "fake.FakeDriverWithoutFakeNodes"),
     )
 }
@@ -68,7 +68,7 @@ class UndefinedSetting(Exception):
     """A variable cannot be resolved, because something it refers to does not exist or cannot be read."""
 
     def __init__(self, variable, reason):
-        super().__init__(variable, reason)
+        super().__init__(f"{variable}: {reason}")
         self.variable, self.reason = variable, reason
 
 
@@ -91,7 +91,7 @@ class Settings(Mapping):
         except KeyError:
             raise
         except Exception as error:
-            raise UndefinedSetting(name, str(error).splitlines()[0]) from error
+            raise UndefinedSetting(name, (str(error) or type(error).__name__).splitlines()[0]) from error
 
     def __iter__(self):
         return iter(self.names)
@@ -150,5 +150,12 @@ def hypervisor(driver, options):
     Returns:
         str
     """
-    parts = [str(options[name]) for name in driver.identity if options.get(name) not in (None, "")]
-    return "/".join(parts)
+    parts = [_part(name, str(options.get(name) or default)) for name, default in driver.identity]
+    return "/".join(parts) if all(parts) else ""
+
+
+def _part(name, value):
+    """Addresses have no case; a URI without a host means whichever host it is used on."""
+    if name == "cluster_name":
+        return value
+    return "" if ":///" in value else value.lower().rstrip("/")

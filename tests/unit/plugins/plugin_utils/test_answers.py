@@ -1,0 +1,75 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.novafleet.compute.plugins.plugin_utils import _answers
+
+
+def info(*services, state="running"):
+    return dict(services=[dict(name=name, state=state, status="Exited (1)", log="Traceback") for name in services])
+
+
+def test_services_by_host_leaves_out_who_did_not_answer():
+    answers = {"d1": info("b", "a", "a"), "d2": info(), "d3": dict(unreachable=True, msg="no route")}
+    assert _answers.services_by_host(answers) == {"d1": ["a", "b"], "d2": []}
+
+
+def test_services_by_host_in_one_state():
+    answers = {"d1": dict(services=info("a")["services"] + info("b", state="exited")["services"])}
+    assert _answers.services_by_host(answers, state="running") == {"d1": ["a"]}
+
+
+def test_compute_ids_adopts_single_nodes_only():
+    nodes = [dict(host="a", id="1"), dict(host="ironic", id="2"), dict(host="ironic", id="3")]
+    assert _answers.compute_ids(nodes) == {"a": "1"}
+
+
+@pytest.mark.parametrize(
+    ("record", "running", "suspect"),
+    [
+        (dict(host="a", state="up"), {}, ["a"]),
+        (dict(host="a", state="up"), {"d1": ["a"]}, []),
+        (dict(host="a", state="down"), {}, []),
+        (dict(host="not ours", state="up"), {}, []),
+    ],
+)
+def test_suspects_are_up_without_a_container_of_ours(record, running, suspect):
+    assert _answers.suspects([record], [dict(service="a"), dict(service="b")], running) == suspect
+
+
+@pytest.mark.parametrize(
+    ("results", "expected"),
+    [
+        ([dict(changed=False)], []),
+        ([dict(problems=["one", "two"], msg="Nothing was changed.")], ["d1: one", "d1: two"]),
+        ([dict(problems=["one"]), dict(msg="Docker is missing")], ["d1: one", "d1: Docker is missing"]),
+        ([dict(msg="Docker is missing"), dict(problems=["one"])], ["d1: Docker is missing"]),
+        ([dict(problems=None), dict(problems=[])], []),
+    ],
+)
+def test_host_problems_names_the_host(results, expected):
+    assert _answers.host_problems({"d1": results}) == expected
+
+
+def test_a_host_that_does_not_answer_is_named_once_with_a_cure():
+    silent = dict(unreachable=True, msg="No route to host.\n")
+    (problem,) = _answers.host_problems({"d1": [silent, silent]})
+    assert problem.startswith("d1: nova_compute_hosts: does not answer: No route to host. Bring it back")
+
+
+def test_hosts_are_in_order():
+    assert _answers.host_problems({"b": [dict(problems=["x"])], "a": [dict(problems=["x"])]}) == ["a: x", "b: x"]
+
+
+def test_not_verified_says_why_of_each():
+    results = [dict(name="failed", error="did not stay up"), dict(name="fine", error=None)]
+    nova = dict(not_up=["failed", "down", "gone"], not_mapped=["unmapped"])
+    found = _answers.not_verified(["failed", "down", "gone", "unmapped", "fine"], results, info("down"), nova)
+    assert found[0] == "failed: did not stay up"
+    assert found[1] == "down: is not up in nova; its container is Exited (1). Last log lines:\nTraceback"
+    assert found[2].startswith("gone: is not up in nova; its container is missing.")
+    assert found[3].startswith("unmapped: is up, but its host is not mapped") and "services_discover_command" in found[3]
+    assert len(found) == 4
