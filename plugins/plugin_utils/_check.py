@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 import jinja2
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.novafleet.compute.plugins.module_utils._spec import NEXT_SUFFIX, SERVICE_NAME
 from ansible_collections.novafleet.compute.plugins.plugin_utils import _nova_conf
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import (
     DRIVERS,
@@ -23,9 +24,6 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import 
     targets,
 )
 from ansible_collections.novafleet.compute.plugins.plugin_utils._transport import TransportUrlError, endpoints
-
-# nova accepts these in [DEFAULT] host; containers are named after it (see the module containers).
-SERVICE_HOST = re.compile(r"^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,199}$")
 
 # Dict variables that may be spread over inventory levels as <name>_<anything>.
 SPREAD = ("services_nova_conf", *(driver.variable for driver in DRIVERS.values() if driver.variable))
@@ -71,17 +69,17 @@ class Check:
         try:
             self._settings(host, drivers[0], self.settings_of(host))
         except UndefinedSetting as error:
-            self._problem(host, error.variable, f"cannot be resolved: {error.reason}", "Define what it refers to.")
+            self._problem(host, error.variable, f"cannot be resolved: {error.reason.rstrip('.')}.", "Define what it refers to.")
 
     def _settings(self, host, driver, settings):
         before = len(self.problems)
         service = str(settings.get("services_host") or host)
-        if not SERVICE_HOST.match(service):
-            self._problem(
-                host, "services_host", f"{service!r} is no service host.", "Use letters, digits, '_', '.' and '-'."
-            )
+        if not SERVICE_NAME.fullmatch(service) or service.endswith(NEXT_SUFFIX):
+            cure = f"Use letters, digits, '_', '.' and '-', and no {NEXT_SUFFIX} at the end."
+            self._problem(host, "services_host", f"{service!r} is no service host.", cure)
         self._names(host, settings)
         options = self._driver(host, driver, settings)
+        self._common(host, settings)
         self._overrides(host, settings)
         if len(self.problems) == before:
             self._rendered(host, service, driver, settings)
@@ -131,8 +129,26 @@ class Check:
                     self._problem(host, f"{driver.variable}.{name}", "is missing.", f"Set it: {_sentence(one)}")
                 continue
             result = ArgumentSpecValidator({name: _plain(one)}).validate({name: value})
-            if result.error_messages:
+            # The validator takes a dict or a list for a string, and prints it.
+            if result.error_messages or isinstance(value, (Mapping, list)):
                 self._problem(host, f"{driver.variable}.{name}", f"is no {one.get('type', 'str')}.", _allowed(one))
+            else:
+                self._one_line(host, f"{driver.variable}.{name}", value)
+
+    def _common(self, host, settings):
+        """What all drivers share."""
+        self._one_line(host, "services_transport_url", settings.get("services_transport_url"))
+        placement = settings.get("services_placement") or {}
+        if not isinstance(placement, Mapping):
+            self._problem(host, "services_placement", "is no dict.", "Write option: value pairs.")
+            return
+        for name, value in placement.items():
+            self._one_line(host, f"services_placement.{name}", value)
+
+    def _one_line(self, host, variable, value):
+        if re.search("[\r\n]", str(value)):
+            cure = "Remove it: what is encrypted from standard input often ends in one."
+            self._problem(host, variable, "holds a line break.", cure)
 
     def _overrides(self, host, settings):
         for variable, value in settings.layers("services_nova_conf"):
@@ -146,7 +162,7 @@ class Check:
         except (_nova_conf.NovaConfError, jinja2.TemplateError) as error:
             self._problem(host, "services_*", f"do not make a nova.conf: {error}.", "Correct the variable.")
             return
-        if conf["DEFAULT"]["host"] != [service]:
+        if conf["DEFAULT"].get("host") != [service]:
             self._problem(
                 host,
                 "services_nova_conf.DEFAULT.host",

@@ -63,6 +63,7 @@ class Renderer:
             str
         """
         options = settings.combined(driver.variable) if driver.variable else {}
+        options = {name: value for name, value in options.items() if value is not None}
         context = dict(service=service, target=target, driver=driver, options=options, settings=settings)
         made = [
             _nova_conf.parse(self.environment.get_template(name).render(context))

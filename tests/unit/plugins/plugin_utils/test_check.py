@@ -1,0 +1,208 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+from ansible_collections.novafleet.compute.plugins.plugin_utils._check import Check
+from ansible_collections.novafleet.compute.plugins.plugin_utils._render import Renderer
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import Settings, UndefinedSetting
+
+SECRET = "s3cr3t"
+GROUPS = {
+    "nova_compute_hosts": ["docker1", "docker2"],
+    "vcenter": ["vc-1", "vc-2"],
+    "xenserver": ["xs-1", "xs-2"],
+    "libvirt": ["kvm-1"],
+    "fake": ["f-1"],
+}
+SHARED = {
+    "services_transport_url": f"rabbit://nova:{SECRET}@bus1:5672,nova:{SECRET}@bus2:5673/nova",
+    "services_placement": {"auth_type": "password", "auth_url": "https://keystone/v3", "password": SECRET},
+}
+
+
+def vcenter(cluster):
+    return {"services_vcenter": dict(host_ip="vc", host_username="root", host_password=SECRET, cluster_name=cluster)}
+
+
+def xenserver(name):
+    return {"services_xenserver": dict(connection_url=f"https://{name}", connection_password=SECRET)}
+
+
+HOSTS = {
+    "vc-1": vcenter("c1"),
+    "vc-2": vcenter("c2"),
+    "xs-1": xenserver("xs-1"),
+    "xs-2": xenserver("xs-2"),
+    "kvm-1": {"services_libvirt": {"virt_type": "kvm"}},
+    "f-1": {},
+}
+
+
+@pytest.fixture
+def check(templates, specs):
+    """Check the right inventory after changes: (host or "shared" or "groups", path of keys, value); ... removes."""
+
+    def run(*changes, base=""):
+        inventory = copy.deepcopy(dict(HOSTS, shared=SHARED, groups=GROUPS))
+        for where, *path, value in changes:
+            place = inventory.setdefault(where, {})
+            for key in path[:-1]:
+                place = place.setdefault(key, {})
+            if value is ...:
+                del place[path[-1]]
+            else:
+                place[path[-1]] = value
+
+        def settings_of(host):
+            return Settings(inventory.get(host, {}), inventory["shared"])
+
+        found = Check(inventory["groups"], settings_of, specs, Renderer(templates, base))
+        found.run()
+        assert SECRET not in "\n".join(map(str, found.problems))
+        return found
+
+    return run
+
+
+def test_a_right_inventory_has_no_problem(check):
+    found = check()
+    assert found.problems == []
+    assert [one["target"] for one in found.targets] == ["f-1", "kvm-1", "vc-1", "vc-2", "xs-1", "xs-2"]
+
+
+def test_a_target_as_it_is_told(check):
+    found = check(("vc-1", "services_host", "compute-7"), ("vc-1", "services_docker_host", "docker2"))
+    (target,) = [one for one in found.targets if one["target"] == "vc-1"]
+    assert target == dict(
+        target="vc-1",
+        service="compute-7",
+        driver="vcenter",
+        variable="services_vcenter",
+        hypervisor="vc/443/c1",
+        docker_host="docker2",
+    )
+
+
+V, X, T, P, N = (f"services_{name}" for name in ("vcenter", "xenserver", "transport_url", "placement", "nova_conf"))
+
+WRONG = {
+    "required option missing": ([("vc-1", V, "cluster_name", ...)], [("vc-1", f"{V}.cluster_name", "is missing")]),
+    "required option empty": ([("xs-1", X, "connection_url", "")], [("xs-1", f"{X}.connection_url", "is missing")]),
+    "password missing": ([("xs-1", X, "connection_password", None)], [("xs-1", f"{X}.connection_password", "Set it: ")]),
+    "no variables at all": (
+        [("vc-1", V, {})],
+        [("vc-1", f"{V}.{name}", "missing") for name in ("host_ip", "host_username", "host_password", "cluster_name")],
+    ),
+    "misspelt option": ([("vc-1", V, "cluster_nam", "x")], [("vc-1", f"{V}.cluster_nam", "Did you mean cluster_name?")]),
+    "option of another driver": (
+        [("xs-1", X, "virt_type", "kvm")],
+        [("xs-1", f"{X}.virt_type", "not an option of this driver")],
+    ),
+    "wrong type": ([("vc-1", V, "host_port", SECRET)], [("vc-1", f"{V}.host_port", "is no int")]),
+    "wrong bool": ([("vc-1", V, "insecure", "perhaps")], [("vc-1", f"{V}.insecure", "is no bool")]),
+    "a dict for a string": ([("vc-1", V, "host_ip", {"a": SECRET})], [("vc-1", f"{V}.host_ip", "is no str")]),
+    "a list for a string": ([("xs-1", X, "cache_images", ["all"])], [("xs-1", f"{X}.cache_images", "is no str")]),
+    "driver's options no dict": ([("vc-1", V, SECRET)], [("vc-1", V, "is no dict")]),
+    "layer no dict": ([("vc-1", f"{V}_site", [1])], [("vc-1", f"{V}_site", "is no dict")]),
+    "password ends in a line break": (
+        [("vc-1", V, "host_password", f"{SECRET}\n")],
+        [("vc-1", f"{V}.host_password", "line break")],
+    ),
+    "url ends in a line break": ([("vc-1", T, f"rabbit://u:{SECRET}@bus/\n")], [("vc-1", T, "line break")]),
+    "placement with a line break": (
+        [("vc-1", P, dict(auth_type="password", password=f"{SECRET}\n"))],
+        [("vc-1", f"{P}.password", "line break")],
+    ),
+    "misspelt variable": (
+        [("vc-1", "services_docker_hots", "docker1")],
+        [("vc-1", "services_docker_hots", "Did you mean services_docker_host?")],
+    ),
+    "bad service host": ([("f-1", "services_host", "a b")], [("f-1", "services_host", "'a b' is no service host")]),
+    "service host with a line break": ([("f-1", "services_host", "a\n")], [("f-1", "services_host", "no service host")]),
+    "service host of a successor": ([("f-1", "services_host", "a.next")], [("f-1", "services_host", "no service host")]),
+    "one service host twice": (
+        [("xs-1", "services_host", "xs-2")],
+        [("xs-2", "services_host", "the service host xs-2 is that of xs-1 too")],
+    ),
+    "one cluster twice": ([("vc-2", V, "cluster_name", "c1")], [("vc-2", V, "the hypervisor vc/443/c1 is that of vc-1 too")]),
+    "one XenServer twice": ([("xs-2", X, "connection_url", "https://XS-1/")], [("xs-2", X, "is that of xs-1 too")]),
+    "in two groups": (
+        [("groups", "vcenter", ["vc-1", "vc-2", "xs-1"])],
+        [("xs-1", "group", "is in xenserver and vcenter")],
+    ),
+    "no target": (
+        [("groups", name, []) for name in ("vcenter", "xenserver", "libvirt", "fake")],
+        [("inventory", "xenserver, vcenter, libvirt, fake", "no host is in any")],
+    ),
+    "no Docker host": (
+        [("groups", "nova_compute_hosts", [])],
+        [("inventory", "nova_compute_hosts", "the group is empty")],
+    ),
+    "no transport URL": ([("f-1", T, "")], [("f-1", T, "is missing")]),
+    "bad transport URL": ([("f-1", T, f"rabbit://u:{SECRET}/x@bus/")], [("f-1", T, "percent-encode")]),
+    "no placement": ([("f-1", P, {})], [("f-1", P, "is missing, and nova-compute ends without placement")]),
+    "placement no dict": ([("f-1", P, SECRET)], [("f-1", P, "is no dict")]),
+    "overrides no dict": ([("f-1", N, SECRET)], [("f-1", N, "is no dict of sections")]),
+    "section no dict": ([("f-1", N, {"DEFAULT": SECRET})], [("f-1", N, "is no dict of sections")]),
+    "host overridden": ([("f-1", N, "DEFAULT", "host", "x")], [("f-1", f"{N}.DEFAULT.host", "must not be set")]),
+    "host taken out": ([("f-1", N, "DEFAULT", "host", None)], [("f-1", f"{N}.DEFAULT.host", "must not be set")]),
+    "transport URL overridden": (
+        [("f-1", N, "DEFAULT", "transport_url", f"rabbit://{SECRET}:{SECRET}/")],
+        [("f-1", T, "names no host, or a port")],
+    ),
+    "override with an empty line": ([("f-1", N, "DEFAULT", "x", "a\n\nb")], [("f-1", "services_*", "do not make a nova.conf")]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "expected"), WRONG.values(), ids=list(WRONG))
+def test_a_wrong_inventory_is_told_with_host_and_variable(check, changes, expected):
+    problems = check(*changes).problems
+    assert sorted((one.host, one.variable) for one in problems) == sorted((host, name) for host, name, _words in expected)
+    for host, variable, words in expected:
+        (problem,) = [str(one) for one in problems if (one.host, one.variable) == (host, variable)]
+        assert words in problem
+        assert problem.rstrip().endswith((".", "?"))
+
+
+def test_all_problems_of_all_hosts_are_told_at_once(check):
+    changes = [WRONG[name][0][0] for name in ("misspelt option", "wrong bool", "bad service host", "host overridden")]
+    found = check(*changes, ("groups", "nova_compute_hosts", []), ("xs-2", "services_typo", 1))
+    assert {one.host for one in found.problems} == {"inventory", "vc-1", "f-1", "xs-2"}
+    assert len(found.problems) == 5
+
+
+def test_options_may_come_from_the_base_file_and_overrides(check):
+    base = "[DEFAULT]\ntransport_url = rabbit://u:p@base/\n[placement]\nauth_type = password\n"
+    found = check(("shared", T, ...), ("shared", P, ...), base=base)
+    assert found.problems == []
+    assert [(one["address"], one["port"]) for one in found.endpoints.values()] == [("base", 5672)]
+
+
+def test_options_spread_over_levels_are_one(check):
+    changes = [("vc-1", V, "host_password", ...), ("shared", f"{V}_secrets", {"host_password": SECRET})]
+    assert check(*changes).problems == []
+
+
+def test_endpoints_name_who_needs_them(check):
+    found = check(("f-1", P, dict(auth_type="none", auth_url="http://[::1]:5000/v3", endpoint_override="http://p:8778")))
+    endpoints = {(one["address"], one["port"]): one for one in found.endpoints.values()}
+    assert set(endpoints) == {("bus1", 5672), ("bus2", 5673), ("keystone", 443), ("::1", 5000), ("p", 8778)}
+    assert endpoints["bus1", 5672]["targets"] == ["f-1", "kvm-1", "vc-1", "vc-2", "xs-1", "xs-2"]
+    assert (endpoints["keystone", 443]["variable"], endpoints["p", 8778]["targets"]) == (f"{P}.auth_url", ["f-1"])
+
+
+def test_a_variable_that_cannot_be_resolved_is_that_targets_problem(templates, specs):
+    def settings_of(host):
+        if host == "vc-1":
+            raise UndefinedSetting("services_vcenter", "'vault_x' is undefined")
+        return Settings(HOSTS[host], SHARED)
+
+    found = Check(GROUPS, settings_of, specs, Renderer(templates))
+    found.run()
+    (problem,) = found.problems
+    assert str(problem) == "vc-1: services_vcenter: cannot be resolved: 'vault_x' is undefined. Define what it refers to."
