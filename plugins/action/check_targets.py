@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible_collections.novafleet.compute.plugins.plugin_utils._check import Check
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import NovaConfError
@@ -33,11 +33,13 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail("; ".join(validated.error_messages))
         options = validated.validated_parameters
         try:
-            check = self._check(options, task_vars)
-        except (NovaConfError, OSError) as error:
+            made = renderer(options, self._loader)
+        except (NovaConfError, AnsibleError, OSError) as error:
             cure = "Name a readable nova.conf, or leave the variable empty."
-            problem = Problem("all targets", "services_base_nova_conf", f"{options['base']}: {error}.", cure)
+            reason = str(error).splitlines()[0].rstrip(".")
+            problem = Problem("all targets", "services_base_nova_conf", f"{options['base']}: {reason}.", cure)
             return dict(result, changed=False, targets=[], endpoints=[], problems=[str(problem)])
+        check = self._check(options, task_vars, made)
         return dict(
             result,
             changed=False,
@@ -46,14 +48,9 @@ class ActionModule(ActionBase):
             problems=[str(problem) for problem in check.problems],
         )
 
-    def _check(self, options, task_vars):
+    def _check(self, options, task_vars, made):
         specs = self._loader.load_from_file(options["argument_specs"])["argument_specs"]
         known = {name: spec for entry in specs.values() for name, spec in entry["options"].items()}
-        check = Check(
-            task_vars["groups"],
-            settings_of(self._templar, task_vars),
-            known,
-            renderer(options, self._loader),
-        )
+        check = Check(task_vars["groups"], settings_of(self._templar, task_vars), known, made)
         check.run()
         return check

@@ -1,0 +1,161 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import pytest
+from ansible.errors import AnsibleActionFail
+from ansible_collections.novafleet.compute.plugins.action import containers
+from ansible_collections.novafleet.compute.plugins.plugin_utils._render import identity
+
+SECRET = "s3cr3t"
+
+
+@pytest.fixture
+def run(task, task_vars, role, monkeypatch):
+    """Run the action against a module that answers what it is told to; returns (result, calls)."""
+
+    def act(*answers, **args):
+        args.setdefault("nova_conf", dict(templates=str(role / "templates"), identity_namespace="cloud"))
+        plugin, calls, answers = task(containers, **args), [], list(answers or [dict(changed=False, services=[])])
+
+        def execute(name, module_args, task_vars):
+            calls.append(("module", name, module_args))
+            answer = answers.pop(0)
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        monkeypatch.setattr(plugin, "_execute_module", execute)
+        monkeypatch.setattr(plugin, "_make_tmp_path", lambda: "/tmp/private")
+        monkeypatch.setattr(plugin, "_transfer_data", lambda path, data: calls.append(("ship", path, json.loads(data))))
+        monkeypatch.setattr(plugin, "_fixup_perms2", lambda paths, execute: calls.append(("protect", *paths)))
+        monkeypatch.setattr(plugin, "_remove_tmp_path", lambda path: calls.append(("clean", path)))
+        act.calls = calls
+        return plugin.run(task_vars=task_vars), calls
+
+    return act
+
+
+def kinds(calls):
+    return [call[0] for call in calls]
+
+
+def targets(*names):
+    return [dict(name=name, target=name) for name in names]
+
+
+def sha(text):
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_one_call_when_nothing_is_needed(run):
+    result, calls = run(dict(changed=False, services=["as the module says"]), services=targets("f-1", "f-2"))
+    assert kinds(calls) == ["module"]
+    assert (result["changed"], result["services"]) == (False, ["as the module says"])
+
+
+def test_contents_are_never_in_the_modules_arguments(run):
+    files = [dict(path="mine", content=f"my {SECRET}")]
+    entry = dict(targets("f-1")[0], files=files)
+    _result, calls = run(dict(needs=["f-1"]), dict(changed=True), services=[entry])
+    arguments = [call[2] for call in calls if call[0] == "module"]
+    assert len(arguments) == 2
+    assert SECRET not in json.dumps(arguments)
+    assert "content" not in json.dumps(arguments)
+    assert SECRET in json.dumps([call[2] for call in calls if call[0] == "ship"])
+
+
+def test_digests_are_those_of_what_is_shipped(run):
+    _result, calls = run(dict(needs=["f-1"]), dict(changed=True), services=targets("f-1"))
+    files = {one["path"]: one for one in calls[0][2]["services"][0]["files"]}
+    shipped = calls[1][2]["f-1"]
+    assert {name: sha(text) for name, text in shipped.items()} == {name: one["sha256"] for name, one in files.items()}
+    assert set(files) == {"nova.conf", "compute_id"}
+    assert files["compute_id"]["immutable"] is True
+
+
+def test_only_what_is_needed_is_shipped_once_and_cleaned_up(run):
+    result, calls = run(dict(needs=["f-2"]), dict(changed=True), services=targets("f-1", "f-2"))
+    assert kinds(calls) == ["module", "ship", "protect", "module", "clean"]
+    assert list(calls[1][2]) == ["f-2"]
+    assert calls[2][1:] == ("/tmp/private", "/tmp/private/bundle.json")
+    assert calls[3][2]["bundle"] == "/tmp/private/bundle.json"
+    assert result["changed"] is True
+
+
+def test_the_bundle_is_removed_when_the_module_fails(run):
+    with pytest.raises(RuntimeError):
+        run(dict(needs=["f-1"]), RuntimeError("died"), services=targets("f-1"))
+    assert kinds(run.calls)[-1] == "clean"
+
+
+def test_it_asks_again_when_another_run_came_between(run):
+    result, calls = run(dict(needs=["f-1"]), dict(needs=["f-1", "f-2"]), dict(changed=True), services=targets("f-1", "f-2"))
+    assert [sorted(call[2]) for call in calls if call[0] == "ship"] == [["f-1"], ["f-1", "f-2"]]
+    assert result["changed"] is True
+
+
+def test_it_does_not_ask_for_ever(run):
+    with pytest.raises(AnsibleActionFail, match="changed by somebody else"):
+        run(*[dict(needs=["f-1"])] * 9, services=targets("f-1"))
+
+
+def test_each_target_gets_its_own_files(run):
+    _result, calls = run(dict(needs=["f-1", "f-2"]), dict(changed=True), services=targets("f-1", "f-2"))
+    shipped = calls[1][2]
+    for name in ("f-1", "f-2"):
+        assert f"host = {name}\n" in shipped[name]["nova.conf"]
+        assert shipped[name]["compute_id"] == identity("cloud", name) + "\n"
+
+
+def test_an_identity_that_nova_knows_is_adopted(run, role):
+    options = dict(templates=str(role / "templates"), identity_namespace="cloud", compute_ids={"f-1": "known"})
+    _result, calls = run(dict(needs=["f-1"]), dict(changed=True), services=targets("f-1"), nova_conf=options)
+    assert calls[1][2]["f-1"]["compute_id"] == "known\n"
+
+
+def test_what_is_the_controllers_stays_there(run):
+    _result, calls = run(services=targets("f-1"), fleet="nova", bundle="/etc/shadow")
+    arguments = calls[0][2]
+    assert sorted(arguments) == ["fleet", "services"]
+    assert sorted(arguments["services"][0]) == ["files", "name"]
+
+
+def test_services_without_target_need_no_nova_conf(run):
+    files = [dict(path="rabbitmq.conf", content="x", mode="0600")]
+    _result, calls = run(services=[dict(name="rabbitmq", files=files), dict(name="plain")], nova_conf=None)
+    assert calls[0][2]["services"] == [
+        dict(name="rabbitmq", files=[dict(path="rabbitmq.conf", mode="0600", sha256=sha("x"))]),
+        dict(name="plain", files=[]),
+    ]
+
+
+def test_the_tasks_arguments_are_left_alone(run):
+    services = [dict(name="a", files=[dict(path="f", content="x")])]
+    run(services=services)
+    assert services == [dict(name="a", files=[dict(path="f", content="x")])]
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (dict(services=targets("f-1"), nova_conf=None), "f-1 has a target, but nova_conf is not set"),
+        (dict(services=targets("docker1")), "docker1 is in 0 of the groups"),
+    ],
+)
+def test_what_cannot_be_rendered_fails_before_the_module(run, args, words):
+    with pytest.raises(AnsibleActionFail, match=words):
+        run(**args)
+    assert run.calls == []
+
+
+def test_a_value_that_cannot_stand_in_nova_conf_fails_without_showing_it(run, task_vars):
+    task_vars["hostvars"]["f-1"]["services_transport_url"] = f"{SECRET}\n"
+    with pytest.raises(AnsibleActionFail, match="line break") as error:
+        run(services=targets("f-1"))
+    assert SECRET not in str(error.value)

@@ -1,0 +1,51 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+from ansible.parsing.dataloader import DataLoader
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import UndefinedSetting
+from ansible_collections.novafleet.compute.plugins.plugin_utils._variables import renderer, settings_of
+
+
+class Templar:
+    """Resolves by asking a dict; remembers what it was asked."""
+
+    def __init__(self, **values):
+        self.values, self.asked = values, []
+
+    def template(self, raw):
+        self.asked.append(raw)
+        return self.values[raw] if raw in self.values else raw
+
+
+def test_the_roles_variables_are_templated_once_and_only_when_asked_for():
+    templar = Templar(raw="resolved")
+    task_vars = dict(services_a="raw", services_b="never asked", image_tag="not ours", hostvars={"xs-01": {}, "xs-02": {}})
+    settings = settings_of(templar, task_vars)
+    assert [settings(host)["services_a"] for host in ("xs-01", "xs-02", "xs-01")] == ["resolved"] * 3
+    assert templar.asked == ["raw"]
+
+
+def test_the_targets_own_variables_win():
+    task_vars = dict(services_a="shared", hostvars={"xs-01": dict(services_a="own")})
+    assert settings_of(Templar(), task_vars)("xs-01")["services_a"] == "own"
+
+
+def test_a_variable_that_cannot_be_templated_is_named():
+    class Failing(Templar):
+        def template(self, raw):
+            raise ValueError("'nowhere' is undefined")
+
+    settings = settings_of(Failing(), dict(services_a="{{ nowhere }}", hostvars={"xs-01": {}}))("xs-01")
+    with pytest.raises(UndefinedSetting, match="services_a: 'nowhere' is undefined"):
+        settings.get("services_a")
+
+
+def test_renderer_reads_the_base_file(tmp_path, templates):
+    (tmp_path / "nova.conf").write_text("[DEFAULT]\nmy_ip = ä\n", encoding="utf-8")
+    made = renderer(dict(templates=templates, base=str(tmp_path / "nova.conf")), DataLoader())
+    assert made.base == {"DEFAULT": {"my_ip": ["ä"]}}
+    assert renderer(dict(templates=templates), DataLoader()).base == {}
