@@ -7,17 +7,30 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import shlex
 import tarfile
 import time
 
-from ansible_collections.novafleet.compute.plugins.module_utils._engine import EngineError, NotFound, typed_errors
+from ansible_collections.novafleet.compute.plugins.module_utils._engine import (
+    Conflict,
+    EngineError,
+    NotFound,
+    typed_errors,
+)
 
 LABEL_INPUTS = "novafleet.image.inputs"
 LOG_LINES = 40
 POLL_SECONDS = 0.5
+# Commit, import, load and save answer when a whole image has been written.
+WHOLE_IMAGE_SECONDS = 900
+
+SCRIPT = "/novafleet-build.sh"
+# The command of a build container stays in the history of its image, so it is only this. The script, which may hold
+# credentials of a package index, is gone from the file system before it runs.
+RUN_SCRIPT = f'script=$(cat {SCRIPT}) && rm {SCRIPT} && eval "$script"'
 
 
 def inputs_digest(inputs):
@@ -70,6 +83,7 @@ def settle(images, before, params, check_mode=False):
     result = dict(changed=needed, image=before)
     if needed and not check_mode:
         result.update(_obtain(images, params))
+        images.drop_replaced(before, result["image"])
     if params["save"] and result["image"] and not _is_saved(params["save"], result["image"]["id"]):
         result["changed"] = True
         if not check_mode:
@@ -127,6 +141,7 @@ class Images:
     def __init__(self, client):
         """client: docker.client.DockerClient"""
         self.api = client.api
+        self.api.timeout = max(self.api.timeout, WHOLE_IMAGE_SECONDS)
 
     def find(self, name):
         """Look an image up.
@@ -176,6 +191,21 @@ class Images:
         except NotFound:
             pass
 
+    def drop_replaced(self, before, after):
+        """Remove an image of ours that has lost its name to another; not while a container or an image is made of it.
+
+        Args:
+            before, after: dict as find() returns it, or None.
+        """
+        if before is None or LABEL_INPUTS not in before["labels"] or (after and after["id"] == before["id"]):
+            return
+        try:
+            with typed_errors(f"remove image {before['id']}"):
+                if not self.api.inspect_image(before["id"])["RepoTags"]:
+                    self.api.remove_image(before["id"])
+        except (NotFound, Conflict):
+            pass
+
     def build(self, name, build, changes):
         """Run a script in a container of the base, and make an image of what it left.
 
@@ -197,18 +227,20 @@ class Images:
             self._remove_container(container)
             self.api.create_container_from_config(_build_container(build), container)
         try:
+            with typed_errors(f"build image {name}"):
+                self.api.put_archive(container, "/", _script_archive(build))
             log = self._run(container, name, build["timeout"])
             if build["commit"]:
-                self._commit(container, name, self._command(build["base"]) + changes)
+                self._commit(container, name, self._kept(build["base"]) + changes)
         finally:
             self._remove_container(container)
         return log
 
-    def _command(self, base):
-        """The base's own command as an instruction: a commit would keep the script as the image's command."""
+    def _kept(self, base):
+        """What the base says of how to run it, which a commit of the build container would lose."""
         with typed_errors(f"inspect image {base}"):
-            command = (self.api.inspect_image(base)["Config"] or {}).get("Cmd")
-        return [f"CMD {json.dumps(command or ['/bin/sh'])}"]
+            config = self.api.inspect_image(base)["Config"] or {}
+        return _run_instructions(config)
 
     def _commit(self, container, name, changes):
         repository, tag = _split(name)
@@ -251,21 +283,51 @@ def _build_name(image):
 def _build_container(build):
     """Body of POST /containers/create for a build; source: Docker API 1.40, ContainerCreate.
 
-    The environment is exported by the script, because a commit would keep the container's own.
+    An entry point of one empty string takes away the base's.
     """
-    exports = "".join(
-        f"export {key}={shlex.quote(str(value))}\n" for key, value in sorted(build["environment"].items())
-    )
     mounts = [
         dict(Type="bind", Source=mount["source"], Target=mount["target"], ReadOnly=mount["read_only"])
         for mount in build["mounts"]
     ]
     return {
         "Image": build["base"],
-        "Cmd": ["/bin/sh", "-c", exports + build["script"]],
+        "Entrypoint": [""],
+        "Cmd": ["/bin/sh", "-c", RUN_SCRIPT],
         "User": "0:0",
+        "WorkingDir": "/",
         "HostConfig": {"NetworkMode": build["network"], "Mounts": mounts, "Init": True},
     }
+
+
+def _script_archive(build):
+    """The script as PUT /containers/{id}/archive takes it.
+
+    It exports the environment itself, because a commit would keep the container's own.
+
+    Returns:
+        bytes: a tar file.
+    """
+    exports = "".join(
+        f"export {key}={shlex.quote(str(value))}\n" for key, value in sorted(build["environment"].items())
+    )
+    script = (exports + build["script"]).encode()
+    member = tarfile.TarInfo(SCRIPT.lstrip("/"))
+    member.size, member.mode = len(script), 0o600
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as archive:
+        archive.addfile(member, io.BytesIO(script))
+    return stream.getvalue()
+
+
+def _run_instructions(config):
+    """Dockerfile instructions for what an image's Config says of how to run it.
+
+    ENTRYPOINT stands before CMD, because it would clear it.
+    """
+    lines = [f"ENTRYPOINT {json.dumps(config['Entrypoint'])}"] if config.get("Entrypoint") else []
+    lines.append(f"CMD {json.dumps(config.get('Cmd') or ['/bin/sh'])}")
+    lines.append(f"WORKDIR {config.get('WorkingDir') or '/'}")
+    return lines + ([f"USER {config['User']}"] if config.get("User") else [])
 
 
 def _split(name):

@@ -67,7 +67,7 @@ options:
         type: str
         required: true
       script:
-        description: Shell script, run by C(/bin/sh) as root. C(docker inspect) shows it while it runs, so it must hold no secret.
+        description: Shell script, run by C(/bin/sh) as root. Neither the image nor its history keeps it.
         type: str
         required: true
       mounts:
