@@ -40,7 +40,9 @@ class ActionModule(ActionBase):
                 break
             answer = self._with_bundle(args, {name: contents[name] for name in answer["needs"]}, task_vars)
         if answer.get("needs"):
-            raise AnsibleActionFail("Files on the Docker host are changed by somebody else all the time: find out by whom.")
+            raise AnsibleActionFail(
+                "Files on the Docker host are changed by somebody else all the time: find out by whom."
+            )
         return result | answer
 
     def _rendered(self, args, task_vars):

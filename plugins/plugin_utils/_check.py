@@ -69,7 +69,9 @@ class Check:
         try:
             self._settings(host, drivers[0], self.settings_of(host))
         except UndefinedSetting as error:
-            self._problem(host, error.variable, f"cannot be resolved: {error.reason.rstrip('.')}.", "Define what it refers to.")
+            self._problem(
+                host, error.variable, f"cannot be resolved: {error.reason.rstrip('.')}.", "Define what it refers to."
+            )
 
     def _settings(self, host, driver, settings):
         before = len(self.problems)

@@ -46,7 +46,5 @@ def _address(text, default):
     else:
         host, _colon, port = text.partition(":")
     if not host or (port and not (port.isdigit() and 0 < int(port) < 2**16)):
-        raise TransportUrlError(
-            "names no host, or a port that is none (percent-encode '/', '@' and ':' in passwords)"
-        )
+        raise TransportUrlError("names no host, or a port that is none (percent-encode '/', '@' and ':' in passwords)")
     return host, int(port or default)

@@ -95,7 +95,9 @@ def test_the_bundle_is_removed_when_the_module_fails(run):
 
 
 def test_it_asks_again_when_another_run_came_between(run):
-    result, calls = run(dict(needs=["f-1"]), dict(needs=["f-1", "f-2"]), dict(changed=True), services=targets("f-1", "f-2"))
+    result, calls = run(
+        dict(needs=["f-1"]), dict(needs=["f-1", "f-2"]), dict(changed=True), services=targets("f-1", "f-2")
+    )
     assert [sorted(call[2]) for call in calls if call[0] == "ship"] == [["f-1"], ["f-1", "f-2"]]
     assert result["changed"] is True
 

@@ -6,13 +6,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import threading
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.novafleet.compute.plugins.module_utils import _spec
-from ansible_collections.novafleet.compute.plugins.module_utils._engine import Conflict, Container, EngineError, NotFound
+from ansible_collections.novafleet.compute.plugins.module_utils._engine import (
+    Conflict,
+    Container,
+    EngineError,
+    NotFound,
+)
 from ansible_collections.novafleet.compute.plugins.module_utils._plan import STOPPED
 
 IMAGES = {"nova:1": "sha256:1", "nova:2": "sha256:2"}
@@ -33,7 +39,7 @@ class FakeEngine:
 
     # What tests set up.
 
-    def add(self, name, service="", state="running", image="nova:1", digest="", fleet="nova"):
+    def add(self, name, service="", state="running", image="nova:1", *, digest="", fleet="nova"):
         labels = {_spec.LABEL_FLEET: fleet, _spec.LABEL_SERVICE: service, _spec.LABEL_SPEC: digest} if service else {}
         return self._put(name, labels, image, state)
 
@@ -90,11 +96,8 @@ class FakeEngine:
             self._set(one, name=name)
 
     def remove(self, ident):
-        with self.lock:
-            try:
-                self.here.pop(self._find("remove", ident).id)
-            except NotFound:
-                pass
+        with self.lock, contextlib.suppress(NotFound):
+            self.here.pop(self._find("remove", ident).id)
 
     def inspect(self, ident):
         one = self._find("inspect", ident)
@@ -111,7 +114,9 @@ class FakeEngine:
 
     def _put(self, name, labels, image, state):
         self.made += 1
-        one = Container(f"{self.made:064x}", name, image, IMAGES.get(image, "sha256:old"), state, state, 0, dict(labels))
+        one = Container(
+            f"{self.made:064x}", name, image, IMAGES.get(image, "sha256:old"), state, state, 0, dict(labels)
+        )
         self.here[one.id] = one
         return one
 
@@ -137,7 +142,9 @@ class FakeEngine:
     def _set(self, one, **changes):
         with self.lock:
             self.here[one.id] = dataclasses.replace(self.here[one.id], **changes)
-            live = [c.labels.get(_spec.LABEL_SERVICE) for c in self.here.values() if c.labels and c.state not in STOPPED]
+            live = [
+                c.labels.get(_spec.LABEL_SERVICE) for c in self.here.values() if c.labels and c.state not in STOPPED
+            ]
             self.twins += [service for service in live if live.count(service) > 1]
 
 

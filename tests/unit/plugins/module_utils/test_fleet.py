@@ -188,7 +188,11 @@ def test_a_held_lock_fails_the_call(hold, engine):
 def test_absent_without_image_removes_the_fleet(hold, engine, tmp_path):
     hold(services=[entry("a"), entry("b")], contents=contents(a="v1", b="v1"))
     result = hold(state="absent", image=None)
-    assert (result["summary"], engine.containers(), os.path.exists(tmp_path / "etc")) == ({"remove": 2, "failed": 0}, [], False)
+    assert (result["summary"], engine.containers(), os.path.exists(tmp_path / "etc")) == (
+        {"remove": 2, "failed": 0},
+        [],
+        False,
+    )
     assert hold(state="absent", image=None)["changed"] is False
 
 

@@ -38,7 +38,7 @@ def holder(directory):
     def start(kind="exclusive"):
         command = [sys.executable, "-c", HOLDER, directory, kind]
         environment = dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path))
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment)  # noqa: S603
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment)
         started.append(process)
         assert process.stdout.readline() == b"held\n"
         return process

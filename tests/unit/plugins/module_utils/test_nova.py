@@ -17,7 +17,13 @@ NOW, LATER = "2026-11-23T01:02:03.000000", "2026-11-23T01:02:13.000000"
 
 def service(host, state="up", updated_at=NOW):
     return SimpleNamespace(
-        host=host, id=7, state=state, status="enabled", disabled_reason=None, updated_at=updated_at, binary="nova-compute"
+        host=host,
+        id=7,
+        state=state,
+        status="enabled",
+        disabled_reason=None,
+        updated_at=updated_at,
+        binary="nova-compute",
     )
 
 
@@ -71,7 +77,7 @@ def test_read_says_all_of_a_service():
 def test_an_api_error_is_ours_with_a_cure():
     connection = nova([])
     connection.compute.services = lambda binary: (_ for _ in ()).throw(openstack.exceptions.HttpException("503"))
-    with pytest.raises(NovaError, match="nova's API did not answer.*503.*Check services_cloud"):
+    with pytest.raises(NovaError, match=r"nova's API did not answer.*503.*Check services_cloud"):
         _nova.read(connection)
 
 
@@ -151,7 +157,7 @@ def test_connect_reads_a_file(tmp_path):
 def test_an_unknown_cloud_is_named_with_a_cure(tmp_path):
     path = tmp_path / "clouds.yaml"
     path.write_text("clouds: {}\n")
-    with pytest.raises(NovaError, match="cloud 'mine'.*Correct services_cloud"):
+    with pytest.raises(NovaError, match=r"cloud 'mine'.*Correct services_cloud"):
         _nova.connect("mine", str(path))
 
 

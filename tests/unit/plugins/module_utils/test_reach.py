@@ -49,7 +49,9 @@ def test_problems_are_in_the_order_of_the_endpoints(closed):
     assert [problem.split(":")[0] for problem in unreachable(tried, 1)] == [f"v{number}" for number in range(9)]
 
 
-@pytest.mark.parametrize(("address", "port"), [("a..b", 1), ("x" * 70, 1), ("127.0.0.1", 99999), ("no.such.invalid", 1)])
+@pytest.mark.parametrize(
+    ("address", "port"), [("a..b", 1), ("x" * 70, 1), ("127.0.0.1", 99999), ("no.such.invalid", 1)]
+)
 def test_an_impossible_address_is_a_problem_not_a_crash(address, port):
     (problem,) = unreachable([endpoint(address, port)], 1)
     assert f"{address} port {port} does not answer: " in problem

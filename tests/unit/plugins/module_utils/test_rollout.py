@@ -14,6 +14,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils._engine import C
 from ansible_collections.novafleet.compute.plugins.module_utils._files import FileStore
 from ansible_collections.novafleet.compute.plugins.module_utils._rollout import Options, Rollout, preview
 
+
 class Fleet:
     """A Docker host in memory and on tmp_path, and what it should be."""
 

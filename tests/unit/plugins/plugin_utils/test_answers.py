@@ -71,5 +71,7 @@ def test_not_verified_says_why_of_each():
     assert found[0] == "failed: did not stay up"
     assert found[1] == "down: is not up in nova; its container is Exited (1). Last log lines:\nTraceback"
     assert found[2].startswith("gone: is not up in nova; its container is missing.")
-    assert found[3].startswith("unmapped: is up, but its host is not mapped") and "services_discover_command" in found[3]
+    assert (
+        found[3].startswith("unmapped: is up, but its host is not mapped") and "services_discover_command" in found[3]
+    )
     assert len(found) == 4

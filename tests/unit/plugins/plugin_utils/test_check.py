@@ -93,12 +93,18 @@ V, X, T, P, N = (f"services_{name}" for name in ("vcenter", "xenserver", "transp
 WRONG = {
     "required option missing": ([("vc-1", V, "cluster_name", ...)], [("vc-1", f"{V}.cluster_name", "is missing")]),
     "required option empty": ([("xs-1", X, "connection_url", "")], [("xs-1", f"{X}.connection_url", "is missing")]),
-    "password missing": ([("xs-1", X, "connection_password", None)], [("xs-1", f"{X}.connection_password", "Set it: ")]),
+    "password missing": (
+        [("xs-1", X, "connection_password", None)],
+        [("xs-1", f"{X}.connection_password", "Set it: ")],
+    ),
     "no variables at all": (
         [("vc-1", V, {})],
         [("vc-1", f"{V}.{name}", "missing") for name in ("host_ip", "host_username", "host_password", "cluster_name")],
     ),
-    "misspelt option": ([("vc-1", V, "cluster_nam", "x")], [("vc-1", f"{V}.cluster_nam", "Did you mean cluster_name?")]),
+    "misspelt option": (
+        [("vc-1", V, "cluster_nam", "x")],
+        [("vc-1", f"{V}.cluster_nam", "Did you mean cluster_name?")],
+    ),
     "option of another driver": (
         [("xs-1", X, "virt_type", "kvm")],
         [("xs-1", f"{X}.virt_type", "not an option of this driver")],
@@ -123,13 +129,22 @@ WRONG = {
         [("vc-1", "services_docker_hots", "Did you mean services_docker_host?")],
     ),
     "bad service host": ([("f-1", "services_host", "a b")], [("f-1", "services_host", "'a b' is no service host")]),
-    "service host with a line break": ([("f-1", "services_host", "a\n")], [("f-1", "services_host", "no service host")]),
-    "service host of a successor": ([("f-1", "services_host", "a.next")], [("f-1", "services_host", "no service host")]),
+    "service host with a line break": (
+        [("f-1", "services_host", "a\n")],
+        [("f-1", "services_host", "no service host")],
+    ),
+    "service host of a successor": (
+        [("f-1", "services_host", "a.next")],
+        [("f-1", "services_host", "no service host")],
+    ),
     "one service host twice": (
         [("xs-1", "services_host", "xs-2")],
         [("xs-2", "services_host", "the service host xs-2 is that of xs-1 too")],
     ),
-    "one cluster twice": ([("vc-2", V, "cluster_name", "c1")], [("vc-2", V, "the hypervisor vc/443/c1 is that of vc-1 too")]),
+    "one cluster twice": (
+        [("vc-2", V, "cluster_name", "c1")],
+        [("vc-2", V, "the hypervisor vc/443/c1 is that of vc-1 too")],
+    ),
     "one XenServer twice": ([("xs-2", X, "connection_url", "https://XS-1/")], [("xs-2", X, "is that of xs-1 too")]),
     "in two groups": (
         [("groups", "vcenter", ["vc-1", "vc-2", "xs-1"])],
@@ -155,14 +170,19 @@ WRONG = {
         [("f-1", N, "DEFAULT", "transport_url", f"rabbit://{SECRET}:{SECRET}/")],
         [("f-1", T, "names no host, or a port")],
     ),
-    "override with an empty line": ([("f-1", N, "DEFAULT", "x", "a\n\nb")], [("f-1", "services_*", "do not make a nova.conf")]),
-}  # fmt: skip
+    "override with an empty line": (
+        [("f-1", N, "DEFAULT", "x", "a\n\nb")],
+        [("f-1", "services_*", "do not make a nova.conf")],
+    ),
+}
 
 
 @pytest.mark.parametrize(("changes", "expected"), WRONG.values(), ids=list(WRONG))
 def test_a_wrong_inventory_is_told_with_host_and_variable(check, changes, expected):
     problems = check(*changes).problems
-    assert sorted((one.host, one.variable) for one in problems) == sorted((host, name) for host, name, _words in expected)
+    assert sorted((one.host, one.variable) for one in problems) == sorted(
+        (host, name) for host, name, _words in expected
+    )
     for host, variable, words in expected:
         (problem,) = [str(one) for one in problems if (one.host, one.variable) == (host, variable)]
         assert words in problem
@@ -189,7 +209,9 @@ def test_options_spread_over_levels_are_one(check):
 
 
 def test_endpoints_name_who_needs_them(check):
-    found = check(("f-1", P, dict(auth_type="none", auth_url="http://[::1]:5000/v3", endpoint_override="http://p:8778")))
+    found = check(
+        ("f-1", P, dict(auth_type="none", auth_url="http://[::1]:5000/v3", endpoint_override="http://p:8778"))
+    )
     endpoints = {(one["address"], one["port"]): one for one in found.endpoints.values()}
     assert set(endpoints) == {("bus1", 5672), ("bus2", 5673), ("keystone", 443), ("::1", 5000), ("p", 8778)}
     assert endpoints["bus1", 5672]["targets"] == ["f-1", "kvm-1", "vc-1", "vc-2", "xs-1", "xs-2"]
@@ -205,4 +227,6 @@ def test_a_variable_that_cannot_be_resolved_is_that_targets_problem(templates, s
     found = Check(GROUPS, settings_of, specs, Renderer(templates))
     found.run()
     (problem,) = found.problems
-    assert str(problem) == "vc-1: services_vcenter: cannot be resolved: 'vault_x' is undefined. Define what it refers to."
+    assert (
+        str(problem) == "vc-1: services_vcenter: cannot be resolved: 'vault_x' is undefined. Define what it refers to."
+    )

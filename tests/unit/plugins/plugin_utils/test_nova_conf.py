@@ -68,7 +68,9 @@ words = st.text("abcdefgh_", min_size=1, max_size=8)
 values = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), max_size=8)
 multiline = st.lists(values.filter(bool), min_size=1, max_size=3).map("\n".join)
 confs = st.dictionaries(
-    words, st.dictionaries(words, st.lists(values | multiline, min_size=1, max_size=3), min_size=1, max_size=3), max_size=3
+    words,
+    st.dictionaries(words, st.lists(values | multiline, min_size=1, max_size=3), min_size=1, max_size=3),
+    max_size=3,
 )
 
 
@@ -121,7 +123,15 @@ def test_we_read_and_refuse_what_oslo_config_does(text):
 
 @pytest.mark.parametrize(
     ("text", "line"),
-    [("opt = a", 1), ("[s]\nnothing", 2), ("[s]\n\n more", 3), ("[s", 1), ("[]", 1), ("[s]\n= a", 2), ("[s]\n# x\n more", 3)],
+    [
+        ("opt = a", 1),
+        ("[s]\nnothing", 2),
+        ("[s]\n\n more", 3),
+        ("[s", 1),
+        ("[]", 1),
+        ("[s]\n= a", 2),
+        ("[s]\n# x\n more", 3),
+    ],
 )
 def test_errors_name_the_line_and_never_its_content(text, line):
     with pytest.raises(NovaConfError, match=f"^line {line} "):

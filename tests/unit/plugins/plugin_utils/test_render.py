@@ -86,7 +86,10 @@ def test_override_at_a_higher_level_wins(conf):
 
 
 def test_override_stands_as_it_is_written(conf):
-    assert conf(services_nova_conf={"DEFAULT": {"lock_path": "$state_path/locks"}})["DEFAULT"]["lock_path"] == "$state_path/locks"
+    assert (
+        conf(services_nova_conf={"DEFAULT": {"lock_path": "$state_path/locks"}})["DEFAULT"]["lock_path"]
+        == "$state_path/locks"
+    )
 
 
 def test_a_bad_base_file_is_told(templates):
@@ -101,5 +104,7 @@ def test_files_of_a_service(templates):
         ("nova.conf", "0640", False),
         ("compute_id", "0640", True),
     ]
-    assert files[0]["content"].startswith("# Made by novafleet.compute from the variables of the inventory host inventory-name")
+    assert files[0]["content"].startswith(
+        "# Made by novafleet.compute from the variables of the inventory host inventory-name"
+    )
     assert files[1]["content"] == "the-uuid\n"

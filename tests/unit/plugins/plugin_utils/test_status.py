@@ -59,7 +59,17 @@ def test_nova_state(nova, shown):
 
 @pytest.mark.parametrize(
     ("seconds", "shown"),
-    [(None, "-"), (0, "0s"), (59, "59s"), (60, "1m"), (3599, "59m"), (3600, "1h"), (86399, "23h"), (86400, "1d"), (900000, "10d")],
+    [
+        (None, "-"),
+        (0, "0s"),
+        (59, "59s"),
+        (60, "1m"),
+        (3599, "59m"),
+        (3600, "1h"),
+        (86399, "23h"),
+        (86400, "1d"),
+        (900000, "10d"),
+    ],
 )
 def test_age(seconds, shown):
     assert one_row(age=seconds)["age"] == shown

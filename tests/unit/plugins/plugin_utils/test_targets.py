@@ -34,7 +34,11 @@ def test_own_variables_win_over_the_roles():
 
 def test_only_variables_of_the_role_are_seen():
     settings = Settings(dict(ansible_host="x", services_a=1), dict(image_tag=1, services_b=2))
-    assert (list(settings), len(settings), settings.get("services_c", "none")) == (["services_a", "services_b"], 2, "none")
+    assert (list(settings), len(settings), settings.get("services_c", "none")) == (
+        ["services_a", "services_b"],
+        2,
+        "none",
+    )
 
 
 def test_a_variable_that_cannot_be_resolved_is_named():

@@ -18,12 +18,14 @@ class Templar:
 
     def template(self, raw):
         self.asked.append(raw)
-        return self.values[raw] if raw in self.values else raw
+        return self.values.get(raw, raw)
 
 
 def test_the_roles_variables_are_templated_once_and_only_when_asked_for():
     templar = Templar(raw="resolved")
-    task_vars = dict(services_a="raw", services_b="never asked", image_tag="not ours", hostvars={"xs-01": {}, "xs-02": {}})
+    task_vars = dict(
+        services_a="raw", services_b="never asked", image_tag="not ours", hostvars={"xs-01": {}, "xs-02": {}}
+    )
     settings = settings_of(templar, task_vars)
     assert [settings(host)["services_a"] for host in ("xs-01", "xs-02", "xs-01")] == ["resolved"] * 3
     assert templar.asked == ["raw"]
