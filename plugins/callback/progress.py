@@ -1,0 +1,210 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Output for people who watch a long playbook: a line for each play, and whatever fails in full."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: progress
+type: stdout
+short_description: A line for each play, and whatever fails in full
+version_added: 0.1.0
+description:
+  - Shows which play of how many is running, for how long the run has been going on, and on a terminal also the current task.
+  - Messages of the C(debug) action, warnings and diffs are shown; tasks that are well are not.
+  - What fails is shown as the C(default) callback shows it.
+  - Ends with what was changed.
+author:
+  - The novafleet.compute authors
+extends_documentation_fragment:
+  - default_callback
+  - result_format_callback
+options:
+  progress_interval:
+    description: Seconds after which a task that still runs is named again, where the output is not a terminal.
+    type: int
+    default: 60
+    env:
+      - name: NOVAFLEET_PROGRESS_INTERVAL
+    ini:
+      - section: novafleet
+        key: progress_interval
+requirements:
+  - Set C(stdout_callback) to V(novafleet.compute.progress) in the configuration.
+"""
+
+import os
+import shutil
+import sys
+import threading
+import time
+
+from ansible.plugins.callback.default import CallbackModule as Default
+
+# Changed tasks are listed one by one up to this number; a first run's would fill the screen.
+LISTED_CHANGES = 12
+CLEAR_LINE = "\r\033[K"
+
+
+def clock(seconds):
+    """Seconds as minutes:seconds."""
+    return f"{int(seconds) // 60:02d}:{int(seconds) % 60:02d}"
+
+
+def short_name(task):
+    """A task's name without its role's."""
+    return task.get_name().strip().rpartition(" : ")[2]
+
+
+class Ticker(threading.Thread):
+    """Shows the running task: on a terminal on one line that changes, elsewhere a line at intervals.
+
+    It writes by os.write: a lock of Python's own buffers, held while Ansible forks a worker, would stay locked there.
+    """
+
+    def __init__(self, started, interval):
+        super().__init__(daemon=True)
+        self.started = started
+        self.interval = interval  # seconds
+        self.stopped = threading.Event()
+        self.terminal = sys.stdout.isatty()
+        self.head, self.task, self.since = "", "", started
+
+    def show(self, head, task):
+        """From now on, this is what is running."""
+        self.head, self.task, self.since = head, task, time.monotonic()
+
+    def run(self):
+        while not self.stopped.wait(1):
+            if self.terminal:
+                self.draw()
+            elif self.task and time.monotonic() - self.since >= self.interval:
+                self.since += self.interval
+                self.write(f"    {clock(time.monotonic() - self.started)} {self.task} ...\n")
+
+    def draw(self):
+        """Replace the line."""
+        if self.task:
+            line = f"[{self.head} {clock(time.monotonic() - self.started)}] {self.task}"
+            self.write(CLEAR_LINE + line[: shutil.get_terminal_size().columns - 1] + "\r")
+
+    def erase(self):
+        """Make room for an ordinary line."""
+        if self.terminal:
+            self.write(CLEAR_LINE)
+
+    @staticmethod
+    def write(text):
+        """Write what no buffer holds back."""
+        os.write(sys.stdout.fileno(), text.encode("utf-8", "replace"))
+
+
+class CallbackModule(Default):
+    """The default callback, silent about what is well."""
+
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "stdout"
+    CALLBACK_NAME = "novafleet.compute.progress"
+
+    def __init__(self):
+        super().__init__()
+        self.started = time.monotonic()
+        self.steps, self.step = 0, 0
+        self.changes = {}
+        self.ticker = None
+
+    def line(self, text, **kwargs):
+        """Print a line of our own."""
+        self.ticker.erase()
+        self._display.display(text, **kwargs)
+
+    def v2_playbook_on_start(self, playbook):
+        self.steps = len(playbook.get_plays())
+        self.ticker = Ticker(self.started, self.get_option("progress_interval"))
+        self.ticker.start()
+
+    def v2_playbook_on_play_start(self, play):
+        self._play = play
+        self.step += 1
+        self.ticker.task = ""
+        head = f"{self.step}/{self.steps}"
+        self.line(f"[{head} {clock(time.monotonic() - self.started)}] {play.get_name().strip()}", color="bright blue")
+
+    def _task_start(self, task, prefix=None):
+        self._task_type_cache[task._uuid] = prefix
+        self._last_task_name = task.get_name().strip()
+        self.ticker.show(f"{self.step}/{self.steps}", short_name(task))
+
+    def v2_runner_on_ok(self, result):
+        answer, task = result._result, result._task
+        if answer.get("changed"):
+            self.changes[task._uuid] = f"{self._play.get_name().strip()}: {short_name(task)}"
+        if answer.get("warnings"):
+            self.ticker.erase()
+        self._handle_warnings(answer)
+        if task.action.rpartition(".")[2] == "debug" and "msg" in answer:
+            self.line(self.message(answer["msg"]))
+
+    @staticmethod
+    def message(msg):
+        """What a debug task has to say, as lines."""
+        return "\n".join(str(line) for line in msg) if isinstance(msg, list) else str(msg)
+
+    def v2_runner_item_on_ok(self, result):
+        self.v2_runner_on_ok(result)
+
+    def v2_runner_on_failed(self, result, ignore_errors=False):
+        if not ignore_errors:
+            self.ticker.erase()
+            super().v2_runner_on_failed(result, ignore_errors)
+
+    def v2_runner_item_on_failed(self, result):
+        if not result._task.ignore_errors:
+            self.ticker.erase()
+            super().v2_runner_item_on_failed(result)
+
+    def v2_runner_on_unreachable(self, result):
+        if not result._task.ignore_unreachable:
+            self.ticker.erase()
+            super().v2_runner_on_unreachable(result)
+
+    def v2_on_file_diff(self, result):
+        self.ticker.erase()
+        super().v2_on_file_diff(result)
+
+    def v2_runner_on_skipped(self, result):
+        pass
+
+    def v2_runner_item_on_skipped(self, result):
+        pass
+
+    def v2_runner_retry(self, result):
+        pass
+
+    def v2_playbook_on_include(self, included_file):
+        pass
+
+    def v2_playbook_on_no_hosts_matched(self):
+        self.line("    no host of the inventory is meant by this step")
+
+    def v2_playbook_on_no_hosts_remaining(self):
+        pass
+
+    def v2_playbook_on_stats(self, stats):
+        self.ticker.stopped.set()
+        self.ticker.join()
+        counts = [stats.summarize(host) for host in stats.processed]
+        changed, failed = (sum(count[key] for count in counts) for key in ("changed", "failures"))
+        failed += sum(count["unreachable"] for count in counts)
+        taken = clock(time.monotonic() - self.started)
+        if failed:
+            self.line(f"Failed after {taken} (failed={failed} changed={changed}).", color="red")
+        elif changed:
+            self.line(f"Done in {taken} (changed={changed}).", color="green")
+        else:
+            self.line(f"Done in {taken}: nothing changed (changed=0).", color="green")
+        if len(self.changes) <= LISTED_CHANGES:
+            for change in self.changes.values():
+                self.line(f"    changed: {change}")
