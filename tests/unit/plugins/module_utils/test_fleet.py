@@ -185,6 +185,13 @@ def test_a_held_lock_fails_the_call(hold, engine):
     assert engine.calls == []
 
 
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_only_check_mode_runs_beside_a_reader(hold, check_mode):
+    with _lock.fleet_lock("nova", 0, shared=True):
+        result = hold(check_mode, services=[dict(name="a")])
+    assert result.get("failed", False) is not check_mode
+
+
 def test_absent_without_image_removes_the_fleet(hold, engine, tmp_path):
     hold(services=[entry("a"), entry("b")], contents=contents(a="v1", b="v1"))
     result = hold(state="absent", image=None)

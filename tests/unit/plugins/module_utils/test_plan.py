@@ -236,7 +236,9 @@ FINE = (sha("v1"), 0o640)
 )
 def test_drift_of_the_files_restarts_and_does_not_recreate(found, write, delete, reason):
     files = {"a": found} if found else {}
-    (step,) = plan([A], dataclasses.replace(settled(A), files=files), "nova").steps
+    made = plan([A], dataclasses.replace(settled(A), files=files), "nova")
+    (step,) = made.steps
+    assert made.problems == ()
     assert (step.action, [item.path for item in step.write], step.delete) == ("restart", write, delete)
     assert reason in step.reasons[0]
 
@@ -259,6 +261,7 @@ OLD, NEW = wanted("a", memory=1), A
         ([container(NEW, state="created")], "start", 0),
         ([container(NEW), container(OLD, "n-a.next", "created")], "leave", 1),
         ([container(NEW), container(OLD, "by-hand", "exited")], "leave", 1),
+        ([container(NEW, state="exited"), container(OLD, "by-hand", "exited")], "start", 1),
         ([container(NEW, "n-a.next", "running")], "rename", 0),
         ([container(NEW, "by-hand"), container(OLD, state="exited")], "rename", 1),
         ([container(NEW, "by-hand", "paused"), container(NEW, state="exited")], "start", 1),

@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+import time
 
 import pytest
 from ansible_collections.novafleet.compute.plugins.module_utils import _files, _plan, _rollout, _spec
@@ -188,6 +189,16 @@ def test_a_renamed_container_is_replaced_under_its_name(fleet):
     assert fleet.states() == {"n-a": ("running", "nova:2")}
 
 
+def test_a_successor_that_somebody_started_is_replaced(fleet):
+    """It lives under the name that its own successor needs."""
+    fleet.up("a")
+    (one,) = fleet.engine.containers()
+    fleet.engine._set(one, name="n-a.next")
+    fleet.want("a", image="nova:2")
+    assert fleet.run()[0]["error"] is None
+    assert fleet.states() == {"n-a": ("running", "nova:2")}
+
+
 def test_removal_stops_first_and_takes_the_files(fleet):
     fleet.up("a", "b")
     del fleet.desired["a"]
@@ -264,6 +275,7 @@ def test_concurrency_bounds_what_is_done_at_once(fleet, concurrency):
             busy.append(name)
             most.append(len(busy))
         meet.wait(timeout=10)
+        time.sleep(0.01)
         create(name, config)
         with lock:
             busy.remove(name)
