@@ -12,7 +12,7 @@ type: stdout
 short_description: A line for each play, and whatever fails in full
 version_added: 0.1.0
 description:
-  - Shows which play of how many is running, for how long the run has been going on, and on a terminal also the current task.
+  - Shows which play of how many is running, for how long the run has been going on, and on a terminal also the task.
   - Messages of the C(debug) action, warnings and diffs are shown; tasks that are well are not.
   - What fails is shown as the C(default) callback shows it.
   - Ends with what was changed.
@@ -31,6 +31,18 @@ options:
     ini:
       - section: novafleet
         key: progress_interval
+  progress_started:
+    description: When the work began that this run is a part of, in seconds since the epoch. 0 is the start of the run.
+    type: float
+    default: 0
+    env:
+      - name: NOVAFLEET_PROGRESS_STARTED
+  progress_steps_before:
+    description: Steps of that work that came before this run, to be counted with its plays.
+    type: int
+    default: 0
+    env:
+      - name: NOVAFLEET_PROGRESS_STEPS_BEFORE
 requirements:
   - Set C(stdout_callback) to V(novafleet.compute.progress) in the configuration.
 """
@@ -121,7 +133,10 @@ class CallbackModule(Default):
         self._display.display(text, **kwargs)
 
     def v2_playbook_on_start(self, playbook):
-        self.steps = len(playbook.get_plays())
+        self.step = self.get_option("progress_steps_before")
+        self.steps = self.step + len(playbook.get_plays())
+        if self.get_option("progress_started"):
+            self.started -= time.time() - self.get_option("progress_started")
         self.ticker = Ticker(self.started, self.get_option("progress_interval"))
         self.ticker.start()
 
