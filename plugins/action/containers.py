@@ -53,8 +53,8 @@ class ActionModule(ActionBase):
         """
         services, contents = [], {}
         render = self._target_files(args, task_vars)
-        for entry in args.get("services") or []:
-            entry = dict(entry)
+        for given in args.get("services") or []:
+            entry = dict(given)
             files = list(entry.get("files") or []) + (render(entry) if entry.get("target") else [])
             entry.pop("target", None)
             entry["files"] = [_without_content(item) for item in files]
