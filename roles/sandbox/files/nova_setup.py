@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import sys
 
-from nova import config, context, objects
+# The rest of nova is taken from here: this module must be the first that is imported, since it prepares threading.
 from nova.cmd import manage
 
 CELL = "cell1"
@@ -31,14 +31,14 @@ def ensure(status, what):
 
 
 def main():
-    config.parse_args(["nova-manage", "--config-file", sys.argv[1]])
+    manage.config.parse_args(["nova-manage", "--config-file", sys.argv[1]])
     manage.logging.setup(manage.CONF, "nova")
-    objects.register_all()
+    manage.objects.register_all()
     cells = manage.CellV2Commands()
     ensure(manage.ApiDbCommands().sync(), "api_db sync")
     ensure(cells.map_cell0(database_connection=DATABASE % "nova_cell0"), "cell_v2 map_cell0")
     ensure(manage.DbCommands().sync(), "db sync")
-    known = objects.CellMappingList.get_all(context.get_admin_context())
+    known = manage.objects.CellMappingList.get_all(manage.context.get_admin_context())
     if CELL not in [cell.name for cell in known]:
         ensure(cells.create_cell(CELL, DATABASE % "nova", TRANSPORT), "cell_v2 create_cell")
 

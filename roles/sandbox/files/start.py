@@ -48,7 +48,7 @@ def http_answers(url):
         with urllib.request.urlopen(url, timeout=PROBE_TIMEOUT):
             return True
     except urllib.error.HTTPError as error:
-        return error.code < 500  # noqa: PLR2004
+        return error.code < 500
 
 
 def sql_answers(database, query):
