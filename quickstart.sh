@@ -193,7 +193,7 @@ EOF
 
 write_inventory() {
   mkdir -p "$HOME_DIR/inventory"
-  cp -R playbooks/quickstart/inventory/. "$HOME_DIR/inventory/"
+  cp -R playbooks/quickstart_inventory/. "$HOME_DIR/inventory/"
   sed -i "s/cluster-\[001:[0-9]*\]/cluster-[001:$(printf '%03d' "$1")]/" "$HOME_DIR/inventory/hosts.yml"
 }
 
