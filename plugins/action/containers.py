@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
@@ -53,7 +54,9 @@ class ActionModule(ActionBase):
         """
         services, contents = [], {}
         render = self._target_files(args, task_vars)
-        for given in args.get("services") or []:
+        for index, given in enumerate(args.get("services") or []):
+            if not isinstance(given, Mapping):
+                raise AnsibleActionFail(f"services[{index}] is no dict: write at least name: {given}.")
             entry = dict(given)
             files = list(entry.get("files") or []) + (render(entry) if entry.get("target") else [])
             entry.pop("target", None)
