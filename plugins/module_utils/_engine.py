@@ -114,16 +114,19 @@ def _require_sdk():
     have = tuple(int(part) for part in docker.__version__.split(".")[:2])
     if have < SDK_FLOOR:
         raise EngineError(
-            "The Docker SDK for Python is %s, novafleet.compute needs %d.%d or newer."
-            % ((docker.__version__,) + SDK_FLOOR)
+            f"The Docker SDK for Python is {docker.__version__}, novafleet.compute needs {_dotted(SDK_FLOOR)} or newer."
         )
 
 
 def _require_api(version):
     if tuple(int(part) for part in version.split(".")) < API_FLOOR:
         raise EngineError(
-            "The engine speaks Docker API %s, novafleet.compute needs %d.%d or newer." % ((version,) + API_FLOOR)
+            f"The engine speaks Docker API {version}, novafleet.compute needs {_dotted(API_FLOOR)} or newer."
         )
+
+
+def _dotted(version):
+    return ".".join(map(str, version))
 
 
 def _tls(params):

@@ -10,6 +10,7 @@ nothing else is ever changed or deleted, and whether the service still has to re
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -79,7 +80,7 @@ class FileStore:
                 manifest = json.load(stream)
         except (FileNotFoundError, ValueError):
             return None
-        return manifest if isinstance(manifest, dict) and MANIFEST_KEYS <= set(manifest) else None
+        return manifest if isinstance(manifest, dict) and set(manifest) >= MANIFEST_KEYS else None
 
     def _our_manifest(self, service):
         manifest = self._manifest(service)
@@ -179,7 +180,5 @@ class FileStore:
 
 
 def _unlink(path):
-    try:
+    with contextlib.suppress(FileNotFoundError):
         os.unlink(path)
-    except FileNotFoundError:
-        pass

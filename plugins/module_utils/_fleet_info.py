@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import time
 
-from ansible_collections.novafleet.compute.plugins.module_utils._spec import LABEL_FLEET, LABEL_SERVICE
 from ansible_collections.novafleet.compute.plugins.module_utils._secrets import masked
+from ansible_collections.novafleet.compute.plugins.module_utils._spec import LABEL_FLEET, LABEL_SERVICE
 
 # Where Docker puts a container's control group: cgroup v1 and v2, cgroupfs and systemd drivers.
 CGROUPS = (
@@ -76,7 +76,7 @@ def _memory(cgroup):
 
 
 def _age(cgroup):
-    """Seconds since the first process of the group started; proc(5): /proc/<pid>/stat field 22, in clock ticks since boot."""
+    """Seconds since the first process of the group started (proc(5), stat field 22: clock ticks since boot)."""
     pids = _read(os.path.join(cgroup, "cgroup.procs")).split() if cgroup else []
     started = [_read(f"/proc/{pid}/stat").rpartition(")")[2].split()[19:20] for pid in pids]
     ticks = [int(value[0]) for value in started if value]

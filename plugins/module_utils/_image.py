@@ -80,7 +80,7 @@ def settle(images, before, params, check_mode=False):
             images.remove(params["name"])
         return dict(changed=bool(before), image=before if check_mode else None)
     needed = before is None or _outdated(before, params)
-    result = dict(changed=needed, image=before)
+    result = dict(changed=needed, current=not needed, image=before)
     if needed and not check_mode:
         result.update(_obtain(images, params))
         images.drop_replaced(before, result["image"])

@@ -144,13 +144,13 @@ def _hold(service, containers, directory, actual):
     drift = _drift(service, current, actual)
     if drift:
         return Step("recreate", reasons=tuple(drift + file_reasons), **common)
-    if current.state == "running" or current.state == "restarting":
+    if current.state in ("running", "restarting"):
         if file_reasons:
             return Step("restart", reasons=tuple(file_reasons), **common)
         if current.name != service.container:
             return Step("rename", reasons=(f"is named {current.name}",), **common)
         return Step("leave", **common)
-    return Step("start", reasons=tuple([f"container is {current.state}"] + file_reasons), **common)
+    return Step("start", reasons=(f"container is {current.state}", *file_reasons), **common)
 
 
 def _drift(service, container, actual):
@@ -216,7 +216,8 @@ def _name_problems(service, by_name, fleet):
         if holder.labels.get(LABEL_FLEET) != fleet or holder.labels.get(LABEL_SERVICE) != service.name:
             yield (
                 f"service {service.name}: the name {name} is taken by a container that is not this service's "
-                f"({holder.id[:12]}, image {holder.image}). Rename or remove that container, or choose another container_prefix."
+                f"({holder.id[:12]}, image {holder.image}). "
+                "Rename or remove that container, or choose another container_prefix."
             )
 
 
@@ -238,12 +239,14 @@ def _directory_problems(service, directory, fleet, config_dir):
         return
     if directory.fleet != fleet:
         owner = f"belongs to fleet {directory.fleet}" if directory.fleet else "was not made by novafleet.compute"
-        yield f"service {service.name}: {config_dir}/{service.name} {owner}. Move it away, or choose another config_dir."
+        path = f"{config_dir}/{service.name}"
+        yield f"service {service.name}: {path} {owner}. Move it away, or choose another config_dir."
         return
     for item in service.files:
         have = directory.files.get(item.path)
         if item.immutable and have and have[0] != item.sha256:
             yield (
-                f"service {service.name}: {config_dir}/{service.name}/{item.path} holds another identity than the one asked for, "
-                "and a service must never change its identity. Set the variable back, or retire the service first."
+                f"service {service.name}: {config_dir}/{service.name}/{item.path} holds another identity than the "
+                "one asked for, and a service must never change its identity. "
+                "Set the variable back, or retire the service first."
             )

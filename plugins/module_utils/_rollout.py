@@ -106,7 +106,7 @@ class Rollout:
                 self._retire(leftover, STOP_TIMEOUT)
         return getattr(self, "_" + step.action)(step)
 
-    def _leave(self, step):
+    def _leave(self, _step):
         return None
 
     _unwanted = _leave

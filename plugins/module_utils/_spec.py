@@ -176,7 +176,7 @@ def _bind(source, target, read_only):
 
 def _device(text):
     """Docker's command-line notation: /dev/host[:/dev/container[:rwm]]."""
-    host, inside, rights = (text.split(":") + ["", ""])[:3]
+    host, inside, rights = [*text.split(":"), "", ""][:3]
     return {"PathOnHost": host, "PathInContainer": inside or host, "CgroupPermissions": rights or "rwm"}
 
 
@@ -234,6 +234,6 @@ def _file_problems(index, name, files):
         yield f"services[{index}] ({name}): file {path!r} is listed twice: leave one."
     for item in files:
         if not FILE_NAME.fullmatch(item["path"]):
-            yield f"services[{index}] ({name}): file {item['path']!r} must be a plain name, not hidden, without directories."
+            yield f"services[{index}] ({name}): file {item['path']!r} must be a plain name: not hidden, no directories."
         if not MODE.fullmatch(str(item.get("mode") or "0640")):
             yield f"services[{index}] ({name}): mode {item['mode']!r} of {item['path']} must be octal, such as '0640'."

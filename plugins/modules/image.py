@@ -140,6 +140,10 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+current:
+  description: Whether the image was there already, made from the same inputs.
+  returned: when state is present
+  type: bool
 image:
   description: The image, or null when it is not there.
   returned: always

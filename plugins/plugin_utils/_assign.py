@@ -82,8 +82,8 @@ def _pin_problem(target, hosts, place):
         )
     if pin and place and pin != place:
         return (
-            f"{target['target']}: services_docker_host: its service runs on {place}, and a running service is not moved. "
-            f"Set it to {place}, or remove the service there first."
+            f"{target['target']}: services_docker_host: its service runs on {place}, and a running service is not "
+            f"moved. Set it to {place}, or remove the service there first."
         )
     return None
 
@@ -94,6 +94,6 @@ def _unknown(unplaced, silent):
         return []
     names = ", ".join(target["target"] for target in unplaced)
     return [
-        f"{', '.join(silent)}: nova_compute_hosts: did not answer or was left out by --limit, and the services of these "
-        f"targets may run there: {names}. Bring it back, run without --limit, or pin them with services_docker_host."
+        f"{', '.join(silent)}: nova_compute_hosts: did not answer or was left out by --limit, and the services of "
+        f"these targets may run there: {names}. Bring it back, run without --limit, or pin them with services_docker_host."
     ]

@@ -33,8 +33,8 @@ def parse(text):
         NovaConfError: with the number of the offending line.
     """
     conf, section, values = {}, None, None
-    for number, line in enumerate(re.split("\r\n|\r|\n", text), 1):
-        line = line.rstrip()
+    for number, raw in enumerate(re.split("\r\n|\r|\n", text), 1):
+        line = raw.rstrip()
         if line.startswith((" ", "\t")):
             if values is None:
                 raise NovaConfError(f"line {number} continues a value, but there is none before it")

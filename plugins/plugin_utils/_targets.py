@@ -24,7 +24,8 @@ class Driver:
         variable: role variable with the driver's own options, or "" where it has none.
         section: section of nova.conf that these options stand in.
         compute_driver: nova's [DEFAULT] compute_driver.
-        identity: options that together name one hypervisor, each with its default or ""; two targets must not share them.
+        identity: options that together name one hypervisor, each with its default or "";
+            two targets must not share them.
     """
 
     group: str
