@@ -1,0 +1,41 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Observers that share no code with the collection."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+
+
+def docker(*arguments):
+    """Output of the Docker command line client, an observer that shares no code with the collection."""
+    return subprocess.run(["docker", *arguments], check=True, capture_output=True, text=True).stdout
+
+
+def inspect(*names):
+    return json.loads(docker("inspect", *names))
+
+
+def ids():
+    """Name to id of every container of the engine, running or not."""
+    lines = docker("ps", "--all", "--no-trunc", "--format", "{{.Names}} {{.ID}}").splitlines()
+    return dict(line.split() for line in lines)
+
+
+def computes(cloud):
+    """Service host to record of every nova-compute that nova knows."""
+    return {record.host: record for record in cloud.compute.services(binary="nova-compute")}
+
+
+def eventually(condition, seconds):
+    """Wait until a condition holds; False when it does not within the seconds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(1)
+    return True
