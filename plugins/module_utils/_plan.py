@@ -227,9 +227,9 @@ def _image_problems(wanted, actual):
         if actual.image_ids.get(service.image) is None:
             missing.setdefault(service.image, []).append(service.name)
     for image, names in sorted(missing.items()):
-        others = f" and {len(names) - 1} others" if len(names) > 1 else ""
+        whose = f"{min(names)} and {len(names) - 1} others need" if len(names) > 1 else f"{names[0]} needs"
         yield (
-            f"image {image}, which {min(names)}{others} need, is not on this Docker host. "
+            f"image {image}, which {whose}, is not on this Docker host. "
             "Bring it there first (role novafleet.compute.image), or correct its name."
         )
 

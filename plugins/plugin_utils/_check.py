@@ -25,6 +25,9 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import 
 )
 from ansible_collections.novafleet.compute.plugins.plugin_utils._transport import TransportUrlError, endpoints
 
+# How much of a name must agree (difflib.SequenceMatcher.ratio) to be taken for a typing error; others are the user's own.
+NEARLY = 0.85
+
 # Dict variables that may be spread over inventory levels as <name>_<anything>.
 SPREAD = ("services_nova_conf", *(driver.variable for driver in DRIVERS.values() if driver.variable))
 
@@ -97,11 +100,13 @@ class Check:
         )
 
     def _names(self, host, settings):
-        """A variable that nobody reads is a typing error, and would be silently ignored."""
+        """A variable that nearly is one of the role's is a typing error, and would be silently ignored."""
         for name in settings.own:
             if not name.startswith(PREFIX) or name in self.specs or name.startswith(tuple(f"{one}_" for one in SPREAD)):
                 continue
-            self._problem(host, name, "is not a variable of this role.", _did_you_mean(name, self.specs, "Remove it."))
+            close = difflib.get_close_matches(name, list(self.specs), n=1, cutoff=NEARLY)
+            if close:
+                self._problem(host, name, "is not a variable of this role.", f"Did you mean {close[0]}? Remove it.")
 
     def _driver(self, host, driver, settings):
         if not driver.variable:
