@@ -95,5 +95,6 @@ def _unknown(unplaced, silent):
     names = ", ".join(target["target"] for target in unplaced)
     return [
         f"{', '.join(silent)}: nova_compute_hosts: did not answer or was left out by --limit, and the services of "
-        f"these targets may run there: {names}. Bring it back, run without --limit, or pin them with services_docker_host."
+        f"these targets may run there: {names}. "
+        "Bring it back, run without --limit, or pin them with services_docker_host."
     ]

@@ -25,7 +25,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import 
 )
 from ansible_collections.novafleet.compute.plugins.plugin_utils._transport import TransportUrlError, endpoints
 
-# How much of a name must agree (difflib.SequenceMatcher.ratio) to be taken for a typing error; others are the user's own.
+# How much of a name must agree to be taken for a typing error (difflib.SequenceMatcher.ratio); others are the user's.
 NEARLY = 0.85
 
 # Dict variables that may be spread over inventory levels as <name>_<anything>.

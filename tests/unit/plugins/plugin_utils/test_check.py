@@ -191,9 +191,13 @@ def test_a_wrong_inventory_is_told_with_host_and_variable(check, changes, expect
 
 def test_all_problems_of_all_hosts_are_told_at_once(check):
     changes = [WRONG[name][0][0] for name in ("misspelt option", "wrong bool", "bad service host", "host overridden")]
-    found = check(*changes, ("groups", "nova_compute_hosts", []), ("xs-2", "services_typo", 1))
+    found = check(*changes, ("groups", "nova_compute_hosts", []), ("xs-2", "services_hots", 1))
     assert {one.host for one in found.problems} == {"inventory", "vc-1", "f-1", "xs-2"}
     assert len(found.problems) == 5
+
+
+def test_a_variable_of_the_users_own_is_no_mistake(check):
+    assert check(("xs-2", "services_billing_code", 1)).problems == []
 
 
 def test_options_may_come_from_the_base_file_and_overrides(check):
