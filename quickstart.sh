@@ -174,6 +174,7 @@ write_configuration() {
 [defaults]
 home = $HOME_DIR/ansible
 remote_tmp = $HOME_DIR/ansible/tmp
+async_dir = $HOME_DIR/ansible/async
 inventory = $HOME_DIR/inventory/hosts.yml
 collections_path = $HOME_DIR/collections
 stdout_callback = novafleet.compute.progress
@@ -186,7 +187,7 @@ EOF
 # ansible-playbook on the inventory and with the collection of the quick start, such as: play novafleet.compute.status
 # Python's ways to run without byte code files would cost every run seconds.
 unset PYTHONDONTWRITEBYTECODE
-ANSIBLE_CONFIG=$HOME_DIR/ansible.cfg exec $HOME_DIR/venv/bin/ansible-playbook "\$@"
+XDG_CACHE_HOME=$HOME_DIR/cache ANSIBLE_CONFIG=$HOME_DIR/ansible.cfg exec $HOME_DIR/venv/bin/ansible-playbook "\$@"
 EOF
   chmod 0755 "$HOME_DIR/play"
 }
