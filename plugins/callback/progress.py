@@ -17,7 +17,7 @@ description:
   - What fails is shown as the C(default) callback shows it.
   - Ends with what was changed.
 author:
-  - The novafleet.compute authors
+  - The novafleet.compute authors (@novafleet)
 extends_documentation_fragment:
   - default_callback
   - result_format_callback

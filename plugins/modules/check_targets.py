@@ -17,6 +17,7 @@ author:
   - The novafleet.compute authors (@novafleet)
 extends_documentation_fragment:
   - action_common_attributes
+  - action_common_attributes.flow
 attributes:
   action:
     support: full

@@ -30,7 +30,7 @@ attributes:
     support: full
 options:
   name:
-    description: Name of the image with its tag. With O(commit=false) it only names the run.
+    description: Name of the image with its tag. With O(build.commit=false) it only names the run.
     type: str
     required: true
   state:

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Makes MariaDB's data directory, unless it is there. A try that was cut off leaves nothing that looks whole.
 set -eu
 data=/var/lib/mysql/data

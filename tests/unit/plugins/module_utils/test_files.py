@@ -221,7 +221,7 @@ def test_temporary_files_of_a_killed_run_go(store, monkeypatch, then):
     write(store, nova_conf="x")
     with monkeypatch.context() as patch:
         patch.setattr(_files, "_unlink", lambda _path: None)
-        patch.setattr(_files.os, "rename", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(_files.os, "rename", lambda *_: (none for none in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             write(store, nova_conf="secret")
     assert len(names(store)) == 3

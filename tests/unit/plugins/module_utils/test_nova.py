@@ -76,7 +76,7 @@ def test_read_says_all_of_a_service():
 
 def test_an_api_error_is_ours_with_a_cure():
     connection = nova([])
-    connection.compute.services = lambda binary: (_ for _ in ()).throw(openstack.exceptions.HttpException("503"))
+    connection.compute.services = lambda binary: (none for none in ()).throw(openstack.exceptions.HttpException("503"))
     with pytest.raises(NovaError, match=r"nova's API did not answer.*503.*Check services_cloud"):
         _nova.read(connection)
 

@@ -423,7 +423,7 @@ def test_gate_reports_a_container_that_is_gone(fleet):
 def test_an_engine_that_dies_during_the_gate_fails_the_wave_and_nothing_else(fleet):
     fleet.want("a", "b")
     steps = fleet.plan()
-    containers, fleet.engine.containers = fleet.engine.containers, lambda: (_ for _ in ()).throw(Conflict("died"))
+    containers, fleet.engine.containers = fleet.engine.containers, lambda: (none for none in ()).throw(Conflict("died"))
     results = fleet.run(steps, settle=0.03)
     assert [one["error"] for one in results] == ["died", "died"]
     fleet.engine.containers = containers

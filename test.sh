@@ -1,0 +1,133 @@
+#!/usr/bin/env bash
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# All tests, on a bare Debian machine: what they need is installed into .cache/test, but for a few Debian packages.
+set -euo pipefail
+cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
+
+readonly STAGES=(lint sanity unit molecule quickstart)
+readonly SCENARIOS=(default vcenter)
+# python3-apt: Ansible's own module apt asks for it where the tests run on this machine's Python.
+readonly PACKAGES=(git python3-apt python3-venv shellcheck)
+readonly PYTHON=/usr/bin/python3
+readonly CACHE=$PWD/.cache/test
+readonly COLLECTION=$CACHE/collections/ansible_collections/novafleet/compute
+
+usage() { echo "Usage: ./test.sh [${STAGES[*]}]   (default: all of them, in this order)"; }
+
+fail() {
+  printf 'test.sh: %s\n' "$*" >&2
+  exit 1
+}
+
+clock() { printf '%02d:%02d' $((($1) / 60)) $((($1) % 60)); }
+
+step() { printf '\n=== [%s] %s\n' "$(clock $((EPOCHSECONDS - started)))" "$*"; }
+
+check_stages() {
+  local stage
+  for stage in "$@"; do
+    case " ${STAGES[*]} " in
+      *" $stage "*) ;;
+      *) usage >&2; fail "unknown stage: $stage" ;;
+    esac
+  done
+}
+
+missing_packages() {
+  local package
+  for package in "${PACKAGES[@]}"; do
+    dpkg-query --show --showformat '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || echo "$package"
+  done
+}
+
+install_packages() {
+  local packages
+  mapfile -t packages < <(missing_packages)
+  [ "${#packages[@]}" -eq 0 ] && return
+  step "Debian packages: ${packages[*]}"
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update --quiet=2
+  apt-get install --quiet=2 --yes --no-install-recommends "${packages[@]}" >/dev/null
+}
+
+make_venv() {
+  local want
+  want=$(cat requirements.txt tests/requirements.txt | sha256sum)
+  [ "$(cat "$CACHE/venv.digest" 2>/dev/null)" = "$want" ] && return
+  step "Python environment in $CACHE"
+  rm -rf "$CACHE/venv"
+  mkdir -p "$CACHE"
+  "$PYTHON" -m venv "$CACHE/venv"
+  pip --quiet --disable-pip-version-check install --requirement requirements.txt --requirement tests/requirements.txt
+  echo "$want" >"$CACHE/venv.digest"
+}
+
+# The tests see what a user gets: the tarball, installed outside the checkout's own tree.
+install_collection() {
+  step "The collection, built and installed"
+  rm -rf "$CACHE/build" "$CACHE/collections"
+  ansible-galaxy collection build --output-path "$CACHE/build" .
+  ansible-galaxy collection install --offline --collections-path "$CACHE/collections" "$CACHE"/build/*.tar.gz
+}
+
+stage_lint() {
+  ruff check .
+  ruff format --check .
+  yamllint --strict .
+  shellcheck quickstart.sh test.sh .ci/run
+  ansible-lint
+  antsibull-changelog lint
+}
+
+stage_sanity() {
+  # Without a repository of its own, ansible-test would ask this checkout's, which ignores .cache, and test nothing.
+  git init --quiet "$COLLECTION"
+  local home=$CACHE/home pip
+  pip=$(sed -n "s/^ *pip='\([0-9.]*\)',/\1/p" "$CACHE"/venv/lib/python3*/site-packages/ansible_test/_internal/python_requirements.py)
+  install -D --mode=0644 tests/get_pip.py "$home/.ansible/test/cache/get_pip_${pip//./_}.py"
+  (cd "$COLLECTION" && HOME=$home ansible-test sanity --color no --python "$python_version" --requirements) 2>&1 |
+    tee "$CACHE/sanity.log"
+  ! grep -q 'All targets skipped' "$CACHE/sanity.log" || fail "ansible-test tested nothing"
+  check_no_sanity_ignores
+}
+
+check_no_sanity_ignores() {
+  local found
+  found=$(find tests/sanity -name 'ignore*' 2>/dev/null || true)
+  [ -z "$found" ] || fail "entries that silence ansible-test sanity: $found"
+}
+
+stage_unit() {
+  (cd "$COLLECTION" && PYTHONPATH=$CACHE/collections pytest -p no:cacheprovider --quiet tests/unit)
+}
+
+stage_molecule() {
+  local scenario
+  for scenario in "${SCENARIOS[@]}"; do
+    step "molecule: $scenario"
+    molecule test --scenario-name "$scenario"
+  done
+}
+
+stage_quickstart() {
+  pytest -p no:cacheprovider --verbose tests/integration/test_quickstart.py
+}
+
+[ "$(id -u)" -eq 0 ] || fail "run this as root: the tests start a Docker engine"
+started=$EPOCHSECONDS
+check_stages "$@"
+[ $# -gt 0 ] || set -- "${STAGES[@]}"
+install_packages
+export PATH=$CACHE/venv/bin:$PATH
+make_venv
+python_version=$(python -c 'import sys; print("{}.{}".format(*sys.version_info))')
+export ANSIBLE_HOME=$CACHE/ansible ANSIBLE_COLLECTIONS_PATH=$CACHE/collections
+install_collection
+for stage in "$@"; do
+  step "$stage"
+  "stage_$stage"
+done
+step "all stages passed: $*"

@@ -1,0 +1,21 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Stands in for the get-pip.py that ansible-test downloads: Python's own pip, brought to the version asked for.
+
+Machines that reach a package index and nothing else cannot download it. test.sh puts this where ansible-test caches it.
+"""
+
+from __future__ import annotations
+
+import ensurepip
+import subprocess
+import sys
+
+GET_PIP_ONLY = ("--no-setuptools", "--no-wheel")
+
+ensurepip.bootstrap()
+subprocess.run(
+    [sys.executable, "-m", "pip", "install", *(word for word in sys.argv[1:] if word not in GET_PIP_ONLY)], check=True
+)
