@@ -178,13 +178,13 @@ def _diff(steps, store, contents):
     for step in steps:
         after = contents.get(step.service, {})
         for name in [item.path for item in step.write] + list(step.delete):
-            header = store.path(step.service, name)
+            header, before = store.path(step.service, name), store.text(step.service, name)
             pairs.append(
                 dict(
                     before_header=header,
                     after_header=header,
-                    before=_secrets.masked(store.text(step.service, name)),
-                    after=_secrets.masked(after.get(name, "")),
+                    before=_secrets.masked(before),
+                    after=_secrets.masked_change(before, after.get(name, "")),
                 )
             )
         if step.changed:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 
 MASK = "********"
+# Behind a mask where the hidden value is not the one that was there before.
+NEW = " (new)"
 
 # oslo.config marks these options of nova and its libraries secret=True; the pattern covers them by name,
 # with the lines that continue the value, wherever they stand: in a nova.conf, a log line or a printed dict.
@@ -17,6 +19,8 @@ SECRET_OPTION = re.compile(
     r"[\w.-]*['\"]?[ \t]*[=:][ \t]*).*(?:\n[ \t]+\S.*)*",
     re.IGNORECASE,
 )
+# An option with the lines that continue its value.
+ENTRY_END = re.compile(r"\n(?![ \t]+\S)")
 URL_REST = re.compile(r"(?<=://)[^\s'\"]+")
 # Without a scheme; a digest behind an image's tag looks the same.
 CREDENTIALS = re.compile(r"(?<=:)[^:/@\s]+(?=@(?!sha256:))")
@@ -33,6 +37,25 @@ def masked(text):
     """
     text = SECRET_OPTION.sub(r"\g<1>" + MASK, text)
     return CREDENTIALS.sub(MASK, URL_REST.sub(_masked_hosts, text))
+
+
+def masked_change(before, after):
+    """Mask the later of two texts so that a secret that changed can be told from one that did not.
+
+    Args:
+        before: str.
+        after: str.
+
+    Returns:
+        str
+    """
+    known = set(ENTRY_END.split(before))
+    return "\n".join(_masked_entry(entry, entry in known) for entry in ENTRY_END.split(after))
+
+
+def _masked_entry(entry, known):
+    text = masked(entry)
+    return text if known or text == entry else text + NEW
 
 
 def _masked_hosts(match):

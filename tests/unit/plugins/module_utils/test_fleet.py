@@ -116,7 +116,7 @@ def test_diff_shows_files_masked_and_what_is_done(hold, tmp_path, check_mode):
     assert (file["before_header"], file["before"], file["after"]) == (
         str(tmp_path / "etc" / "a" / "nova.conf"),
         "host = a\npassword = ********\n",
-        "host = b\npassword = ********\n",
+        "host = b\npassword = ******** (new)\n",
     )
     assert what["after"] == "restart a: nova.conf changed\n"
     assert "s3cret" not in json.dumps(result)

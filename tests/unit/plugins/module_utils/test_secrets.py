@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.novafleet.compute.plugins.module_utils._secrets import MASK, masked
+from ansible_collections.novafleet.compute.plugins.module_utils._secrets import MASK, masked, masked_change
 
 SECRET = "s3cr3t"
 
@@ -77,3 +77,15 @@ def test_an_empty_secret_does_not_hide_what_follows():
 def test_masking_again_changes_nothing():
     for text in LEAKS:
         assert masked(masked(text)) == masked(text)
+
+
+def test_a_changed_secret_shows_that_it_changed_and_nothing_else():
+    before = "[a]\nuser = u\npassword = old\n[b]\npassword = same\n"
+    after = "[a]\nuser = v\npassword = next\n[b]\npassword = same\n"
+    assert masked_change(before, after) == ("[a]\nuser = v\npassword = ******** (new)\n[b]\npassword = ********\n")
+    assert masked_change(before, before) == masked(before)
+
+
+def test_a_secret_of_several_lines_changes_as_a_whole():
+    before, after = "private_key = one\n  two\nx = 1", "private_key = one\n  three\nx = 1"
+    assert masked_change(before, after) == "private_key = ******** (new)\nx = 1"
