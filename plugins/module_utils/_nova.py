@@ -22,6 +22,9 @@ else:
     OPENSTACK_IMPORT_ERROR = None
 
 POLL_SECONDS = 1.0
+# Gives ids that are UUIDs. From 2.88 on nova asks every nova-compute for its uptime instead, and one that
+# was killed within the last minute costs the whole list: 60 s, then a MessagingTimeout (nova: os-hypervisors).
+HYPERVISORS_MICROVERSION = "2.53"
 
 
 class NovaError(Exception):
@@ -78,7 +81,8 @@ def read(connection):
     """
     with _typed_errors():
         services = [_service(one) for one in connection.compute.services(binary="nova-compute")]
-        hypervisors = [_hypervisor(one) for one in connection.compute.hypervisors(details=True)]
+        listed = connection.compute.hypervisors(details=True, microversion=HYPERVISORS_MICROVERSION)
+        hypervisors = [_hypervisor(one) for one in listed]
     return dict(
         services=sorted(services, key=lambda one: one["host"]),
         hypervisors=sorted(hypervisors, key=lambda one: one["name"]),

@@ -58,11 +58,16 @@ def containers(services):
 
 @pytest.fixture(scope="session")
 def play(inventory_dir):
-    """A function that runs a playbook on the scenario's inventory and returns the finished process."""
+    """A function that runs a playbook on the scenario's inventory and returns the finished process.
+
+    Its stdout holds stderr too, where Molecule's configuration sends what fails.
+    """
 
     def run(*arguments, check=True):
         command = ["ansible-playbook", "--inventory", str(inventory_dir / "hosts"), *arguments]
-        done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=inventory_dir)
+        done = subprocess.run(
+            command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=inventory_dir
+        )
         assert not check or done.returncode == 0, done.stdout[-5000:]
         return done
 

@@ -31,6 +31,12 @@ def computes(cloud):
     return {record.host: record for record in cloud.compute.services(binary="nova-compute")}
 
 
+def compute_nodes(cloud):
+    """Service host to compute node; by an API that asks no nova-compute, as some of them may be dead."""
+    nodes = cloud.compute.hypervisors(details=True, microversion="2.53")
+    return {node.service_details["host"]: node for node in nodes}
+
+
 def eventually(condition, seconds):
     """Wait until a condition holds; False when it does not within the seconds."""
     deadline = time.monotonic() + seconds

@@ -42,8 +42,8 @@ class Compute:
         self.requests.append(("services", binary))
         return iter(next(self.answers))
 
-    def hypervisors(self, details):
-        self.requests.append(("hypervisors", details))
+    def hypervisors(self, details, microversion):
+        self.requests.append(("hypervisors", details, microversion))
         return iter(self.found)
 
     def servers(self, details, all_projects, host):
@@ -66,7 +66,7 @@ def test_read_is_two_requests_sorted():
     found = _nova.read(connection)
     assert [one["host"] for one in found["services"]] == ["a", "b"]
     assert found["hypervisors"] == [dict(host=host, id="uuid-" + host, name=host) for host in "ab"]
-    assert connection.compute.requests == [("services", "nova-compute"), ("hypervisors", True)]
+    assert connection.compute.requests == [("services", "nova-compute"), ("hypervisors", True, "2.53")]
 
 
 def test_read_says_all_of_a_service():
