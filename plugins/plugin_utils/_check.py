@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import re
 from collections.abc import Mapping
@@ -88,6 +89,8 @@ class Check:
         self._overrides(host, settings)
         if len(self.problems) == before:
             self._rendered(host, service, driver, settings)
+        else:
+            self._needs_at_least(host, settings)
         self.targets.append(
             dict(
                 target=host,
@@ -179,6 +182,15 @@ class Check:
         self._transport_url(host, conf["DEFAULT"].get("transport_url", [""])[-1])
         self._placement(host, conf.get("placement", {}))
 
+    def _needs_at_least(self, host, settings):
+        """What a target with mistakes of its own needs all the same: one mistake must not hide another."""
+        with contextlib.suppress(TransportUrlError):
+            for address in endpoints(str(settings.get("services_transport_url") or "")):
+                self._needs(host, "services_transport_url", *address)
+        placement = settings.get("services_placement")
+        if isinstance(placement, Mapping):
+            self._placement_endpoints(host, {name: [str(value)] for name, value in placement.items()})
+
     def _transport_url(self, host, url):
         try:
             for address in endpoints(_nova_conf.plain(url)):
@@ -194,6 +206,9 @@ class Check:
                 host, "services_placement", "is missing, and nova-compute ends without placement.",
                 "Set auth_type, auth_url, username, password, project_name, user_domain_name and project_domain_name.",
             )  # fmt: skip
+        self._placement_endpoints(host, section)
+
+    def _placement_endpoints(self, host, section):
         for option in ("auth_url", "endpoint_override"):
             match = re.match(r"(https?)://(\[[^]]+\]|[^/:]+)(?::(\d+))?", section.get(option, [""])[-1])
             if match:

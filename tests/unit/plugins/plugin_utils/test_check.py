@@ -212,6 +212,23 @@ def test_options_spread_over_levels_are_one(check):
     assert check(*changes).problems == []
 
 
+def test_a_mistake_of_every_target_hides_no_endpoint(check):
+    changes = [(host, "services_nova_conf", "no dict") for host in HOSTS]
+    found = check(*changes)
+    assert len(found.problems) == len(HOSTS)
+    assert {(one["address"], one["port"]) for one in found.endpoints.values()} == {
+        ("bus1", 5672),
+        ("bus2", 5673),
+        ("keystone", 443),
+    }
+
+
+@pytest.mark.parametrize("url", ["rabbit://", "bus1", None])
+def test_a_wrong_transport_url_beside_another_mistake_is_no_crash(check, url):
+    found = check(("vc-1", "services_vcenter", "nonsense", 1), ("vc-1", "services_transport_url", url))
+    assert [problem.variable for problem in found.problems] == ["services_vcenter.nonsense"]
+
+
 def test_endpoints_name_who_needs_them(check):
     found = check(
         ("f-1", P, dict(auth_type="none", auth_url="http://[::1]:5000/v3", endpoint_override="http://p:8778"))
