@@ -11,8 +11,11 @@ C(HostConfig.Init) with C(Mounts) and C(PidsLimit) as that version defines them.
 
 from __future__ import annotations
 
+import re
 import traceback
 from dataclasses import dataclass, field
+
+from ansible.module_utils.basic import env_fallback
 
 try:
     import docker
@@ -27,8 +30,10 @@ else:
 API_FLOOR = (1, 40)
 SDK_FLOOR = (5, 0)
 
+HEALTH = re.compile(r"\((?:health: )?(starting|healthy|unhealthy)\)")
+
 ENGINE_ARGUMENT_SPEC = dict(
-    docker_host=dict(type="str", default="unix:///var/run/docker.sock"),
+    docker_host=dict(type="str", default="unix:///var/run/docker.sock", fallback=(env_fallback, ["DOCKER_HOST"])),
     docker_tls_ca=dict(type="path"),
     docker_tls_cert=dict(type="path"),
     docker_tls_key=dict(type="path", no_log=False),
@@ -67,6 +72,7 @@ class Container:
         state: created, running, paused, restarting, removing, exited or dead.
         status: Docker's sentence, such as C(Up 3 minutes).
         created: seconds since the epoch.
+        health: starting, healthy or unhealthy; "" for a container without a health check.
     """
 
     id: str
@@ -77,6 +83,7 @@ class Container:
     status: str = ""
     created: int = 0
     labels: dict = field(default_factory=dict)
+    health: str = ""
 
 
 def connect(params):
@@ -267,4 +274,11 @@ def _container(entry):
         status=entry["Status"],
         created=entry["Created"],
         labels=entry["Labels"] or {},
+        health=_health(entry["Status"]),
     )
+
+
+def _health(status):
+    """The list tells the health within its sentence only (moby: container/state.go, State.String)."""
+    found = HEALTH.search(status)
+    return found.group(1) if found else ""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import collections
 import json
+import os
+import re
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.novafleet.compute.plugins.module_utils import _plan, _secrets, _spec
@@ -58,13 +60,18 @@ ARGUMENT_SPEC = dict(
     files_group=dict(type="int", default=162),
     state=dict(type="str", choices=["present", "absent"], default="present"),
     prune=dict(type="bool", default=False),
-    concurrency=dict(type="int", default=4),
-    max_unavailable=dict(type="int", default=1),
+    concurrency=dict(type="int", default=0),
+    max_unavailable=dict(type="str", default="1"),
     max_failures=dict(type="int", default=0),
     settle=dict(type="int", default=3),
+    health_timeout=dict(type="int", default=120),
+    start_cpu_seconds=dict(type="float", default=0),
     lock_timeout=dict(type="int", default=60),
     bundle=dict(type="path"),
 )
+
+# Threads of this module for each processor of the host, and bounds: more only queue up inside the engine.
+THREADS_A_PROCESSOR, FEWEST_THREADS, MOST_THREADS = 2, 4, 32
 
 
 class Invalid(Exception):
@@ -116,7 +123,7 @@ def _hold(module):
     if module.check_mode:
         results = [preview(step) for step in plan.steps]
     else:
-        results = Rollout(engine, store, _options(params), contents).run(plan.steps)
+        results = Rollout(engine, store, _options(params, len(plan.steps)), contents).run(plan.steps)
     return _outcome(results, diff)
 
 
@@ -139,6 +146,10 @@ def desired_services(params):
     problems += [f"container.{problem}" for problem in _spec.policy_problems(params["container"])]
     for index, entry in enumerate(entries):
         problems += _override(index, entry)
+    try:
+        max_unavailable(params["max_unavailable"], len(entries))
+    except Invalid as error:
+        problems += error.args[0]
     if problems:
         raise Invalid(problems)
     return [
@@ -161,8 +172,37 @@ def _override(index, entry):
     return [f"services[{index}].container ({entry['name']}): {message}" for message in found]
 
 
-def _options(params):
-    return Options(params["concurrency"], params["max_unavailable"], params["max_failures"], params["settle"])
+def _options(params, services):
+    processors = os.cpu_count() or 1
+    return Options(
+        concurrency=params["concurrency"] or max(FEWEST_THREADS, min(MOST_THREADS, THREADS_A_PROCESSOR * processors)),
+        max_unavailable=max_unavailable(params["max_unavailable"], services),
+        max_failures=params["max_failures"],
+        settle=params["settle"],
+        health_timeout=params["health_timeout"],
+        start_seconds=params["start_cpu_seconds"] / processors,
+        start_burst=processors,
+    )
+
+
+def max_unavailable(value, services):
+    """A count, or a share of the services.
+
+    Args:
+        value: str, such as C(3) or C(10%).
+        services: int, how many the Docker host shall run.
+
+    Returns:
+        int, at least 1. A share is rounded down, as Kubernetes does for maxUnavailable.
+
+    Raises:
+        Invalid: the value is neither.
+    """
+    match = re.fullmatch(r"(\d+)(%?)", value.strip())
+    if not match or (match.group(2) and int(match.group(1)) > 100):
+        raise Invalid([f"max_unavailable {value!r}: write a number of services such as 2, or a share such as 10%."])
+    number = int(match.group(1))
+    return max(1, number * services // 100 if match.group(2) else number)
 
 
 def _contents(bundle):

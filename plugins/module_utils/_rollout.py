@@ -10,6 +10,7 @@ budget stops the waves after it, and those services stay as they were.
 
 from __future__ import annotations
 
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -32,12 +33,40 @@ class Options:
         max_unavailable: running services that may be interrupted at the same time.
         max_failures: failures that the waves bear before the rest is left as it was.
         settle: seconds that a container must stay up to count as started.
+        health_timeout: seconds in which a container with a health check must become healthy.
+        start_seconds: seconds between two starts, on average.
+        start_burst: starts that may come at once, before the average holds.
     """
 
     concurrency: int = 4
     max_unavailable: int = 1
     max_failures: int = 0
     settle: int = 3
+    health_timeout: int = 120
+    start_seconds: float = 0.0
+    start_burst: int = 1
+
+
+class Pace:
+    """Spreads starts over time, so that hundreds of starting services leave the host room for those that run.
+
+    A virtual schedule (the generic cell rate algorithm, ITU-T I.371): each start takes the next slot.
+    """
+
+    def __init__(self, seconds, burst):
+        """seconds: between two slots; burst: slots that may be taken at once."""
+        self.seconds, self.slack = seconds, seconds * (burst - 1)
+        self.next, self.lock = 0.0, threading.Lock()
+
+    def wait(self):
+        """Block until this start may happen."""
+        if not self.seconds:
+            return
+        with self.lock:
+            now = time.monotonic()
+            slot = max(self.next, now)
+            self.next = slot + self.seconds
+        time.sleep(max(0.0, slot - self.slack - now))
 
 
 class Rollout:
@@ -46,6 +75,7 @@ class Rollout:
     def __init__(self, engine, store, options, contents):
         """engine: Engine; store: FileStore; contents: dict, service -> file name -> str."""
         self.engine, self.store, self.options, self.contents = engine, store, options, contents
+        self.pace = Pace(options.start_seconds, options.start_burst)
 
     def run(self, steps):
         """Carry out steps.
@@ -79,8 +109,9 @@ class Rollout:
         with ThreadPoolExecutor(max_workers=max(1, concurrency)) as pool:
             for step, result in zip(steps, pool.map(self._step, steps)):
                 results[step.service] = result
-            started = [results[step.service] for step in steps if results[step.service]["started"]]
-            self._gate(started, pool)
+            started = [step for step in steps if results[step.service]["started"]]
+            checked = any("Healthcheck" in step.desired.config for step in started)
+            self._gate([results[step.service] for step in started], pool, checked)
         for step in steps:
             result = results[step.service]
             del result["started"]
@@ -114,6 +145,7 @@ class Rollout:
     def _create(self, step):
         self._write(step, restart_owed=False)
         self.engine.create(step.desired.container, step.desired.config)
+        self.pace.wait()
         self.engine.start(step.desired.container)
         return step.desired.container
 
@@ -121,6 +153,7 @@ class Rollout:
         if step.container.state == "paused":
             return self._resume(step)
         self._write(step, restart_owed=True)
+        self.pace.wait()
         self.engine.start(step.container.id)
         self._named(step)
         return step.desired.container
@@ -135,6 +168,7 @@ class Rollout:
 
     def _restart(self, step):
         self._write(step, restart_owed=True)
+        self.pace.wait()
         self.engine.restart(step.container.id, step.desired.stop_timeout)
         self._named(step)
         return step.desired.container
@@ -148,6 +182,7 @@ class Rollout:
         self._named(step)
         self.engine.create(successor, step.desired.config)
         self._write(step, restart_owed=True)
+        self.pace.wait()
         self._retire(step.container, step.desired.stop_timeout)
         self.engine.rename(successor, step.desired.container)
         self.engine.start(step.desired.container)
@@ -177,28 +212,37 @@ class Rollout:
             contents = self.contents.get(step.service, {})
             self.store.write(step.service, step.desired.files, step.write, step.delete, contents, restart_owed)
 
-    def _gate(self, results, pool):
-        """Hold the wave until its containers have stayed up for the settling time.
+    def _gate(self, results, pool, checked):
+        """Hold the wave until its containers have stayed up for the settling time, and are healthy if they can tell.
 
         Restart policies hide a container that ends at once, so the engine's restart count decides.
         """
         pending = {result["container"]: result for result in results}
         try:
-            self._watch(pending)
+            self._watch(pending, checked)
         except EngineError as error:
             for result in pending.values():
                 result["error"] = str(error)
         for result, detail in zip(results, pool.map(self._inspect, results)):
             self._conclude(result, detail)
 
-    def _watch(self, pending):
-        """Take out of pending what does not stay up."""
-        deadline = time.monotonic() + self.options.settle
-        while pending and time.monotonic() < deadline:
-            time.sleep(min(GATE_POLL_SECONDS, max(0.0, deadline - time.monotonic())))
-            states = {container.name: container for container in self.engine.containers()}
-            for name in [name for name in pending if name not in states or states[name].state != "running"]:
+    def _watch(self, pending, checked):
+        """Take out of pending what does not stay up, or does not become healthy.
+
+        checked: bool, some of them have a health check.
+        """
+        begin = time.monotonic()
+        settled, deadline = begin + self.options.settle, begin + self.options.health_timeout
+        starting, waiting = [], checked or self.options.settle > 0
+        while pending and waiting:
+            time.sleep(min(GATE_POLL_SECONDS, max(0.05, settled - time.monotonic())))
+            now, states = time.monotonic(), {container.name: container for container in self.engine.containers()}
+            for name in [name for name in pending if not _sound(states.get(name))]:
                 self._failed(pending.pop(name), states.get(name))
+            starting = [name for name in pending if states[name].health == "starting"]
+            waiting = now < settled or (starting and now < deadline)
+        for name in starting:
+            self._failed(pending.pop(name), states[name])
 
     def _inspect(self, result):
         try:
@@ -218,10 +262,15 @@ class Rollout:
 
     def _failed(self, result, container):
         state = container.status if container else "gone"
-        result["error"] = self._ended(result["container"], f"did not stay up: {state}")
+        what = "did not become healthy" if container and container.state == "running" else "did not stay up"
+        result["error"] = self._ended(result["container"], f"{what}: {state}")
 
     def _ended(self, name, what):
         return f"container {name} {what}. Its last log lines:\n{masked(self.engine.log_tail(name))}"
+
+
+def _sound(container):
+    return container is not None and container.state == "running" and container.health != "unhealthy"
 
 
 def _result(step):

@@ -40,6 +40,17 @@ LOG_ARGUMENT_SPEC = dict(
     options=dict(type="dict", default={"max-size": "10m", "max-file": "3"}),
 )
 
+# Docker counts in nanoseconds (Docker API 1.40, HealthConfig).
+NANOSECONDS = 10**9
+
+HEALTHCHECK_ARGUMENT_SPEC = dict(
+    test=dict(type="list", elements="str", required=True),
+    interval=dict(type="float", default=60),
+    timeout=dict(type="float", default=10),
+    start_period=dict(type="float", default=0),
+    retries=dict(type="int", default=3),
+)
+
 # The container policy; DOCUMENTATION of the module containers says what each is for.
 CONTAINER_ARGUMENT_SPEC = dict(
     user=dict(type="str", default="162:162"),
@@ -61,6 +72,7 @@ CONTAINER_ARGUMENT_SPEC = dict(
     stop_timeout=dict(type="int", default=180),
     restart_policy=dict(type="str", default="unless-stopped", choices=["unless-stopped", "always", "no"]),
     log=dict(type="dict", default={}, options=LOG_ARGUMENT_SPEC, apply_defaults=True),
+    healthcheck=dict(type="dict", options=HEALTHCHECK_ARGUMENT_SPEC),
     labels=dict(type="dict", default={}),
 )
 
@@ -133,7 +145,21 @@ def _body(entry, policy, config_dir):
     }
     if entry.get("command"):
         body["Cmd"] = list(entry["command"])
+    if policy.get("healthcheck"):
+        body["Healthcheck"] = _healthcheck(policy["healthcheck"])
     return body
+
+
+def _healthcheck(check):
+    """A test without Docker's own first word (CMD, CMD-SHELL, NONE) is a command and its arguments."""
+    test = list(check["test"])
+    return {
+        "Test": test if test[:1] in (["CMD"], ["CMD-SHELL"], ["NONE"]) else ["CMD", *test],
+        "Interval": int(check["interval"] * NANOSECONDS),
+        "Timeout": int(check["timeout"] * NANOSECONDS),
+        "StartPeriod": int(check["start_period"] * NANOSECONDS),
+        "Retries": check["retries"],
+    }
 
 
 def _host_config(name, policy, config_dir):

@@ -216,6 +216,33 @@ options:
             description: Options of the driver.
             type: dict
             default: {max-size: 10m, max-file: "3"}
+      healthcheck:
+        description:
+          - How Docker finds out whether the service is healthy. Without it, one that stays up counts as healthy.
+          - A probe costs a process in the container and CPU time, so use a small command at intervals of a minute or more.
+        type: dict
+        suboptions:
+          test:
+            description: Command and arguments. A first word of V(CMD), V(CMD-SHELL) or V(NONE) has the meaning that Docker gives it.
+            type: list
+            elements: str
+            required: true
+          interval:
+            description: Seconds between two probes.
+            type: float
+            default: 60
+          timeout:
+            description: Seconds that a probe may take.
+            type: float
+            default: 10
+          start_period:
+            description: Seconds after the start in which failures do not count.
+            type: float
+            default: 0
+          retries:
+            description: Failures in a row that make the service unhealthy.
+            type: int
+            default: 3
       labels:
         description: Further labels.
         type: dict
@@ -248,13 +275,17 @@ options:
     type: bool
     default: false
   concurrency:
-    description: Services worked on at the same time.
+    description:
+      - Services worked on at the same time.
+      - V(0) is twice the number of the host's processors, at least 4 and at most 32. More of them wait for each other inside the engine.
     type: int
-    default: 4
+    default: 0
   max_unavailable:
-    description: Running services that may be interrupted at the same time.
-    type: int
-    default: 1
+    description:
+      - Running services that may be interrupted at the same time.
+      - A number, or a share of the services such as V(10%), rounded down. It is never less than one.
+    type: str
+    default: "1"
   max_failures:
     description: Failures among interrupted services after which the rest is left as it was.
     type: int
@@ -263,6 +294,16 @@ options:
     description: Seconds that a started container must stay up to count as started.
     type: int
     default: 3
+  health_timeout:
+    description: Seconds in which a started container with a O(container.healthcheck) must become healthy.
+    type: int
+    default: 120
+  start_cpu_seconds:
+    description:
+      - CPU seconds that a service needs to start. Starts are spread so that they take no more than what the host's processors can do.
+      - V(0) starts them as fast as the engine can.
+    type: float
+    default: 0
   lock_timeout:
     description: Seconds to wait for another run on the same fleet and Docker host to end.
     type: int

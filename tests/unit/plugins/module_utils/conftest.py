@@ -34,6 +34,7 @@ class FakeEngine:
     def __init__(self):
         self.here, self.calls, self.failing, self.made = {}, [], {}, 0
         self.restarts, self.logs, self.wedged = {}, {}, {}
+        self.healths = {}
         self.kill_at, self.twins, self.down, self.most_down = None, [], set(), 0
         self.lock = threading.RLock()
 
@@ -54,7 +55,7 @@ class FakeEngine:
 
     def containers(self):
         with self.lock:
-            return list(self.here.values())
+            return [dataclasses.replace(one, health=self._health(one)) for one in self.here.values()]
 
     def image_ids(self, references):
         return {reference: IMAGES.get(reference) for reference in references}
@@ -111,6 +112,11 @@ class FakeEngine:
         return self.logs.get(one.labels.get(_spec.LABEL_SERVICE), "")
 
     # How it works.
+
+    def _health(self, one):
+        """The next of a service's healths; the last one stays."""
+        healths = self.healths.get(one.labels.get(_spec.LABEL_SERVICE), [""])
+        return healths.pop(0) if len(healths) > 1 else healths[0]
 
     def _put(self, name, labels, image, state):
         self.made += 1

@@ -220,3 +220,31 @@ def test_files_get_the_group_and_mode_asked_for(hold, tmp_path):
     hold(services=[entry("a")], contents=contents(a="v1"))
     info = os.stat(tmp_path / "etc" / "a" / "nova.conf")
     assert (stat.S_IMODE(info.st_mode), info.st_uid, info.st_gid) == (0o640, os.getuid(), os.getgid())
+
+
+@pytest.mark.parametrize(
+    "value, services, expected",
+    [("1", 500, 1), ("7", 5, 7), ("0", 5, 1), ("10%", 500, 50), ("10%", 19, 1), ("10%", 5, 1), ("100%", 3, 3)],
+)
+def test_max_unavailable_is_a_count_or_a_share(value, services, expected):
+    assert _fleet.max_unavailable(value, services) == expected
+
+
+@pytest.mark.parametrize("value", ["", "many", "-1", "1.5", "101%", "10 %%"])
+def test_another_max_unavailable_is_a_problem_before_anything_is_done(hold, engine, value):
+    result = hold(services=[dict(name="a")], max_unavailable=value)
+    assert result["failed"]
+    assert result["problems"] == [
+        f"max_unavailable {value!r}: write a number of services such as 2, or a share such as 10%."
+    ]
+    assert engine.calls == []
+
+
+@pytest.mark.parametrize("processors, expected", [(1, 4), (2, 4), (4, 8), (64, 32), (None, 4)])
+def test_concurrency_follows_the_processors(monkeypatch, processors, expected):
+    monkeypatch.setattr(_fleet.os, "cpu_count", lambda: processors)
+    params = ArgumentSpecValidator(_fleet.ARGUMENT_SPEC).validate({"start_cpu_seconds": 3}).validated_parameters
+    options = _fleet._options(params, 10)
+    assert options.concurrency == expected
+    assert options.start_seconds == 3 / (processors or 1)
+    assert _fleet._options(dict(params, concurrency=9), 10).concurrency == 9

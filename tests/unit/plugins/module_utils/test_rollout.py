@@ -39,9 +39,11 @@ class Fleet:
         assert made.problems == ()
         return made.steps
 
-    def run(self, steps=None, concurrency=4, settle=0, max_unavailable=1, max_failures=0, **options):
+    def run(
+        self, steps=None, concurrency=4, settle=0, max_unavailable=1, max_failures=0, health_timeout=120, **options
+    ):
         steps = self.plan(**options) if steps is None else steps
-        tuned = Options(concurrency, max_unavailable, max_failures, settle)
+        tuned = Options(concurrency, max_unavailable, max_failures, settle, health_timeout)
         return Rollout(self.engine, self.store, tuned, self.contents).run(steps)
 
     def up(self, *names, **desired):
@@ -405,6 +407,48 @@ def test_gate_without_settling_time_lets_everything_pass(fleet):
     fleet.want("a")
     fleet.engine.end_at_once("a")
     assert fleet.run(settle=0)[0]["error"] is None
+
+
+CHECK = {"test": ["true"], "interval": 1, "timeout": 1, "start_period": 0, "retries": 1}
+
+
+def test_gate_waits_until_a_service_is_healthy(fleet):
+    fleet.want("a", healthcheck=CHECK)
+    fleet.engine.healths["a"] = ["starting", "starting", "healthy"]
+    assert fleet.run()[0]["error"] is None
+    assert fleet.engine.healths["a"] == ["healthy"]
+
+
+@pytest.mark.parametrize("health", ["starting", "unhealthy"])
+def test_a_new_image_that_does_not_become_healthy_stops_at_the_first_wave(fleet, health):
+    fleet.up("a", "b", "c", healthcheck=CHECK)
+    fleet.engine.healths["a"] = [health]
+    fleet.want("a", "b", "c", image="nova:2", healthcheck=CHECK)
+    results = fleet.run(health_timeout=0.05)
+    assert results[0]["error"].startswith("container n-a did not become healthy")
+    assert [one["changed"] for one in results[1:]] == [False, False]
+    assert fleet.states()["n-b"] == fleet.states()["n-c"] == ("running", "nova:1")
+
+
+def test_starts_are_spread_after_a_burst():
+    pace, begin = _rollout.Pace(seconds=0.05, burst=2), time.monotonic()
+    moments = []
+    for _start in range(4):
+        pace.wait()
+        moments.append(time.monotonic() - begin)
+    assert moments[1] < 0.05
+    assert moments[2] >= 0.05
+    assert moments[3] >= 0.1
+
+
+def test_threads_share_one_pace():
+    pace, begin = _rollout.Pace(seconds=0.03, burst=1), time.monotonic()
+    threads = [threading.Thread(target=pace.wait) for _thread in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert time.monotonic() - begin >= 4 * 0.03
 
 
 def test_gate_reports_a_container_that_is_gone(fleet):

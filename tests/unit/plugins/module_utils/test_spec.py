@@ -109,8 +109,33 @@ OTHER_VALUES = dict(
     stop_timeout=9,
     restart_policy="always",
     log={"driver": "local", "options": {}},
+    healthcheck={"test": ["true"], "interval": 60, "timeout": 10, "start_period": 0, "retries": 3},
     labels={"a": "b"},
 )
+
+
+@pytest.mark.parametrize(
+    "test, expected",
+    [
+        (["/bin/probe", "-x"], ["CMD", "/bin/probe", "-x"]),
+        (["CMD", "/bin/probe"], ["CMD", "/bin/probe"]),
+        (["CMD-SHELL", "exit 0"], ["CMD-SHELL", "exit 0"]),
+        (["NONE"], ["NONE"]),
+    ],
+)
+def test_health_check_is_written_as_docker_counts(policy, test, expected):
+    check = {"test": test, "interval": 0.5, "timeout": 2, "start_period": 1, "retries": 4}
+    assert service(dict(policy, healthcheck=check)).config["Healthcheck"] == {
+        "Test": expected,
+        "Interval": 500_000_000,
+        "Timeout": 2_000_000_000,
+        "StartPeriod": 1_000_000_000,
+        "Retries": 4,
+    }
+
+
+def test_without_a_health_check_the_image_s_own_stays(policy):
+    assert "Healthcheck" not in service(policy).config
 
 
 def test_every_option_of_the_policy_is_in_the_table():

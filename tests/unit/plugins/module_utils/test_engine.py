@@ -1,0 +1,110 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The real Docker SDK against a small HTTP server that answers as an engine does."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import threading
+
+import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.novafleet.compute.plugins.module_utils import _engine
+from ansible_collections.novafleet.compute.plugins.module_utils._engine import Engine, connect
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """Answers from the server's list of (part of the path, status, body); counts what was asked."""
+
+    def do_GET(self):
+        self.server.asked.append(self.path)
+        status, body = next(((status, body) for part, status, body in self.server.answers if part in self.path))
+        self.server.hold.wait(10)
+        text = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    do_POST = do_GET
+
+    def log_message(self, *_words):
+        pass
+
+
+@pytest.fixture
+def server():
+    made = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    made.answers, made.asked, made.hold = [("/version", 200, {"ApiVersion": "1.41"})], [], threading.Event()
+    made.hold.set()
+    threading.Thread(target=made.serve_forever, daemon=True).start()
+    yield made
+    made.hold.set()
+    made.shutdown()
+    made.server_close()
+
+
+@pytest.fixture
+def params(server):
+    given = dict(docker_host=f"tcp://127.0.0.1:{server.server_port}", docker_timeout=1)
+    return ArgumentSpecValidator(_engine.ENGINE_ARGUMENT_SPEC).validate(given).validated_parameters
+
+
+@pytest.mark.parametrize("version", ["1.24", "1.39"])
+def test_an_engine_below_the_floor_is_refused(server, params, version):
+    server.answers[:] = [("/version", 200, {"ApiVersion": version})]
+    with pytest.raises(_engine.EngineError, match=r"or newer"):
+        connect(params)
+
+
+@pytest.mark.parametrize(
+    "status, error", [(404, _engine.NotFound), (409, _engine.Conflict), (500, _engine.EngineError)]
+)
+def test_what_the_engine_refuses_is_typed_and_says_why(server, params, status, error):
+    server.answers.append(("/start", status, {"message": "the reason"}))
+    with pytest.raises(error, match="Could not start container x: .*the reason") as raised:
+        Engine(connect(params)).start("x")
+    assert type(raised.value) is error
+
+
+def test_an_engine_that_is_silent_is_a_time_out(server, params):
+    engine = Engine(connect(params))
+    server.answers.append(("/start", 204, None))
+    server.hold.clear()
+    with pytest.raises(_engine.EngineTimeout, match="docker_timeout"):
+        engine.start("x")
+
+
+def test_an_engine_that_is_not_there_is_unreachable(params):
+    with pytest.raises(_engine.EngineUnreachable, match="Is the engine running"):
+        connect(dict(params, docker_host="unix:///nowhere/docker.sock"))
+
+
+@pytest.mark.parametrize(
+    "status, health",
+    [
+        ("Up 3 minutes", ""),
+        ("Up 1 second (health: starting)", "starting"),
+        ("Up 2 hours (healthy)", "healthy"),
+        ("Up 2 hours (unhealthy)", "unhealthy"),
+        ("Exited (0) 3 minutes ago", ""),
+    ],
+)
+def test_all_containers_are_one_request_with_their_health(server, params, status, health):
+    entry = dict(Id="1", Names=["/n"], Image="i", ImageID="sha256:1", State="running", Status=status, Created=1)
+    server.answers.append(("/containers/json", 200, [dict(entry, Labels=None)]))
+    engine = Engine(connect(params))
+    server.asked.clear()
+    (found,) = engine.containers()
+    assert (found.name, found.health, found.labels) == ("n", health, {})
+    assert len(server.asked) == 1
+
+
+def test_docker_host_of_the_environment_is_the_default(monkeypatch):
+    monkeypatch.setenv("DOCKER_HOST", "tcp://engine:2376")
+    validated = ArgumentSpecValidator(_engine.ENGINE_ARGUMENT_SPEC).validate({})
+    assert validated.validated_parameters["docker_host"] == "tcp://engine:2376"
