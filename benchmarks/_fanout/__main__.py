@@ -1,0 +1,103 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Command line: runs the contestants in turn, as often as asked, and prints the document."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+import time
+from contextlib import ExitStack, contextmanager
+
+from . import engine, report
+from .loop import Loop
+from .module import Module
+from .operations import OPERATIONS, Checked
+from .processes import Failed
+from .raw import Raw
+from .site import CHECKOUT, Site
+
+CACHE = CHECKOUT / ".cache" / "benchmarks"
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="benchmarks/fanout", description=__doc__)
+    parser.add_argument("--services", type=int, default=300, help="containers (default: %(default)s)")
+    parser.add_argument("--runs", type=int, default=5, help="runs that the medians are of (default: %(default)s)")
+    threads = max(4, min(32, 2 * (os.cpu_count() or 1)))
+    parser.add_argument(
+        "--concurrency", type=int, default=threads, help="default: that of the module, %(default)s here"
+    )
+    parser.add_argument("--max-unavailable", default="100%", help="of the rolling restart (default: %(default)s)")
+    parser.add_argument("--loop", type=int, default=20, help="items of the loops; 0: no loops (default: %(default)s)")
+    parser.add_argument("--render", type=int, default=500, help="targets of the rendering (default: %(default)s)")
+    parser.add_argument("--docker-host", help="an engine to use instead of one that is started for this")
+    return parser.parse_args()
+
+
+def say(text):
+    print(f"[{time.strftime('%H:%M:%S')}] {text}", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def docker_engine(given):
+    """The engine's address; afterwards it is as it was."""
+    with ExitStack() as stack:
+        host = given or stack.enter_context(engine.PrivateEngine(CACHE)).host
+        stack.callback(engine.remove_image, host)
+        stack.callback(engine.remove_all, host)
+        engine.load_image(host)
+        yield host
+
+
+def one_run(contestants, options):
+    """Every contestant's operations, and what is rendered."""
+    figures = {}
+    for key, contestant in contestants.items():
+        figures[key] = {}
+        for operation in OPERATIONS:
+            figures[key][operation] = contestant.run(operation)
+            say(f"{key} {operation}: {figures[key][operation]['seconds']:.2f} s")
+    figures["render"] = contestants["module"].contestant.render(options.render)
+    if options.loop:
+        loop = contestants["loop"].contestant
+        figures.update(nothing=loop.nothing(), templates=loop.templates())
+    return figures
+
+
+def measure(options):
+    with docker_engine(options.docker_host) as host, Site(CACHE) as site, ExitStack() as stack:
+        module = Module(site, host, options)
+        stack.callback(module.clean)
+        contestants = dict(
+            module=Checked(module, host, options.services),
+            raw=Checked(Raw(site, host, options), host, options.services),
+        )
+        if options.loop:
+            contestants["loop"] = Checked(Loop(site, host, options), host, options.loop)
+        runs = []
+        for number in range(options.runs):
+            say(f"run {number + 1} of {options.runs}")
+            runs.append(one_run(contestants, options))
+        return report.document(options, runs, report.facts(host))
+
+
+def main():
+    options = arguments()
+    signal.signal(signal.SIGTERM, lambda *_signal: sys.exit("terminated"))
+    CACHE.mkdir(parents=True, exist_ok=True)
+    try:
+        result = measure(options)
+    except Failed as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit("interrupted")
+    print(json.dumps(result, indent=2))
+
+
+main()

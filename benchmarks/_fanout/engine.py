@@ -1,0 +1,160 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A Docker engine of the benchmark's own, beside any other on this machine, and what of it stands for nova-compute."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import resource
+import shutil
+import subprocess
+import tarfile
+import tempfile
+import time
+from pathlib import Path
+
+import docker
+import requests.exceptions
+
+from .processes import Failed, kill_tree
+
+BUSYBOX = Path("/usr/bin/busybox")
+REPOSITORY, TAG = "novafleet/benchmark", "sleep"
+COMMAND = ['CMD ["sleep", "infinity"]']
+IMAGE = f"{REPOSITORY}:{TAG}"
+LABEL = "novafleet.benchmark"
+TROUBLE = (docker.errors.DockerException, requests.exceptions.RequestException, OSError)
+START_SECONDS, STOP_SECONDS = 60, 120
+
+
+class PrivateEngine:
+    """dockerd with its containerd, whose data is on the real disk below a directory given.
+
+    Sockets and state are in a directory with a short path, as that of a Unix socket has at most 107 bytes.
+    """
+
+    def __init__(self, parent):
+        self.state = Path(tempfile.mkdtemp(prefix="nfb", dir="/run"))
+        self.data = Path(tempfile.mkdtemp(prefix="engine-", dir=parent))
+        self.host = f"unix://{self.state}/docker.sock"
+        self.process = None
+
+    def __enter__(self):
+        try:
+            self._start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def _start(self):
+        config = self.state / "daemon.json"
+        config.write_text("{}", encoding="utf-8")
+        places = [f"--data-root={self.data}", f"--exec-root={self.state}/exec", f"--pidfile={self.state}/pid"]
+        places += [f"--host={self.host}", f"--config-file={config}"]
+        network = ["--bridge=none", "--iptables=false", "--ip6tables=false"]
+        # dockerd holds several files a container open, more than a login may; it may all that this process could.
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        with (self.state / "log").open("wb") as log:
+            # A session of its own: Ctrl-C is for the benchmark, which needs the engine to clean up.
+            self.process = subprocess.Popen(
+                ["prlimit", f"--nofile={most}", "dockerd", "--storage-driver=overlay2", *places, *network],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self._wait()
+
+    def _wait(self):
+        deadline = time.monotonic() + START_SECONDS
+        while not _answers(self.host):
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise Failed("dockerd does not start:\n" + (self.state / "log").read_text(encoding="utf-8")[-2000:])
+            time.sleep(0.1)
+
+    def __exit__(self, *_error):
+        if self.process:
+            with contextlib.suppress(*TROUBLE):
+                remove_all(self.host)
+            self._end()
+        for mount in self._mounts():
+            subprocess.run(["umount", "--lazy", mount], check=False)
+        shutil.rmtree(self.state, ignore_errors=True)
+        shutil.rmtree(self.data, ignore_errors=True)
+
+    def _end(self):
+        self.process.terminate()
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            kill_tree(self.process.pid)
+            self.process.wait()
+
+    def _mounts(self):
+        """Mount points below the directories, the innermost first."""
+        lines = Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines()
+        points = [line.split()[1] for line in reversed(lines)]
+        return [point for point in points if point.startswith((f"{self.state}/", f"{self.data}/"))]
+
+
+def client(host):
+    return docker.DockerClient(base_url=host, version="auto", timeout=300)
+
+
+def _answers(host):
+    try:
+        with contextlib.closing(client(host)) as one:
+            return one.ping()
+    except TROUBLE:
+        return False
+
+
+def load_image(host):
+    """Import an image of nothing but a shell's tools; only its process sleep is ever run."""
+    with contextlib.closing(client(host)) as one:
+        one.api.import_image_from_data(_root(), repository=REPOSITORY, tag=TAG, changes=COMMAND)
+
+
+def remove_image(host):
+    with contextlib.closing(client(host)) as one, contextlib.suppress(docker.errors.ImageNotFound):
+        one.api.remove_image(IMAGE, force=True)
+
+
+def remove_all(host):
+    """Remove whatever containers the benchmark left."""
+    with contextlib.closing(client(host)) as one:
+        for entry in one.api.containers(all=True, filters={"label": LABEL}):
+            one.api.remove_container(entry["Id"], force=True)
+
+
+def states(host):
+    """What each of the benchmark's containers is.
+
+    Returns:
+        dict: name -> (id, running, started at)
+    """
+    found = {}
+    with contextlib.closing(client(host)) as one:
+        for entry in one.api.containers(all=True, filters={"label": LABEL}):
+            state = one.api.inspect_container(entry["Id"])["State"]
+            found[entry["Names"][0].lstrip("/")] = (entry["Id"], state["Running"], state["StartedAt"])
+    return found
+
+
+def _root():
+    """A tar archive of a root file system."""
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as tar:
+        tar.add(BUSYBOX, "bin/busybox")
+        link = tarfile.TarInfo("bin/sleep")
+        link.type, link.linkname = tarfile.SYMTYPE, "busybox"
+        tar.addfile(link)
+        for name in ("tmp", "etc", "etc/nova", "proc", "sys", "dev"):
+            directory = tarfile.TarInfo(name)
+            directory.type, directory.mode = tarfile.DIRTYPE, 0o755
+            tar.addfile(directory)
+    return archive.getvalue()

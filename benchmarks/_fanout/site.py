@@ -1,0 +1,128 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where playbooks run: a directory with the collection, Ansible's configuration and an inventory of N targets."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from . import processes
+
+HERE = Path(__file__).resolve().parent
+CHECKOUT = HERE.parent.parent
+CONFIG = """\
+[defaults]
+home = {home}
+collections_path = {collections}
+retry_files_enabled = false
+"""
+# What a cloud's nova.conf holds beside what makes a target: about 40 options, most of them the same for all.
+CLOUD = dict(
+    services_transport_url="rabbit://nova:secret@bus.example.com:5672/",
+    services_placement=dict(
+        auth_type="password",
+        auth_url="https://keystone.example.com:5000/v3",
+        username="nova",
+        password="secret",
+        project_name="service",
+        user_domain_name="Default",
+        project_domain_name="Default",
+    ),
+    services_vcenter=dict(host_ip="vc1.example.com", host_username="nova", host_password="secret", ca_file="/ca.pem"),
+    services_nova_conf={
+        "DEFAULT": dict(my_ip="192.0.2.1", rpc_response_timeout=180, reserved_host_memory_mb=512, debug=False),
+        "glance": dict(api_servers="https://glance.example.com:9292", num_retries=3),
+        "neutron": dict(
+            auth_type="password",
+            auth_url="https://keystone.example.com:5000/v3",
+            username="neutron",
+            password="secret",
+            project_name="service",
+            user_domain_name="Default",
+            project_domain_name="Default",
+            region_name="RegionOne",
+        ),
+        "oslo_messaging_rabbit": dict(heartbeat_timeout_threshold=60, rabbit_quorum_queue=True),
+        "vnc": dict(enabled=True, novncproxy_base_url="https://console.example.com/vnc_auto.html"),
+        "service_user": dict(send_service_user_token=True, auth_type="password", username="nova", password="secret"),
+    },
+)
+
+
+def names(count):
+    return [f"vc1-cluster-{number:04}" for number in range(1, count + 1)]
+
+
+class Site:
+    """One inventory at a time, and the playbooks that are run with it."""
+
+    def __init__(self, parent):
+        self.directory = Path(tempfile.mkdtemp(prefix="run-", dir=parent))
+        self.probe = self._make_probe()
+        collection = self.directory / "collections" / "ansible_collections" / "novafleet"
+        collection.mkdir(parents=True)
+        (collection / "compute").symlink_to(CHECKOUT)
+        config = CONFIG.format(home=self.directory / "home", collections=self.directory / "collections")
+        (self.directory / "ansible.cfg").write_text(config, encoding="utf-8")
+        inherited = {key: value for key, value in os.environ.items() if not key.startswith(("ANSIBLE_", "PYTHON"))}
+        self.environment = dict(inherited, ANSIBLE_CONFIG=str(self.directory / "ansible.cfg"))
+
+    def _make_probe(self):
+        """The interpreter that records what a script takes: one word, as Ansible asks for."""
+        directory = self.directory / "probe"
+        shutil.copytree(HERE / "count", directory / "count")
+        path = directory / "python"
+        path.write_text(f"#!{sys.executable} -IS\n" + (HERE / "probe.py").read_text(encoding="utf-8"), encoding="utf-8")
+        path.chmod(0o755)
+        return path
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_error):
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def inventory(self, targets, variables, generation=0, change=0):
+        """Write the inventory.
+
+        Args:
+            targets: list of host names.
+            variables: dict, variables of the Docker host.
+            generation: int, stands in every target's nova.conf.
+            change: int, stands in the first target's nova.conf.
+        """
+        hosts = {name: dict(services_vcenter_cluster=dict(cluster_name=f"Cluster {name}")) for name in targets}
+        hosts[targets[0]]["services_nova_conf_z"] = dict(DEFAULT=dict(reserved_host_cpus=change))
+        docker_host = dict(ansible_connection="local", ansible_python_interpreter=sys.executable, **variables)
+        cloud = dict(CLOUD, services_nova_conf_generation=dict(DEFAULT=dict(reserved_host_disk_mb=generation)))
+        groups = dict(nova_compute_hosts=dict(hosts=dict(bench=docker_host)), vcenter=dict(hosts=hosts))
+        inventory = dict(all=dict(vars=cloud, children=groups))
+        (self.directory / "inventory.yml").write_text(json.dumps(inventory), encoding="utf-8")
+
+    def playbook(self, name, *options):
+        """Run one of the playbooks beside this file.
+
+        Returns:
+            float: seconds of the whole process.
+        """
+        book = HERE / "playbooks" / f"{name}.yml"
+        command = [sys.executable, "-m", "ansible", "playbook", "-i", self.directory / "inventory.yml", book, *options]
+        return processes.timed(command, self.environment, self.directory / "log")
+
+    def recorded(self):
+        """What the scripts took that ran by the probe since this was asked last.
+
+        Returns:
+            list of dict, as probe.py writes them.
+        """
+        record = self.probe.with_name("record")
+        lines = record.read_text(encoding="utf-8").splitlines()
+        record.unlink()
+        return [json.loads(line) for line in lines]
