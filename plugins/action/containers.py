@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 from collections.abc import Mapping
@@ -85,11 +86,14 @@ class ActionModule(ActionBase):
         return render
 
     def _with_bundle(self, args, contents, task_vars):
-        """Ship the contents as one file that only the remote user can read, and call the module again."""
+        """Ship the contents as one file that only the remote user can read, and call the module again.
+
+        It is compressed, as the files of many services are nearly the same.
+        """
         directory = self._make_tmp_path()
         try:
-            path = self._connection._shell.join_path(directory, "bundle.json")
-            self._transfer_data(path, json.dumps(contents))
+            path = self._connection._shell.join_path(directory, "bundle.json.gz")
+            self._transfer_data(path, gzip.compress(json.dumps(contents).encode()))
             self._fixup_perms2((directory, path), execute=False)
             return self._execute_module(MODULE, dict(args, bundle=path), task_vars=task_vars)
         finally:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import collections
+import gzip
 import json
 import os
 import re
@@ -208,7 +209,7 @@ def max_unavailable(value, services):
 def _contents(bundle):
     if not bundle:
         return {}
-    with open(bundle, encoding="utf-8") as stream:
+    with gzip.open(bundle, "rt", encoding="utf-8") as stream:
         return json.load(stream)
 
 

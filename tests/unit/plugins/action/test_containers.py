@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 
@@ -32,7 +33,11 @@ def run(task, task_vars, role, monkeypatch):
 
         monkeypatch.setattr(plugin, "_execute_module", execute)
         monkeypatch.setattr(plugin, "_make_tmp_path", lambda: "/tmp/private")
-        monkeypatch.setattr(plugin, "_transfer_data", lambda path, data: calls.append(("ship", path, json.loads(data))))
+
+        def ship(path, data):
+            calls.append(("ship", path, json.loads(gzip.decompress(data)), len(data)))
+
+        monkeypatch.setattr(plugin, "_transfer_data", ship)
         monkeypatch.setattr(plugin, "_fixup_perms2", lambda paths, execute: calls.append(("protect", *paths)))
         monkeypatch.setattr(plugin, "_remove_tmp_path", lambda path: calls.append(("clean", path)))
         act.calls = calls
@@ -83,9 +88,19 @@ def test_only_what_is_needed_is_shipped_once_and_cleaned_up(run):
     result, calls = run(dict(needs=["f-2"]), dict(changed=True), services=targets("f-1", "f-2"))
     assert kinds(calls) == ["module", "ship", "protect", "module", "clean"]
     assert list(calls[1][2]) == ["f-2"]
-    assert calls[2][1:] == ("/tmp/private", "/tmp/private/bundle.json")
-    assert calls[3][2]["bundle"] == "/tmp/private/bundle.json"
+    assert calls[2][1:] == ("/tmp/private", "/tmp/private/bundle.json.gz")
+    assert calls[3][2]["bundle"] == "/tmp/private/bundle.json.gz"
     assert result["changed"] is True
+
+
+def test_many_services_travel_as_little(run, task_vars):
+    names = [f"f-{number}" for number in range(100)]
+    task_vars["groups"]["fake"] = names
+    task_vars["hostvars"].update({name: {} for name in names})
+    _result, calls = run(dict(needs=names), dict(changed=True), services=targets(*names))
+    shipped = calls[1][2]
+    rendered = sum(len(text) for files in shipped.values() for text in files.values())
+    assert calls[1][3] < rendered / 2
 
 
 def test_the_bundle_is_removed_when_the_module_fails(run):

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import os
@@ -46,8 +47,8 @@ def hold(engine, tmp_path, monkeypatch):
             image="nova:1", container_prefix="n-", config_dir=str(tmp_path / "etc"), settle=0, lock_timeout=0,
             files_owner=os.getuid(), files_group=os.getgid()), **params)  # fmt: skip
         if contents is not None:
-            params["bundle"] = str(tmp_path / "bundle.json")
-            (tmp_path / "bundle.json").write_text(json.dumps(contents))
+            params["bundle"] = str(tmp_path / "bundle.json.gz")
+            (tmp_path / "bundle.json.gz").write_bytes(gzip.compress(json.dumps(contents).encode()))
         with pytest.raises(Exit) as ended:
             _fleet.hold(Module(check_mode, diff, **params))
         return ended.value.args[0]
