@@ -22,6 +22,7 @@ CONFIG = """\
 home = {home}
 collections_path = {collections}
 retry_files_enabled = false
+remote_tmp = {home}/tmp
 """
 # What a cloud's nova.conf holds beside what makes a target: about 40 options, most of them the same for all.
 CLOUD = dict(
