@@ -15,6 +15,7 @@ from pathlib import Path
 
 from . import processes
 
+COLLECTION = Path("collections", "ansible_collections", "novafleet", "compute")
 HERE = Path(__file__).resolve().parent
 CHECKOUT = HERE.parent.parent
 CONFIG = """\
@@ -24,19 +25,29 @@ collections_path = {collections}
 retry_files_enabled = false
 remote_tmp = {home}/tmp
 """
-# What a cloud's nova.conf holds beside what makes a target: about 40 options, most of them the same for all.
+# What a cloud's nova.conf holds beside what makes a target: about 40 options, most of them the same for all, and
+# the passwords as README.md tells users to write them.
 CLOUD = dict(
-    services_transport_url="rabbit://nova:secret@bus.example.com:5672/",
+    vault_rabbitmq_password="secret",
+    vault_nova_password="secret",
+    vault_neutron_password="secret",
+    vault_vcenter_password="secret",
+    services_transport_url="rabbit://nova:{{ vault_rabbitmq_password }}@bus.example.com:5672/",
     services_placement=dict(
         auth_type="password",
         auth_url="https://keystone.example.com:5000/v3",
         username="nova",
-        password="secret",
+        password="{{ vault_nova_password }}",
         project_name="service",
         user_domain_name="Default",
         project_domain_name="Default",
     ),
-    services_vcenter=dict(host_ip="vc1.example.com", host_username="nova", host_password="secret", ca_file="/ca.pem"),
+    services_vcenter=dict(
+        host_ip="vc1.example.com",
+        host_username="nova",
+        host_password="{{ vault_vcenter_password }}",
+        ca_file="/ca.pem",
+    ),
     services_nova_conf={
         "DEFAULT": dict(my_ip="192.0.2.1", rpc_response_timeout=180, reserved_host_memory_mb=512, debug=False),
         "glance": dict(api_servers="https://glance.example.com:9292", num_retries=3),
@@ -44,7 +55,7 @@ CLOUD = dict(
             auth_type="password",
             auth_url="https://keystone.example.com:5000/v3",
             username="neutron",
-            password="secret",
+            password="{{ vault_neutron_password }}",
             project_name="service",
             user_domain_name="Default",
             project_domain_name="Default",
@@ -52,7 +63,9 @@ CLOUD = dict(
         ),
         "oslo_messaging_rabbit": dict(heartbeat_timeout_threshold=60, rabbit_quorum_queue=True),
         "vnc": dict(enabled=True, novncproxy_base_url="https://console.example.com/vnc_auto.html"),
-        "service_user": dict(send_service_user_token=True, auth_type="password", username="nova", password="secret"),
+        "service_user": dict(
+            send_service_user_token=True, auth_type="password", username="nova", password="{{ vault_nova_password }}"
+        ),
     },
 )
 
@@ -67,9 +80,9 @@ class Site:
     def __init__(self, parent):
         self.directory = Path(tempfile.mkdtemp(prefix="run-", dir=parent))
         self.probe = self._make_probe()
-        collection = self.directory / "collections" / "ansible_collections" / "novafleet"
-        collection.mkdir(parents=True)
-        (collection / "compute").symlink_to(CHECKOUT)
+        # A copy, as somebody may edit the checkout while this runs.
+        for part in ("plugins", "meta"):
+            shutil.copytree(CHECKOUT / part, self.directory / COLLECTION / part)
         config = CONFIG.format(home=self.directory / "home", collections=self.directory / "collections")
         (self.directory / "ansible.cfg").write_text(config, encoding="utf-8")
         inherited = {key: value for key, value in os.environ.items() if not key.startswith(("ANSIBLE_", "PYTHON"))}
