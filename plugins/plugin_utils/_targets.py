@@ -82,10 +82,16 @@ class Settings(Mapping):
 
     def __init__(self, own, shared):
         """own: mapping, the target's variables; shared: dict, the role's, already templated."""
-        self.own, self.shared = own, shared
+        self.own, self.shared, self.read = own, shared, {}
         self.names = sorted({name for name in [*own, *shared] if name.startswith(PREFIX)})
 
     def __getitem__(self, name):
+        # Ansible templates a variable each time it is asked for it, and the templates of nova.conf ask twice.
+        if name not in self.read:
+            self.read[name] = self._value(name)
+        return self.read[name]
+
+    def _value(self, name):
         source = self.own if name in self.own else self.shared
         try:
             return source[name]

@@ -41,6 +41,20 @@ def test_only_variables_of_the_role_are_seen():
     )
 
 
+def test_a_variable_is_templated_once_however_often_it_is_asked_for():
+    class Counting(dict):
+        asked = 0
+
+        def __getitem__(self, name):
+            self.asked += 1
+            return super().__getitem__(name)
+
+    own = Counting(services_placement={}, services_transport_url="")
+    settings = Settings(own, {})
+    assert [settings.get(name) for name in list(own) * 2] == [{}, "", {}, ""]
+    assert own.asked == len(own)
+
+
 def test_a_variable_that_cannot_be_resolved_is_named():
     with pytest.raises(UndefinedSetting) as error:
         Settings(Broken(), {}).combined("services_vcenter")
