@@ -83,11 +83,11 @@ def measure(options):
         )
         if options.loop:
             contestants["loop"] = Checked(Loop(site, host, options), host, options.loop)
-        runs = []
+        facts, runs = report.facts(host), []
         for number in range(options.runs):
             say(f"run {number + 1} of {options.runs}")
             runs.append(one_run(contestants, options, number % 2 == 1))
-        return report.document(options, runs, report.facts(host))
+        return report.document(options, runs, facts)
 
 
 def main():
