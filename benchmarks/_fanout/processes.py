@@ -50,10 +50,14 @@ def timed(command, environment, log):
 
 
 def kill_tree(pid):
-    """SIGKILL a process and all below it: Ansible's workers leave its process group."""
-    for one in [pid, *_descendants(pid)]:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(one, signal.SIGKILL)
+    """SIGKILL a process and all below it: Ansible's workers leave its process group.
+
+    They are stopped first, lest one of them begets another that nobody knows of.
+    """
+    for kind in (signal.SIGSTOP, signal.SIGKILL):
+        for one in [pid, *_descendants(pid)]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(one, kind)
 
 
 def _descendants(pid):
