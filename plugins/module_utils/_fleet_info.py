@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 
+from ansible_collections.novafleet.compute.plugins.module_utils._engine import NotFound
 from ansible_collections.novafleet.compute.plugins.module_utils._secrets import masked
 from ansible_collections.novafleet.compute.plugins.module_utils._spec import LABEL_FLEET, LABEL_SERVICE
 
@@ -19,11 +21,20 @@ CGROUPS = (
     "/sys/fs/cgroup/docker/{id}",
     "/sys/fs/cgroup/system.slice/docker-{id}.scope",
 )
+# cgroup v1 counts processor time in a hierarchy of its own; v2 in the same group.
+CPU_CGROUPS = (
+    "/sys/fs/cgroup/cpuacct/docker/{id}",
+    "/sys/fs/cgroup/cpuacct/system.slice/docker-{id}.scope",
+    *CGROUPS[2:],
+)
 # cgroup v1 and v2: charged memory, and the statistic that says how much of it is droppable cache.
 CHARGED = (("memory.usage_in_bytes", "total_inactive_file"), ("memory.current", "inactive_file"))
 
+# Threads that ask for restarts: the engine answers an inspection within milliseconds.
+INSPECTORS = 8
 
-def fleet_info(engine, fleet, log_services=(), log_lines=20):
+
+def fleet_info(engine, fleet, log_services=(), log_lines=20, restarts=False):
     """Describe every container of a fleet.
 
     Args:
@@ -31,39 +42,76 @@ def fleet_info(engine, fleet, log_services=(), log_lines=20):
         fleet: name.
         log_services: names of services whose log tail to add.
         log_lines: int.
+        restarts: bool, whether to add how often each was restarted, for one request more a container.
 
     Returns:
         list of dict, as the module containers_info documents them.
     """
     ours = [one for one in engine.containers() if one.labels.get(LABEL_FLEET) == fleet and LABEL_SERVICE in one.labels]
-    entries = [_entry(container) for container in sorted(ours, key=lambda one: (one.labels[LABEL_SERVICE], one.name))]
+    ours.sort(key=lambda one: (one.labels[LABEL_SERVICE], one.name))
+    current = engine.image_ids(one.image for one in ours)
+    entries = [_entry(container, current[container.image]) for container in ours]
     for entry in entries:
         if entry["name"] in log_services:
             entry["log"] = masked(engine.log_tail(entry["id"], log_lines))
+    if restarts:
+        _add_restarts(engine, entries)
     return entries
 
 
-def _entry(container):
+def _add_restarts(engine, entries):
+    with ThreadPoolExecutor(max_workers=INSPECTORS) as pool:
+        for entry, count in zip(entries, pool.map(lambda entry: _restarts(engine, entry["id"]), entries)):
+            entry["restarts"] = count
+
+
+def _restarts(engine, ident):
+    try:
+        return engine.inspect(ident)["RestartCount"]
+    except NotFound:
+        return None
+
+
+def _entry(container, image_id_now):
     running = container.state == "running"
-    cgroup = _cgroup(container.id) if running else None
+    cgroup = _cgroup(container.id, CGROUPS) if running else None
     return dict(
         name=container.labels[LABEL_SERVICE],
         container=container.name,
         id=container.id,
         state=container.state,
+        health=container.health,
         status=container.status,
         image=container.image,
         image_id=container.image_id,
+        image_current=_is_current(container, image_id_now),
         created=container.created,
         labels=container.labels,
         age_seconds=_age(cgroup),
         memory_bytes=_memory(cgroup),
+        cpu_seconds=_cpu(_cgroup(container.id, CPU_CGROUPS) if running else None),
     )
 
 
-def _cgroup(ident):
-    paths = (path.format(id=ident) for path in CGROUPS)
+def _is_current(container, image_id_now):
+    """Docker lists the bare id where the name leads elsewhere by now (moby: daemon/list.go, refreshImage)."""
+    return not container.image.startswith("sha256:") and container.image_id == image_id_now
+
+
+def _cgroup(ident, places):
+    paths = (path.format(id=ident) for path in places)
     return next((path for path in paths if os.path.isdir(path)), None)
+
+
+def _cpu(cgroup):
+    """Seconds: cgroup v1 counts nanoseconds, v2 microseconds."""
+    if cgroup is None:
+        return None
+    usage = _read(os.path.join(cgroup, "cpuacct.usage"))
+    if usage:
+        return int(usage) / 1e9
+    statistics = dict(line.split() for line in _read(os.path.join(cgroup, "cpu.stat")).splitlines())
+    return int(statistics["usage_usec"]) / 1e6 if "usage_usec" in statistics else None
 
 
 def _memory(cgroup):

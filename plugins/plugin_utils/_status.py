@@ -35,11 +35,17 @@ def _row(name, wanted, host, container, records):
         "service": name,
         "target": wanted.get(name, "not in inventory"),
         "docker host": host,
-        "container": container["state"] if container else "missing",
+        "container": _container_state(container),
         "nova": _nova_state(records.get(name)),
         "age": _age(container["age_seconds"]) if container else ABSENT,
         "memory": _memory(container["memory_bytes"]) if container else ABSENT,
     }
+
+
+def _container_state(container):
+    if container is None:
+        return "missing"
+    return f"{container['state']} ({container['health']})" if container["health"] else container["state"]
 
 
 def _nova_state(record):

@@ -9,6 +9,7 @@ import time
 
 import pytest
 from ansible_collections.novafleet.compute.plugins.module_utils import _fleet_info
+from ansible_collections.novafleet.compute.plugins.module_utils._engine import NotFound
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet_info import fleet_info
 
 
@@ -16,6 +17,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils._fleet_info impo
 def cgroups(tmp_path, monkeypatch):
     """Makes control groups of containers: files of a dict."""
     monkeypatch.setattr(_fleet_info, "CGROUPS", (str(tmp_path / "{id}"),))
+    monkeypatch.setattr(_fleet_info, "CPU_CGROUPS", (str(tmp_path / "{id}"),))
 
     def make(ident, **files):
         os.mkdir(tmp_path / ident)
@@ -44,14 +46,53 @@ def test_entry_says_what_docker_said(engine, cgroups):
         container="n-a",
         id=made.id,
         state="running",
+        health="",
         status="running",
         image="nova:1",
         image_id="sha256:1",
+        image_current=True,
         created=0,
         labels={"novafleet.fleet": "nova", "novafleet.service": "a", "novafleet.spec": "d"},
         age_seconds=None,
         memory_bytes=None,
+        cpu_seconds=None,
     )
+
+
+@pytest.mark.parametrize("image", ["sha256:9", "nova:gone"], ids=["the name leads elsewhere", "the name is gone"])
+def test_image_that_its_name_leads_to_no_more(engine, image):
+    engine.add("n-a", "a", image=image)
+    assert fleet_info(engine, "nova")[0]["image_current"] is False
+
+
+def test_health_is_told(engine):
+    engine.add("n-a", "a")
+    engine.healths = {"a": ["unhealthy"]}
+    assert fleet_info(engine, "nova")[0]["health"] == "unhealthy"
+
+
+def test_restarts_cost_one_request_a_container_and_only_if_asked_for(engine):
+    made = [engine.add(f"n-{name}", name) for name in "ab"]
+    engine.restarts[made[1].id] = 7
+    assert [one["restarts"] for one in fleet_info(engine, "nova", restarts=True)] == [0, 7]
+    assert sorted(engine.calls) == [("inspect", "a", "n-a"), ("inspect", "b", "n-b")]
+    assert "restarts" not in fleet_info(engine, "nova")[0]
+
+
+def test_restarts_of_a_container_that_went_meanwhile(engine):
+    engine.add("n-a", "a")
+    engine.fail("inspect", "a", NotFound("no container"))
+    assert fleet_info(engine, "nova", restarts=True)[0]["restarts"] is None
+
+
+@pytest.mark.parametrize(
+    "files",
+    [{"cpuacct__usage": "1500000000\n"}, {"cpu__stat": "usage_usec 1500000\nuser_usec 1\n"}],
+    ids=["cgroup v1", "cgroup v2"],
+)
+def test_processor_time_in_seconds(engine, cgroups, files):
+    cgroups(engine.add("n-a", "a").id, **files)
+    assert fleet_info(engine, "nova")[0]["cpu_seconds"] == 1.5
 
 
 def test_one_request_whatever_the_number(engine):

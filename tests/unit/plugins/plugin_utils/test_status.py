@@ -8,8 +8,8 @@ import pytest
 from ansible_collections.novafleet.compute.plugins.plugin_utils._status import status_rows, table
 
 
-def container(name, state="running", age=None, memory=None):
-    return dict(name=name, state=state, age_seconds=age, memory_bytes=memory)
+def container(name, state="running", age=None, memory=None, health=""):
+    return dict(name=name, state=state, health=health, age_seconds=age, memory_bytes=memory)
 
 
 def record(host, state="up", status="enabled"):
@@ -32,6 +32,10 @@ def test_row_of_a_service_that_is_well():
         "age": "1m",
         "memory": "150 MiB",
     }
+
+
+def test_health_stands_beside_the_state():
+    assert one_row(health="unhealthy")["container"] == "running (unhealthy)"
 
 
 def test_a_target_without_container_is_missing():
