@@ -122,10 +122,11 @@ def _by_service(containers, fleet):
 def _split(containers, name):
     """Tell the service's container from what an interrupted run left waiting.
 
-    A waiting container was never started; once its predecessor is gone it is the service's.
+    A waiting container was never started, so it holds nothing of worth, and one that an engine was about
+    to start when it was killed may be refused for ever: another one is made.
     Of the others the first is the service's container: one that lives, whatever its name.
     """
-    waiting = [one for one in containers if one.name.endswith(NEXT_SUFFIX) and one.state == "created"]
+    waiting = [one for one in containers if one.state == "created"]
     real = [one for one in containers if one not in waiting]
     real.sort(key=lambda one: (one.state in STOPPED, one.state != "running", one.name != name, one.name))
     return real, waiting

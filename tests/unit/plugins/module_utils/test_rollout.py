@@ -135,7 +135,8 @@ def test_changes_of_a_running_service(fleet, change, calls):
     [
         ("exited", "v1", ["start"]),
         ("exited", "v2", ["start"]),
-        ("created", "v1", ["start"]),
+        ("created", "v1", ["remove", "create", "start"]),
+        ("created", "v2", ["remove", "create", "start"]),
         ("paused", "v1", ["unpause"]),
         ("paused", "v2", ["unpause", "restart"]),
         ("dead", "v1", ["create", "stop", "remove", "rename", "start"]),
