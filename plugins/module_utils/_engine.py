@@ -69,7 +69,7 @@ class Container:
         id: the 64 hex digits of Docker.
         name: without the leading slash.
         image_id: C(sha256:...) of the image it was created from.
-        state: created, running, paused, restarting, removing, exited or dead.
+        state: created, running, paused, restarting, removing, exited or dead; or LOST (module _plan).
         status: Docker's sentence, such as C(Up 3 minutes).
         created: seconds since the epoch.
         health: starting, healthy or unhealthy; "" for a container without a health check.

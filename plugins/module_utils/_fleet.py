@@ -13,7 +13,7 @@ import os
 import re
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.novafleet.compute.plugins.module_utils import _plan, _secrets, _spec
+from ansible_collections.novafleet.compute.plugins.module_utils import _lost, _plan, _secrets, _spec
 from ansible_collections.novafleet.compute.plugins.module_utils._engine import (
     ENGINE_ARGUMENT_SPEC,
     Engine,
@@ -106,9 +106,10 @@ def _hold(module):
     desired = desired_services(params)
     engine = Engine(connect(params))
     store = FileStore(params["config_dir"], params["fleet"], params["files_owner"], params["files_group"])
+    image_ids = engine.image_ids(service.image for service in desired)
     plan = _plan.plan(
         desired,
-        _plan.Actual(engine.containers(), engine.image_ids(service.image for service in desired), store.read_all()),
+        _plan.Actual(_lost.containers(engine), image_ids, store.read_all()),
         params["fleet"],
         params["state"],
         params["prune"],

@@ -10,6 +10,7 @@ import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+from ansible_collections.novafleet.compute.plugins.module_utils import _lost
 from ansible_collections.novafleet.compute.plugins.module_utils._engine import NotFound
 from ansible_collections.novafleet.compute.plugins.module_utils._secrets import masked
 from ansible_collections.novafleet.compute.plugins.module_utils._spec import LABEL_FLEET, LABEL_SERVICE
@@ -47,7 +48,8 @@ def fleet_info(engine, fleet, log_services=(), log_lines=20, restarts=False):
     Returns:
         list of dict, as the module containers_info documents them.
     """
-    ours = [one for one in engine.containers() if one.labels.get(LABEL_FLEET) == fleet and LABEL_SERVICE in one.labels]
+    found = _lost.containers(engine)
+    ours = [one for one in found if one.labels.get(LABEL_FLEET) == fleet and LABEL_SERVICE in one.labels]
     ours.sort(key=lambda one: (one.labels[LABEL_SERVICE], one.name))
     current = engine.image_ids(one.image for one in ours)
     entries = [_entry(container, current[container.image]) for container in ours]

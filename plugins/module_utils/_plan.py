@@ -23,6 +23,8 @@ from ansible_collections.novafleet.compute.plugins.module_utils._spec import (
 # These interrupt a service that may be running, so they go in waves.
 DISRUPTIVE = frozenset(["recreate", "restart", "remove"])
 STOPPED = frozenset(["created", "exited", "dead"])
+# Not the engine's word: it calls the container stopped, but its process lives (module _lost).
+LOST = "lost"
 UNCHANGED = frozenset(["leave", "unwanted"])
 
 
@@ -163,6 +165,8 @@ def _drift(service, container, actual):
         reasons.append("image changed")
     if container.state in ("dead", "removing"):
         reasons.append(f"container is {container.state}")
+    if container.state == LOST:
+        reasons.append("the engine lost track of the container, which lives on")
     return reasons
 
 

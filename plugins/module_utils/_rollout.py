@@ -15,8 +15,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from ansible_collections.novafleet.compute.plugins.module_utils import _lost
 from ansible_collections.novafleet.compute.plugins.module_utils._engine import EngineError, NotFound
-from ansible_collections.novafleet.compute.plugins.module_utils._plan import DISRUPTIVE, STOPPED
+from ansible_collections.novafleet.compute.plugins.module_utils._plan import DISRUPTIVE, LOST, STOPPED
 from ansible_collections.novafleet.compute.plugins.module_utils._secrets import masked
 from ansible_collections.novafleet.compute.plugins.module_utils._spec import NEXT_SUFFIX
 
@@ -195,6 +196,8 @@ class Rollout:
 
     def _retire(self, container, timeout):
         """Stop, then remove; never the other way round, as removal kills in the middle of someone's operation."""
+        if container.state == LOST:
+            _lost.end(container.id, timeout)
         try:
             if container.state == "paused":
                 self.engine.unpause(container.id)

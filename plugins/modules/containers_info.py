@@ -82,7 +82,7 @@ services:
       description: Docker's id of the container.
       type: str
     state:
-      description: Docker's state of the container.
+      description: Docker's state of the container, or V(lost) where Docker calls it stopped and it lives.
       type: str
       sample: running
     health:

@@ -19,7 +19,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils._engine import (
     EngineError,
     NotFound,
 )
-from ansible_collections.novafleet.compute.plugins.module_utils._plan import STOPPED
+from ansible_collections.novafleet.compute.plugins.module_utils._plan import LOST, STOPPED
 
 IMAGES = {"nova:1": "sha256:1", "nova:2": "sha256:2"}
 
@@ -82,7 +82,8 @@ class FakeEngine:
 
     def stop(self, ident, timeout):
         one = self._find("stop", ident)
-        self._set(one, state="exited")
+        if one.state != LOST:
+            self._set(one, state="exited")
 
     def restart(self, ident, timeout):
         one = self._find("restart", ident)
@@ -98,7 +99,9 @@ class FakeEngine:
 
     def remove(self, ident):
         with self.lock, contextlib.suppress(NotFound):
-            self.here.pop(self._find("remove", ident).id)
+            one = self.here.pop(self._find("remove", ident).id)
+            # Its process stays.
+            self.twins += [one.labels.get(_spec.LABEL_SERVICE)] if one.state == LOST else []
 
     def inspect(self, ident):
         one = self._find("inspect", ident)

@@ -11,12 +11,12 @@ import pytest
 from ansible_collections.novafleet.compute.plugins.module_utils import _spec
 from ansible_collections.novafleet.compute.plugins.module_utils._engine import Container
 from ansible_collections.novafleet.compute.plugins.module_utils._files import Directory
-from ansible_collections.novafleet.compute.plugins.module_utils._plan import STOPPED, UNCHANGED, Actual, plan
+from ansible_collections.novafleet.compute.plugins.module_utils._plan import LOST, STOPPED, UNCHANGED, Actual, plan
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 IMAGES = {"nova:1": "sha256:1", "nova:2": "sha256:2"}
-STATES = ["created", "running", "paused", "restarting", "exited", "dead"]
+STATES = ["created", "running", "paused", "restarting", "exited", "dead", LOST]
 NAMES = ["a", "b", "c"]
 POLICY = {key: option.get("default") for key, option in _spec.CONTAINER_ARGUMENT_SPEC.items()}
 POLICY["log"] = {"driver": "json-file", "options": {}}
@@ -205,6 +205,7 @@ A = wanted("a")
         (dict(state="paused"), "start"),
         (dict(state="dead"), "recreate"),
         (dict(state="removing"), "recreate"),
+        (dict(state=LOST), "recreate"),
         (dict(name="by-hand"), "rename"),
         (dict(name="by-hand", state="exited"), "start"),
         (dict(image_id="sha256:2"), "recreate"),
@@ -258,6 +259,7 @@ OLD, NEW = wanted("a", memory=1), A
         ([container(OLD, state="exited"), container(NEW, "n-a.next", "created")], "recreate", 1),
         ([container(NEW, "n-a.next", "created")], "create", 1),
         ([container(NEW, state="created")], "create", 1),
+        ([container(NEW, state=LOST), container(OLD, "by-hand", "exited")], "recreate", 1),
         ([container(NEW), container(OLD, "n-a.next", "created")], "leave", 1),
         ([container(NEW), container(OLD, "by-hand", "exited")], "leave", 1),
         ([container(NEW, state="exited"), container(OLD, "by-hand", "exited")], "start", 1),
@@ -276,7 +278,7 @@ def test_interrupted_runs_and_copies_converge(left, action, leftovers):
     assert not [step for step in plan([A], apply(made.steps, actual), "nova").steps if step.changed]
 
 
-@pytest.mark.parametrize("state", ["running", "paused", "restarting"])
+@pytest.mark.parametrize("state", ["running", "paused", "restarting", LOST])
 def test_two_live_containers_of_a_service_are_a_problem(state):
     both = [container(A), container(A, "n-a.next", state)]
     (problem,) = plan([A], dataclasses.replace(settled(A), containers=both), "nova").problems

@@ -10,7 +10,7 @@ import threading
 import time
 
 import pytest
-from ansible_collections.novafleet.compute.plugins.module_utils import _files, _plan, _rollout, _spec
+from ansible_collections.novafleet.compute.plugins.module_utils import _files, _lost, _plan, _rollout, _spec
 from ansible_collections.novafleet.compute.plugins.module_utils._engine import Conflict, EngineTimeout
 from ansible_collections.novafleet.compute.plugins.module_utils._files import FileStore
 from ansible_collections.novafleet.compute.plugins.module_utils._rollout import Options, Rollout, preview
@@ -150,6 +150,25 @@ def test_a_service_that_does_not_run_is_started(fleet, state, content, calls):
     (result,) = fleet.run()
     assert (did(fleet.engine), result["error"]) == (calls, None)
     assert fleet.settled()
+
+
+@pytest.mark.parametrize("change", [dict(image="nova:2"), dict(state="absent")], ids=str)
+def test_a_container_that_the_engine_lost_is_ended_before_it_is_removed(fleet, monkeypatch, change):
+    """Its removal would leave its process, beside that of its successor."""
+    fleet.up("a")
+    (one,) = fleet.engine.containers()
+    fleet.engine._set(one, state=_plan.LOST)
+    ended = []
+
+    def end(ident, timeout):
+        ended.append((ident, timeout))
+        fleet.engine._set(one, state="created")
+
+    monkeypatch.setattr(_lost, "end", end)
+    fleet.want("a", image=change.get("image", "nova:1"))
+    assert fleet.run(state=change.get("state", "present"))[0]["error"] is None
+    assert ended == [(one.id, 180)]
+    assert fleet.engine.containers() == [] or fleet.states() == {"n-a": ("running", "nova:2")}
 
 
 def test_restarts_before_a_pause_do_not_count(fleet):

@@ -1,0 +1,103 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Processes that are named as containerd's shim is, each with a child that stands for a container's process."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+import pytest
+from ansible_collections.novafleet.compute.plugins.module_utils import _lost
+from ansible_collections.novafleet.compute.plugins.module_utils._plan import LOST
+
+# A shim reaps its children, and stays when they have ended.
+PARENT = """
+import subprocess, sys, time
+child = subprocess.Popen(["sh", "-c", sys.argv[-1]])
+print(child.pid, flush=True)
+child.wait()
+time.sleep(60)
+"""
+OBEDIENT, DEAF = "exec sleep 60", "trap '' TERM; while :; do sleep 0.1; done"
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    monkeypatch.setattr(_lost, "CONFIRM_SECONDS", 0)
+    monkeypatch.setattr(_lost, "POLL_SECONDS", 0.01)
+
+
+@pytest.fixture
+def shim():
+    """Function that starts a shim for a container, and returns it when its child runs."""
+    started = []
+
+    def start(ident, child=OBEDIENT, name="/usr/bin/containerd-shim-runc-v2"):
+        words = [name, "-c", PARENT, "-namespace", "moby", "-id", ident, "-address", "x", child]
+        process = subprocess.Popen(words, executable=sys.executable, stdout=subprocess.PIPE)
+        started.append((process, int(process.stdout.readline())))
+        return started[-1]
+
+    yield start
+    for process, child in started:
+        _lost._kill(child, _lost.signal.SIGKILL)
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+@pytest.mark.parametrize("state", ["created", "exited", "dead"])
+def test_a_stopped_container_whose_shim_lives_is_lost(engine, shim, state):
+    one, other = engine.add("n-a", "a", state), engine.add("n-b", "b", state)
+    shim(one.id)
+    assert {found.name: found.state for found in _lost.containers(engine)} == {"n-a": LOST, "n-b": other.state}
+
+
+def test_what_runs_or_is_not_ours_or_has_no_shim_is_as_the_engine_says(engine, shim):
+    running, foreign, other = engine.add("n-a", "a"), engine.add("x", state="exited"), engine.add("n-b", "b", "exited")
+    shim(running.id)
+    shim(foreign.id)
+    shim(other.id, name="/usr/bin/somebody")
+    assert _lost.containers(engine) == engine.containers()
+
+
+def test_a_container_that_is_only_being_started_is_not_lost(engine, shim):
+    one, listed = engine.add("n-a", "a", "created"), engine.containers
+    shim(one.id)
+
+    def containers():
+        found = listed()
+        engine._set(one, state="running")
+        return found
+
+    engine.containers = containers
+    assert [found.state for found in _lost.containers(engine)] == ["running"]
+
+
+def test_the_end_of_a_lost_container_is_that_of_its_process_and_of_its_shim(shim):
+    (process, child), (other, _others) = shim("1" * 64), shim("2" * 64)
+    begin = time.monotonic()
+    _lost.end("1" * 64, 60)
+    assert time.monotonic() - begin < 30
+    assert process.wait(10) == -9
+    with pytest.raises(ProcessLookupError):
+        _lost.os.kill(child, 0)
+    assert other.poll() is None
+
+
+def test_who_does_not_end_in_time_is_killed(shim):
+    process, child = shim("1" * 64, DEAF)
+    begin = time.monotonic()
+    _lost.end("1" * 64, 0.3)
+    assert 0.3 <= time.monotonic() - begin < 30
+    assert process.wait(10) == -9
+    with pytest.raises(ProcessLookupError):
+        _lost.os.kill(child, 0)
+
+
+def test_a_container_that_ended_meanwhile_needs_no_end():
+    assert _lost.end("3" * 64, 60) is None
