@@ -20,14 +20,14 @@ from observed_fleet import COUNT, IMAGE, NEXT_IMAGE, eventually
 # So many services are through when the fault happens: some, by far not all.
 SOME = 4
 # Between two starts, where a run has to last until the fault happens.
-START_SECONDS = 0.2
+START_SECONDS = 0.4
 # Room for some containers of about 72 KiB each, and not for all.
 LEFT = 600 * 1024
 
 
 @pytest.fixture
 def interrupted(fleet, foreign):
-    """Function that starts a run which creates or recreates; returns it, amid that, and the options to repeat it."""
+    """Function that starts a run which creates or recreates; returns it, paused amid that, and how to repeat it."""
 
     def begin(action, **options):
         if action == "create":
@@ -35,6 +35,7 @@ def interrupted(fleet, foreign):
         assert not fleet.run()["failed"]
         run = fleet.begin(image=NEXT_IMAGE, **options)
         assert eventually(lambda: replaced(fleet) >= SOME), "no service was replaced"
+        run.pause()
         assert replaced(fleet) < COUNT
         return run, {"image": NEXT_IMAGE}
 
@@ -42,9 +43,10 @@ def interrupted(fleet, foreign):
 
 
 def begin_to_create(fleet, **options):
-    """Start a run that creates the fleet, slowly, and return it when some services run, not all."""
+    """Start a run that creates the fleet, slowly, and return it, paused, when some services run, not all."""
     run = fleet.begin(start_cpu_seconds=START_SECONDS * os.cpu_count(), **options)
     assert eventually(lambda: len(fleet.running()) >= SOME), run.log_text()
+    run.pause()
     assert len(fleet.running()) < COUNT
     return run
 
@@ -90,7 +92,7 @@ def test_the_engine_is_killed(engine, interrupted, converges, action, containerd
     """Containers outlive their engine: it comes back, ends them, and starts them again or not."""
     run, options = interrupted(action)
     engine.kill(containerd)
-    assert not run.ended
+    run.go_on()
     assert_failed(run.result(), "is the engine running")
     engine.start()
     converges(**options)
@@ -112,6 +114,7 @@ def test_the_engine_forgot_a_container(engine, fleet, converges):
 def test_the_controller_is_killed(interrupted, converges, fleet, action):
     run, options = interrupted(action)
     run.kill()
+    time.sleep(1)
     before = fleet.containers()
     time.sleep(1)
     assert [entry["Id"] for entry in fleet.containers()] == [entry["Id"] for entry in before], "something still works"
@@ -123,6 +126,7 @@ def test_the_engine_is_slower_than_the_time_out(engine, interrupted, converges):
     """What the engine was asked for before it froze it does afterwards, when nobody waits for it any more."""
     run, options = interrupted("recreate", docker_timeout=3)
     engine.freeze()
+    run.go_on()
     time.sleep(4.5)
     engine.thaw()
     assert_failed(run.result(), "raise docker_timeout")
@@ -159,6 +163,7 @@ def test_the_image_goes_during_the_run(engine, fleet, converges):
     ident = engine.image_id(IMAGE)
     run = begin_to_create(fleet)
     engine.remove_image(IMAGE)
+    run.go_on()
     assert_failed(run.result(), f"no such image: {IMAGE}")
     engine.tag(ident, IMAGE)
     again = converges()
@@ -197,7 +202,6 @@ def test_services_that_never_become_healthy(fleet, converges):
 def test_two_runs_at_once(fleet, converges):
     """Who does not want to wait is refused, who waits finds everything done."""
     first = begin_to_create(fleet)
-    first.pause()
     waits = fleet.begin()
     refused = fleet.run(lock_timeout=0)
     first.go_on()
@@ -215,7 +219,7 @@ def test_somebody_renames_and_removes_containers(engine, fleet, converges):
     with contextlib.closing(engine.client()) as client:
         client.api.rename(fleet.container(one), f"{fleet.name}-by-hand")
         client.api.remove_container(fleet.container(other), force=True)
-    assert not run.ended
+    run.go_on()
     assert set(errors(run.result())) == {one, other}
     again = converges()
     assert (again["summary"]["rename"], again["summary"]["create"]) == (1, 1)
