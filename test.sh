@@ -7,7 +7,7 @@
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
 
-readonly STAGES=(lint sanity unit molecule quickstart)
+readonly STAGES=(lint sanity unit molecule quickstart faults)
 readonly SCENARIOS=(default vcenter)
 # python3-apt: Ansible's own module apt asks for it where the tests run on this machine's Python.
 readonly PACKAGES=(git python3-apt python3-venv shellcheck)
@@ -38,14 +38,14 @@ check_stages() {
 
 missing_packages() {
   local package
-  for package in "${PACKAGES[@]}"; do
+  for package in "$@"; do
     dpkg-query --show --showformat '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || echo "$package"
   done
 }
 
 install_packages() {
   local packages
-  mapfile -t packages < <(missing_packages)
+  mapfile -t packages < <(missing_packages "$@")
   [ "${#packages[@]}" -eq 0 ] && return
   step "Debian packages: ${packages[*]}"
   export DEBIAN_FRONTEND=noninteractive
@@ -116,11 +116,18 @@ stage_quickstart() {
   pytest -p no:cacheprovider --verbose tests/integration/test_quickstart.py
 }
 
+# They start engines of their own, so the one of the molecule stage is not asked for; its programs are enough.
+stage_faults() {
+  command -v dockerd >/dev/null || install_packages docker.io
+  install_packages busybox-static
+  pytest -p no:cacheprovider --verbose tests/integration/test_faults.py
+}
+
 [ "$(id -u)" -eq 0 ] || fail "run this as root: the tests start a Docker engine"
 started=$EPOCHSECONDS
 check_stages "$@"
 [ $# -gt 0 ] || set -- "${STAGES[@]}"
-install_packages
+install_packages "${PACKAGES[@]}"
 export PATH=$CACHE/venv/bin:$PATH
 make_venv
 python_version=$(python -c 'import sys; print("{}.{}".format(*sys.version_info))')
