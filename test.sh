@@ -7,7 +7,7 @@
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
 
-readonly STAGES=(lint sanity unit molecule quickstart faults)
+readonly STAGES=(lint sanity unit molecule quickstart fanout)
 readonly SCENARIOS=(default vcenter)
 # python3-apt: Ansible's own module apt asks for it where the tests run on this machine's Python.
 readonly PACKAGES=(git python3-apt python3-venv shellcheck)
@@ -117,10 +117,10 @@ stage_quickstart() {
 }
 
 # They start engines of their own, so the one of the molecule stage is not asked for; its programs are enough.
-stage_faults() {
+stage_fanout() {
   command -v dockerd >/dev/null || install_packages docker.io
   install_packages busybox-static
-  pytest -p no:cacheprovider --verbose tests/integration/test_faults.py
+  pytest -p no:cacheprovider --verbose tests/integration/test_faults.py tests/integration/test_progress.py
 }
 
 [ "$(id -u)" -eq 0 ] || fail "run this as root: the tests start a Docker engine"

@@ -6,21 +6,30 @@
 
 from __future__ import annotations
 
+import copy
 import gzip
 import hashlib
 import json
+import shlex
+import sys
 from collections.abc import Mapping
 
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import NovaConfError
 from ansible_collections.novafleet.compute.plugins.plugin_utils._render import identity
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import UndefinedSetting, drivers_of
 from ansible_collections.novafleet.compute.plugins.plugin_utils._variables import renderer, settings_of
+from ansible_collections.novafleet.compute.plugins.plugin_utils._watch import Watch
 
 MODULE = "novafleet.compute.containers"
 # Another run may change files between the module's question for contents and their arrival.
 MOST_BUNDLES = 3
+# Asked here because Ansible loads this file before it forks its workers, whose own output goes nowhere.
+TERMINAL = sys.stdout.isatty()
+
+display = Display()
 
 
 class ActionModule(ActionBase):
@@ -36,16 +45,49 @@ class ActionModule(ActionBase):
         args.update(services=services)
         args.pop("nova_conf", None)
         args.pop("bundle", None)
+        args.pop("progress", None)
+        if TERMINAL and not self._task.check_mode:
+            return result | self._watched(args, contents, task_vars)
+        return result | self._held(args, contents, task_vars)
+
+    def _held(self, args, contents, task_vars):
         answer = self._execute_module(MODULE, args, task_vars=task_vars)
         for _again in range(MOST_BUNDLES):
             if not answer.get("needs"):
-                break
+                return answer
             answer = self._with_bundle(args, {name: contents[name] for name in answer["needs"]}, task_vars)
         if answer.get("needs"):
             raise AnsibleActionFail(
                 "Files on the Docker host are changed by somebody else all the time: find out by whom."
             )
-        return result | answer
+        return answer
+
+    def _watched(self, args, contents, task_vars):
+        """Show how far the module is while it runs."""
+        directory = self._make_tmp_path()
+        try:
+            path = self._connection._shell.join_path(directory, "progress.json")
+            self._fixup_perms2((directory,), execute=False)
+            host, other = task_vars["inventory_hostname"], self._twin()
+            with Watch(lambda: other._progress(path), lambda text: display.display(f"[{host}] {text}")):
+                return self._held(dict(args, progress=path), contents, task_vars)
+        finally:
+            self._remove_tmp_path(directory)
+
+    def _twin(self):
+        """Another one with a connection of its own: both are asked at once, and remember what was asked last."""
+        other = copy.copy(self)
+        other._connection = copy.copy(self._connection)
+        if other._connection.become:
+            other._connection.become = copy.copy(other._connection.become)
+        return other
+
+    def _progress(self, path):
+        try:
+            answer = self._low_level_execute_command(f"cat {shlex.quote(path)}")
+            return json.loads(answer["stdout"]) if answer["rc"] == 0 else None
+        except (AnsibleError, ValueError):
+            return None
 
     def _rendered(self, args, task_vars):
         """Split the services into what travels as arguments and the contents of their files.

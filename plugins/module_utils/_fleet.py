@@ -22,6 +22,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils._engine import (
 )
 from ansible_collections.novafleet.compute.plugins.module_utils._files import FileStore
 from ansible_collections.novafleet.compute.plugins.module_utils._lock import Locked, fleet_lock
+from ansible_collections.novafleet.compute.plugins.module_utils._progress import Progress
 from ansible_collections.novafleet.compute.plugins.module_utils._rollout import Options, Rollout, preview
 
 FILE_ARGUMENT_SPEC = dict(
@@ -69,6 +70,7 @@ ARGUMENT_SPEC = dict(
     start_cpu_seconds=dict(type="float", default=0),
     lock_timeout=dict(type="int", default=60),
     bundle=dict(type="path"),
+    progress=dict(type="path"),
 )
 
 # Threads of this module for each processor of the host, and bounds: more only queue up inside the engine.
@@ -125,7 +127,8 @@ def _hold(module):
     if module.check_mode:
         results = [preview(step) for step in plan.steps]
     else:
-        results = Rollout(engine, store, _options(params, len(plan.steps)), contents).run(plan.steps)
+        progress = Progress(params["progress"], sum(1 for step in plan.steps if step.changed))
+        results = Rollout(engine, store, _options(params, len(plan.steps)), contents, progress).run(plan.steps)
     return _outcome(results, diff)
 
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from ansible_collections.novafleet.compute.plugins.module_utils import _lost
 from ansible_collections.novafleet.compute.plugins.module_utils._engine import EngineError, NotFound
 from ansible_collections.novafleet.compute.plugins.module_utils._plan import DISRUPTIVE, LOST, STOPPED
+from ansible_collections.novafleet.compute.plugins.module_utils._progress import Progress
 from ansible_collections.novafleet.compute.plugins.module_utils._secrets import masked
 from ansible_collections.novafleet.compute.plugins.module_utils._spec import NEXT_SUFFIX
 
@@ -73,9 +74,10 @@ class Pace:
 class Rollout:
     """Carries out the steps of one plan."""
 
-    def __init__(self, engine, store, options, contents):
-        """engine: Engine; store: FileStore; contents: dict, service -> file name -> str."""
+    def __init__(self, engine, store, options, contents, progress=None):
+        """engine: Engine; store: FileStore; contents: dict, service -> file name -> str; progress: Progress."""
         self.engine, self.store, self.options, self.contents = engine, store, options, contents
+        self.progress = progress or Progress()
         self.pace = Pace(options.start_seconds, options.start_burst)
 
     def run(self, steps):
@@ -112,7 +114,9 @@ class Rollout:
                 results[step.service] = result
             started = [step for step in steps if results[step.service]["started"]]
             checked = any("Healthcheck" in step.desired.config for step in started)
-            self._gate([results[step.service] for step in started], pool, checked)
+            gated = [results[step.service] for step in started]
+            self._gate(gated, pool, checked)
+            self.progress.fail(sum(1 for result in gated if result["error"]))
         for step in steps:
             result = results[step.service]
             del result["started"]
@@ -127,6 +131,8 @@ class Rollout:
         except (EngineError, OSError) as error:
             result["error"] = str(error)
         result["seconds"] = round(time.monotonic() - begin, 3)
+        if step.changed:
+            self.progress.step(bool(result["error"]))
         return result
 
     def _carry_out(self, step):

@@ -311,6 +311,9 @@ options:
   bundle:
     description: Set by the controller. File on the Docker host that carries the contents.
     type: path
+  progress:
+    description: Set by the controller. File on the Docker host to which the module writes how far it is.
+    type: path
 seealso:
   - module: novafleet.compute.containers_info
 """

@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -24,7 +25,12 @@ IMAGE, NEXT_IMAGE, FOREIGN_IMAGE = "nf-test:1", "nf-test:2", "nf-test:foreign"
 COUNT = 10
 RUN_SECONDS = 120
 # The callback prints the module's result as JSON, after the name of the host and what became of it.
-SETTINGS = dict(ANSIBLE_LOCALHOST_WARNING="false", ANSIBLE_PIPELINING="true", ANSIBLE_STDOUT_CALLBACK="minimal")
+SETTINGS = dict(
+    ANSIBLE_LOCALHOST_WARNING="false",
+    ANSIBLE_NOCOLOR="true",
+    ANSIBLE_PIPELINING="true",
+    ANSIBLE_STDOUT_CALLBACK="minimal",
+)
 ANSWER = re.compile(r"^localhost \| (\S+) => ", re.MULTILINE)
 LABEL_FLEET, LABEL_SERVICE = "novafleet.fleet", "novafleet.service"
 
@@ -49,15 +55,16 @@ class Fleet:
             max_unavailable=4,
             settle=1,
         )
+        self.settings = dict(SETTINGS)
         self._runs = []
 
     def _service(self, name):
         files = [dict(path="nova.conf", content=f"[DEFAULT]\nhost = {name}\n")]
         return dict(name=name, command=self.claims.command(name), files=files)
 
-    def begin(self, *arguments, **options):
-        """Start a run; options are the module's, arguments those of ansible-playbook."""
-        run = Run(self.directory / f"run-{len(self._runs)}", self._task(options), arguments)
+    def begin(self, *arguments, terminal=False, **options):
+        """Start a run, on a terminal or not; options are the module's, arguments those of ansible-playbook."""
+        run = Run(self.directory / f"run-{len(self._runs)}", self._task(options), arguments, self.settings, terminal)
         self._runs.append(run)
         return run
 
@@ -140,18 +147,21 @@ class Claims:
 class Run:
     """One ansible-playbook."""
 
-    def __init__(self, directory, options, arguments):
+    def __init__(self, directory, options, arguments, settings, terminal):
         directory.mkdir()
         self.log = directory / "log"
         playbook = directory / "play.yml"
         playbook.write_text(json.dumps(_play(options)), encoding="utf-8")
+        command = ["ansible-playbook", "--inventory", "localhost,", *arguments, str(playbook)]
+        if terminal:
+            command = ["script", "--quiet", "--return", "--flush", "--command", shlex.join(command), "/dev/null"]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                ["ansible-playbook", "--inventory", "localhost,", *arguments, playbook],
+                command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env=dict(os.environ, **SETTINGS),
+                env=dict(os.environ, **settings),
                 start_new_session=True,
             )
 

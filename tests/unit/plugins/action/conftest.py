@@ -26,6 +26,7 @@ def task_vars():
     """Two targets of the fake driver, and what the role says for both."""
     names = ["f-1", "f-2"]
     return dict(
+        inventory_hostname="docker1",
         groups={"nova_compute_hosts": ["docker1"], "fake": names},
         hostvars={name: {} for name in names},
         services_transport_url=f"rabbit://nova:{SECRET}@bus/",
@@ -41,7 +42,7 @@ def task():
         shell = SimpleNamespace(tmpdir=None, join_path=lambda *parts: "/".join(parts))
         return plugin.ActionModule(
             task=SimpleNamespace(args=args, async_val=0, check_mode=False, diff=False, action="x", collections=[]),
-            connection=SimpleNamespace(_shell=shell),
+            connection=SimpleNamespace(_shell=shell, become=None),
             play_context=SimpleNamespace(),
             loader=DataLoader(),
             templar=SimpleNamespace(template=lambda raw: raw),

@@ -20,6 +20,8 @@ SECRET = "s3cr3t"
 def run(task, task_vars, role, monkeypatch):
     """Run the action against a module that answers what it is told to; returns (result, calls)."""
 
+    monkeypatch.setattr(containers, "TERMINAL", False)
+
     def act(*answers, **args):
         args.setdefault("nova_conf", dict(templates=str(role / "templates"), identity_namespace="cloud"))
         plugin, calls, answers = task(containers, **args), [], list(answers or [dict(changed=False, services=[])])
@@ -141,6 +143,19 @@ def test_what_is_the_controllers_stays_there(run):
     arguments = calls[0][2]
     assert sorted(arguments) == ["fleet", "services"]
     assert sorted(arguments["services"][0]) == ["files", "name"]
+
+
+def test_on_a_terminal_the_module_tells_how_far_it_is_and_the_file_goes(run, monkeypatch):
+    monkeypatch.setattr(containers, "TERMINAL", True)
+    result, calls = run(dict(needs=["f-1"]), dict(changed=True), services=targets("f-1"))
+    assert [call[2]["progress"] for call in calls if call[0] == "module"] == ["/tmp/private/progress.json"] * 2
+    assert calls[-1] == ("clean", "/tmp/private")
+    assert result["changed"] is True
+
+
+def test_without_a_terminal_nobody_is_told(run):
+    _result, calls = run(services=targets("f-1"), progress="/etc/passwd")
+    assert "progress" not in calls[0][2]
 
 
 def test_services_without_target_need_no_nova_conf(run):

@@ -68,7 +68,7 @@ def test_what_the_engine_refuses_is_typed_and_says_why(server, params, status, e
     server.answers.append(("/start", status, {"message": "the reason"}))
     with pytest.raises(error, match="Could not start container x: .*the reason") as raised:
         Engine(connect(params)).start("x")
-    assert type(raised.value) is error
+    assert raised.type is error
 
 
 def test_an_engine_that_is_silent_is_a_time_out(server, params):
