@@ -120,7 +120,7 @@ stage_quickstart() {
 stage_fanout() {
   command -v dockerd >/dev/null || install_packages docker.io
   install_packages busybox-static
-  pytest -p no:cacheprovider --verbose tests/integration/test_faults.py tests/integration/test_progress.py
+  pytest -p no:cacheprovider --verbose tests/integration/test_{engines,faults,progress}.py
 }
 
 [ "$(id -u)" -eq 0 ] || fail "run this as root: the tests start a Docker engine"

@@ -106,14 +106,22 @@ def connect(params):
         )
     _require_sdk()
     with typed_errors("connect to Docker at {}".format(params["docker_host"])):
-        client = docker.DockerClient(
-            base_url=params["docker_host"],
-            version="auto",
-            timeout=params["docker_timeout"],
-            tls=_tls(params),
-            max_pool_size=32,
-        )
-    _require_api(client.api.api_version)
+        version = _client(params, _dotted(API_FLOOR)).api.version(api_version=False)["ApiVersion"]
+    _require_api(version)
+    return _client(params, version)
+
+
+def _client(params, version):
+    """A client that has asked nothing yet: what version="auto" asks is under the environment's sway."""
+    client = docker.DockerClient(
+        base_url=params["docker_host"],
+        version=version,
+        timeout=params["docker_timeout"],
+        tls=_tls(params),
+        max_pool_size=32,
+    )
+    # Else REQUESTS_CA_BUNDLE takes the place of docker_tls_ca, and a proxy that of the engine (requests: Session).
+    client.api.trust_env = False
     return client
 
 

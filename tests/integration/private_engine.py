@@ -43,7 +43,9 @@ class PrivateEngine:
     in every distribution, so that it and the containers survive dockerd.
     """
 
-    def __init__(self):
+    def __init__(self, *options):
+        """options: further ones of dockerd."""
+        self.options = options
         self.directory = Path(tempfile.mkdtemp(prefix="nf", dir="/var/tmp"))
         self.data = self.directory / "data"
         self.host = f"unix://{self.directory}/docker.sock"
@@ -80,7 +82,17 @@ class PrivateEngine:
         network = ("--bridge=none", "--iptables=false", "--ip6tables=false")
         # A place of its own, as what a killed engine leaves there is to be found again.
         cgroups = ("--exec-opt", "native.cgroupdriver=cgroupfs", "--cgroup-parent", self.directory.name)
-        return ["dockerd", "--host", self.host, "--containerd", self._socket(), *places, *network, *cgroups]
+        return [
+            "dockerd",
+            "--host",
+            self.host,
+            "--containerd",
+            self._socket(),
+            *places,
+            *network,
+            *cgroups,
+            *self.options,
+        ]
 
     def _no_config(self):
         path = self.directory / "daemon.json"

@@ -104,6 +104,15 @@ def test_all_containers_are_one_request_with_their_health(server, params, status
     assert len(server.asked) == 1
 
 
+def test_a_proxy_of_the_environment_is_not_on_the_way(server, params, monkeypatch):
+    for name in ("HTTP_PROXY", "http_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    server.answers.append(("/containers/json", 200, []))
+    assert Engine(connect(params)).containers() == []
+
+
 def test_docker_host_of_the_environment_is_the_default(monkeypatch):
     monkeypatch.setenv("DOCKER_HOST", "tcp://engine:2376")
     validated = ArgumentSpecValidator(_engine.ENGINE_ARGUMENT_SPEC).validate({})
