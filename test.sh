@@ -119,7 +119,7 @@ stage_quickstart() {
 # They start engines of their own, so the one of the molecule stage is not asked for; its programs are enough.
 stage_fanout() {
   command -v dockerd >/dev/null || install_packages docker.io
-  install_packages busybox-static
+  install_packages busybox-static openssl
   pytest -p no:cacheprovider --verbose tests/integration/test_{engines,faults,progress}.py
 }
 
