@@ -15,9 +15,15 @@ from private_engine import PrivateEngine  # noqa: E402
 
 
 @pytest.fixture
-def engine():
+def engine_options():
+    """Further options of dockerd."""
+    return ()
+
+
+@pytest.fixture
+def engine(engine_options):
     """A Docker engine that runs, with three images; nothing of it stays."""
-    private = PrivateEngine()
+    private = PrivateEngine(*engine_options)
     try:
         private.start()
         for image in (IMAGE, NEXT_IMAGE, FOREIGN_IMAGE):

@@ -10,8 +10,7 @@ import socket
 import subprocess
 
 import pytest
-from observed_fleet import COUNT, IMAGE, Fleet
-from private_engine import PrivateEngine
+from observed_fleet import COUNT
 
 # Of `openssl req`: a key and a certificate at once, for a day.
 NEW = ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1")
@@ -50,27 +49,16 @@ def address():
 
 
 @pytest.fixture
-def engine(certificates, address):
-    """An engine that listens on TCP too, for those whom its certificate authority knows."""
+def engine_options(certificates, address):
+    """It listens on TCP too, for those whom its certificate authority knows."""
     keys = ("--tlscert", certificates.path("server.pem"), "--tlskey", certificates.path("server.key"))
-    private = PrivateEngine("--host", address, "--tlsverify", "--tlscacert", certificates.path("ca.pem"), *keys)
-    try:
-        private.start()
-        private.load_image(IMAGE, IMAGE)
-        yield private
-    finally:
-        private.stop()
+    return ("--host", address, "--tlsverify", "--tlscacert", certificates.path("ca.pem"), *keys)
 
 
-@pytest.fixture
-def fleet(engine, tmp_path):
-    made = Fleet(engine, tmp_path)
-    # What a test does not say is not said.
-    del made.options["docker_host"]
-    try:
-        yield made
-    finally:
-        made.end()
+@pytest.fixture(autouse=True)
+def nowhere(fleet):
+    """What a test does not say of the engine's address is not said."""
+    del fleet.options["docker_host"]
 
 
 def test_tcp_with_tls(fleet, certificates, address):
