@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
+from ansible_collections.novafleet.compute.plugins.module_utils._files import CONFIG_DIR
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import NovaConfError
 from ansible_collections.novafleet.compute.plugins.plugin_utils._render import identity
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import UndefinedSetting, drivers_of
@@ -33,7 +34,10 @@ display = Display()
 
 
 class ActionModule(ActionBase):
-    """Two module calls where files differ, more where another run came between, one where nothing does."""
+    """One module call where nothing differs or services are new, two where files differ.
+
+    There are more where another run came between.
+    """
 
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)
@@ -51,7 +55,8 @@ class ActionModule(ActionBase):
         return result | self._held(args, contents, task_vars)
 
     def _held(self, args, contents, task_vars):
-        answer = self._execute_module(MODULE, args, task_vars=task_vars)
+        new = self._new(args, contents)
+        answer = self._with_bundle(args, new, task_vars) if new else self._called(args, task_vars)
         for _again in range(MOST_BUNDLES):
             if not answer.get("needs"):
                 return answer
@@ -61,6 +66,20 @@ class ActionModule(ActionBase):
                 "Files on the Docker host are changed by somebody else all the time: find out by whom."
             )
         return answer
+
+    def _called(self, args, task_vars):
+        return self._execute_module(MODULE, args, task_vars=task_vars)
+
+    def _new(self, args, contents):
+        """Contents of the services that have no directory yet: the module would ask for them first."""
+        directory = str(args.get("config_dir") or CONFIG_DIR)
+        told = self._task.check_mode and not self._task.diff
+        # What only the module can expand is left to it.
+        if told or not contents or not directory.startswith("/") or "$" in directory:
+            return {}
+        answer = self._low_level_execute_command(f"ls -1 {shlex.quote(directory)} 2>/dev/null || true")
+        known = set(answer["stdout"].splitlines())
+        return {name: files for name, files in contents.items() if files and name not in known}
 
     def _watched(self, args, contents, task_vars):
         """Show how far the module is while it runs."""
@@ -137,7 +156,7 @@ class ActionModule(ActionBase):
             path = self._connection._shell.join_path(directory, "bundle.json.gz")
             self._transfer_data(path, gzip.compress(json.dumps(contents).encode()))
             self._fixup_perms2((directory, path), execute=False)
-            return self._execute_module(MODULE, dict(args, bundle=path), task_vars=task_vars)
+            return self._called(dict(args, bundle=path), task_vars)
         finally:
             self._remove_tmp_path(directory)
 

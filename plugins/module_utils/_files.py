@@ -18,6 +18,7 @@ import stat
 import tempfile
 from dataclasses import dataclass, field
 
+CONFIG_DIR = "/etc/novafleet"
 MANIFEST = ".novafleet"
 MANIFEST_KEYS = {"fleet", "files", "restart_owed"}
 DIRECTORY_MODE = 0o750

@@ -20,7 +20,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils._engine import (
     EngineError,
     connect,
 )
-from ansible_collections.novafleet.compute.plugins.module_utils._files import FileStore
+from ansible_collections.novafleet.compute.plugins.module_utils._files import CONFIG_DIR, FileStore
 from ansible_collections.novafleet.compute.plugins.module_utils._lock import Locked, fleet_lock
 from ansible_collections.novafleet.compute.plugins.module_utils._progress import Progress
 from ansible_collections.novafleet.compute.plugins.module_utils._rollout import Options, Rollout, preview
@@ -57,7 +57,7 @@ ARGUMENT_SPEC = dict(
     nova_conf=dict(type="dict", options=NOVA_CONF_ARGUMENT_SPEC),
     container=dict(type="dict", default={}, options=_spec.CONTAINER_ARGUMENT_SPEC, apply_defaults=True),
     container_prefix=dict(type="str", default="nova-compute-"),
-    config_dir=dict(type="path", default="/etc/novafleet"),
+    config_dir=dict(type="path", default=CONFIG_DIR),
     files_owner=dict(type="int", default=0),
     files_group=dict(type="int", default=162),
     state=dict(type="str", choices=["present", "absent"], default="present"),

@@ -6,8 +6,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ansible.module_utils.common.text.converters import to_text
 from ansible_collections.novafleet.compute.plugins.plugin_utils._render import Renderer
+from ansible_collections.novafleet.compute.plugins.plugin_utils._shared import SharedValues
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import PREFIX, Settings
 
 
@@ -25,6 +28,32 @@ class RoleVariables(dict):
         return self.done[name]
 
 
+class TargetVariables(Mapping):
+    """A target's variables, templated when they are asked for, and once for all targets where they are common."""
+
+    def __init__(self, host, hostvars, common):
+        """hostvars: Ansible's HostVars; common: SharedValues."""
+        self.host, self.hostvars, self.common = host, hostvars, common
+        self.raw, self.own = hostvars.raw_get(host), None
+
+    def __getitem__(self, name):
+        return self.common.get(name, self.raw, lambda: self._templated(name))
+
+    def _templated(self, name):
+        if self.own is None:
+            self.own = self.hostvars[self.host]
+        return self.own[name]
+
+    def __contains__(self, name):
+        return name in self.raw
+
+    def __iter__(self):
+        return iter(self.raw)
+
+    def __len__(self):
+        return len(self.raw)
+
+
 def settings_of(templar, task_vars):
     """A function from inventory host to Settings.
 
@@ -32,8 +61,8 @@ def settings_of(templar, task_vars):
         templar: of the action plugin.
         task_vars: of the action plugin.
     """
-    shared, hostvars = RoleVariables(templar, task_vars), task_vars["hostvars"]
-    return lambda host: Settings(hostvars[host], shared)
+    shared, hostvars, common = RoleVariables(templar, task_vars), task_vars["hostvars"], SharedValues(templar)
+    return lambda host: Settings(TargetVariables(host, hostvars, common), shared)
 
 
 def renderer(options, loader):

@@ -22,13 +22,13 @@ def role():
 
 
 @pytest.fixture
-def task_vars():
+def task_vars(host_vars):
     """Two targets of the fake driver, and what the role says for both."""
     names = ["f-1", "f-2"]
     return dict(
         inventory_hostname="docker1",
         groups={"nova_compute_hosts": ["docker1"], "fake": names},
-        hostvars={name: {} for name in names},
+        hostvars=host_vars((name, {}) for name in names),
         services_transport_url=f"rabbit://nova:{SECRET}@bus/",
         services_placement=dict(auth_type="password", password=SECRET),
     )

@@ -41,10 +41,12 @@ def run(task, task_vars, role, monkeypatch):
 
         monkeypatch.setattr(plugin, "_transfer_data", ship)
         monkeypatch.setattr(plugin, "_fixup_perms2", lambda paths, execute: calls.append(("protect", *paths)))
+        monkeypatch.setattr(plugin, "_low_level_execute_command", lambda command: dict(stdout=act.listed))
         monkeypatch.setattr(plugin, "_remove_tmp_path", lambda path: calls.append(("clean", path)))
         act.calls = calls
         return plugin.run(task_vars=task_vars), calls
 
+    act.listed = "f-1\nf-2\nrabbitmq\na\n"
     return act
 
 
@@ -95,10 +97,32 @@ def test_only_what_is_needed_is_shipped_once_and_cleaned_up(run):
     assert result["changed"] is True
 
 
+def test_what_has_no_directory_yet_goes_with_the_first_call(run):
+    run.listed = "f-1\nothers\n"
+    _result, calls = run(dict(changed=True), services=targets("f-1", "f-2"))
+    assert kinds(calls) == ["ship", "protect", "module", "clean"]
+    assert list(calls[0][2]) == ["f-2"]
+
+
+def test_what_differs_beside_it_is_asked_for_with_it(run):
+    run.listed = "f-1\n"
+    answers = dict(needs=["f-1", "f-2"]), dict(changed=True)
+    _result, calls = run(*answers, services=targets("f-1", "f-2"))
+    assert [sorted(call[2]) for call in calls if call[0] == "ship"] == [["f-2"], ["f-1", "f-2"]]
+
+
+def test_a_directory_that_the_module_has_to_expand_is_left_to_it(run):
+    run.listed = ""
+    for directory in ("~/etc", "/srv/$USER"):
+        _result, calls = run(services=targets("f-1"), config_dir=directory)
+        assert kinds(calls) == ["module"]
+
+
 def test_many_services_travel_as_little(run, task_vars):
     names = [f"f-{number}" for number in range(100)]
     task_vars["groups"]["fake"] = names
     task_vars["hostvars"].update({name: {} for name in names})
+    run.listed = "\n".join(names)
     _result, calls = run(dict(needs=names), dict(changed=True), services=targets(*names))
     shipped = calls[1][2]
     rendered = sum(len(text) for files in shipped.values() for text in files.values())

@@ -21,27 +21,27 @@ class Templar:
         return self.values.get(raw, raw)
 
 
-def test_the_roles_variables_are_templated_once_and_only_when_asked_for():
+def test_the_roles_variables_are_templated_once_and_only_when_asked_for(host_vars):
     templar = Templar(raw="resolved")
-    task_vars = dict(
-        services_a="raw", services_b="never asked", image_tag="not ours", hostvars={"xs-01": {}, "xs-02": {}}
-    )
+    hostvars = host_vars({"xs-01": {}, "xs-02": {}})
+    task_vars = dict(services_a="raw", services_b="never asked", image_tag="not ours", hostvars=hostvars)
     settings = settings_of(templar, task_vars)
     assert [settings(host)["services_a"] for host in ("xs-01", "xs-02", "xs-01")] == ["resolved"] * 3
     assert templar.asked == ["raw"]
 
 
-def test_the_targets_own_variables_win():
-    task_vars = dict(services_a="shared", hostvars={"xs-01": dict(services_a="own")})
+def test_the_targets_own_variables_win(host_vars):
+    task_vars = dict(services_a="shared", hostvars=host_vars({"xs-01": dict(services_a="own")}))
     assert settings_of(Templar(), task_vars)("xs-01")["services_a"] == "own"
 
 
-def test_a_variable_that_cannot_be_templated_is_named():
+def test_a_variable_that_cannot_be_templated_is_named(host_vars):
     class Failing(Templar):
         def template(self, raw):
             raise ValueError("'nowhere' is undefined")
 
-    settings = settings_of(Failing(), dict(services_a="{{ nowhere }}", hostvars={"xs-01": {}}))("xs-01")
+    task_vars = dict(services_a="{{ nowhere }}", hostvars=host_vars({"xs-01": {}}))
+    settings = settings_of(Failing(), task_vars)("xs-01")
     with pytest.raises(UndefinedSetting, match="services_a: 'nowhere' is undefined"):
         settings.get("services_a")
 
