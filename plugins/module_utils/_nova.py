@@ -144,6 +144,8 @@ def beating(connection, hosts, seconds):
 def instances(connection, hosts):
     """Instances that nova has on some service hosts, those of all projects.
 
+    Soft-deleted ones are among them: they can be restored, and nova counts them when it deletes a service.
+
     Args:
         connection: as connect() returns it.
         hosts: list of service hosts; one request each.
@@ -158,8 +160,103 @@ def instances(connection, hosts):
         return [
             dict(id=str(server.id), name=server.name, host=host)
             for host in hosts
-            for server in connection.compute.servers(details=False, all_projects=True, host=host)
+            for server in connection.compute.servers(details=False, all_projects=True, host=host, soft_deleted=True)
         ]
+
+
+def migrations(connection, host):
+    """All migrations from and to a service host, those of the past too.
+
+    Args:
+        connection: as connect() returns it.
+        host: service host.
+
+    Returns:
+        list of dict with id, server_id, type, status and source.
+
+    Raises:
+        NovaError
+    """
+    with _typed_errors():
+        return [_migration(one) for one in connection.compute.migrations(host=host)]
+
+
+def instance_names(connection, ids):
+    """Names of instances, wherever they are.
+
+    Args:
+        connection: as connect() returns it.
+        ids: uuids; one request each.
+
+    Returns:
+        dict, uuid -> name, or "" for one that nova does not know.
+
+    Raises:
+        NovaError
+    """
+    with _typed_errors():
+        found = {one: connection.compute.find_server(one, details=False, all_projects=True) for one in ids}
+    return {one: server.name if server else "" for one, server in found.items()}
+
+
+def providers(connection, host, nodes, others):
+    """The resource providers of a service host in placement, and who holds resources of them.
+
+    Args:
+        connection: as connect() returns it.
+        host: service host; nova gives a provider that name where nobody tells its node's uuid any more.
+        nodes: uuids of its compute nodes, which are those of their providers; each may have some below it.
+        others: uuids of the compute nodes of other service hosts.
+
+    Returns:
+        dict, uuid of a provider -> uuids of its consumers, which are instances and migrations.
+
+    Raises:
+        NovaError
+    """
+    placement = connection.placement
+    with _typed_errors():
+        found = {one.id for node in nodes for one in placement.resource_providers(in_tree=node)}
+        found |= {one.id for one in placement.resource_providers(name=host)} - set(others)
+        return {provider: _consumers(placement, provider) for provider in sorted(found)}
+
+
+def _consumers(placement, provider):
+    answer = placement.get(f"/resource_providers/{provider}/allocations")
+    openstack.exceptions.raise_from_response(answer)
+    return sorted(answer.json()["allocations"])
+
+
+def disable(connection, service, reason):
+    """Keep nova from sending a service anything new.
+
+    Args:
+        connection: as connect() returns it.
+        service: id of its record.
+        reason: what nova shows as disabled_reason.
+
+    Raises:
+        NovaError
+    """
+    with _typed_errors():
+        connection.compute.disable_service(service, disabled_reason=reason)
+
+
+def delete(connection, service):
+    """Delete a service's record, and with it its compute nodes, resource providers and host mapping.
+
+    Args:
+        connection: as connect() returns it.
+        service: id of its record, a uuid, which nova takes since API 2.53 only.
+
+    Raises:
+        NovaError: also where nova refuses, because instances or migrations are on it.
+    """
+    with _typed_errors():
+        try:
+            connection.compute.delete_service(service)
+        except openstack.exceptions.ConflictException as error:
+            raise NovaError(f"nova refuses to delete the service {service}: {error}. Run again to see why.") from error
 
 
 def is_up(service, since):
@@ -191,7 +288,18 @@ def _service(one):
         state=one.state,
         status=one.status,
         disabled_reason=one.disabled_reason,
+        forced_down=bool(one.is_forced_down),
         updated_at=one.updated_at,
+    )
+
+
+def _migration(one):
+    return dict(
+        id=str(one.uuid),
+        server_id=one.server_id,
+        type=one.migration_type,
+        status=one.status,
+        source=one.source_compute,
     )
 
 

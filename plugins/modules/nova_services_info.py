@@ -109,6 +109,9 @@ services:
     disabled_reason:
       description: Why it is disabled, or null.
       type: str
+    forced_down:
+      description: Whether somebody told nova that it is down, which nova then shows whatever it does.
+      type: bool
     updated_at:
       description: Last heartbeat in UTC, or null when there was none yet.
       type: str
@@ -143,7 +146,7 @@ beating:
   type: list
   elements: str
 instances:
-  description: Instances of all projects on the service hosts asked for.
+  description: Instances of all projects on the service hosts asked for, soft-deleted ones among them.
   returned: always
   type: list
   elements: dict

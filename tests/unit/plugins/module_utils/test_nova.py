@@ -22,6 +22,7 @@ def service(host, state="up", updated_at=NOW):
         state=state,
         status="enabled",
         disabled_reason=None,
+        is_forced_down=False,
         updated_at=updated_at,
         binary="nova-compute",
     )
@@ -46,9 +47,9 @@ class Compute:
         self.requests.append(("hypervisors", details, microversion))
         return iter(self.found)
 
-    def servers(self, details, all_projects, host):
+    def servers(self, details, all_projects, host, soft_deleted):
         self.requests.append(("servers", host))
-        assert all_projects
+        assert all_projects and soft_deleted
         return [SimpleNamespace(id=name, name=name) for name in self.instances.get(host, ())]
 
 
@@ -70,7 +71,8 @@ def test_read_is_two_requests_sorted():
 
 
 def test_read_says_all_of_a_service():
-    expected = dict(host="a", id="7", state="up", status="enabled", disabled_reason=None, updated_at=NOW)
+    expected = dict(host="a", id="7", state="up", status="enabled", disabled_reason=None)
+    expected.update(forced_down=False, updated_at=NOW)
     assert _nova.read(nova([service("a")]))["services"] == [expected]
 
 

@@ -1,0 +1,195 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What comes next when a nova-compute is taken away for good, given what is known of it.  Pure.
+
+The steps, in their order, each of which may be repeated:
+disable (nova sends nothing new), wait (until it is empty), listen (whether it beats without a container of ours),
+remove (its container), delete (its record), done; and refuse, from any point.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+# nova: db.main.api.migration_get_in_progress_by_host_and_node, which stands in the way of deleting a service.
+# "finished" is not among them: that resize waits to be confirmed or reverted, on both hosts.
+ENDED = frozenset(["confirmed", "reverted", "error", "failed", "completed", "cancelled", "done"])
+EVACUATION = "evacuation"
+# nova: compute.manager._destroy_evacuated_instances. It becomes "completed" when the source's nova-compute has started
+# again and removed its copy of the instance from the hypervisor.
+COPY_LEFT = "done"
+INSTANCE = "instance"
+
+
+@dataclass(frozen=True)
+class Hold:
+    """One thing of a customer's that ties a service host.
+
+    Attributes:
+        kind: instance, migration, evacuation or allocation.
+        id: uuid of the instance, or of what else placement holds resources for.
+        name: the instance's name, or "".
+        why: the sentence's end, and its cure.
+    """
+
+    kind: str
+    id: str
+    name: str
+    why: str
+
+    def __str__(self):
+        return f"{self.kind} {self.name or 'of a name that nova does not tell'} ({self.id}) {self.why}"
+
+
+@dataclass(frozen=True)
+class View:
+    """What is known of one service host.
+
+    Attributes:
+        record: dict as the module nova_services_info returns services, or None.
+        holds: tuple of Hold.
+        providers: tuple of str, uuids of its resource providers in placement.
+        contained: whether a container of ours is there, running or not.
+        heard: whether its heartbeat moved on while it was listened to; None if nobody listened.
+    """
+
+    record: dict | None = None
+    holds: tuple = ()
+    providers: tuple = ()
+    contained: bool = False
+    heard: bool | None = None
+
+    @property
+    def gone(self):
+        return self.record is None and not self.contained
+
+    @property
+    def enabled(self):
+        return self.record is not None and self.record["status"] != "disabled"
+
+    @property
+    def may_live_elsewhere(self):
+        """nova calls a silent service down only after a minute, and one that was forced down for ever."""
+        unsure = self.record is not None and (self.record["state"] == "up" or self.record["forced_down"])
+        return unsure and not self.contained and self.heard is None
+
+
+def holds(host, instances, migrations, consumers, leave_evacuated=False):
+    """Everything that ties a service host.
+
+    Args:
+        host: service host.
+        instances: list of dict with id and name.
+        migrations: list of dict with id, server_id, name, type, status and source.
+        consumers: dict, uuid of a consumer of its resource providers -> name of the instance, or "".
+        leave_evacuated: whether copies of evacuated instances may stay on the hypervisor.
+
+    Returns:
+        tuple of Hold
+    """
+    found = [Hold(INSTANCE, one["id"], one["name"], "is on it: move or delete it.") for one in instances]
+    for one in migrations:
+        if one["status"] not in ENDED:
+            why = f"has a {one['type']} that is {one['status']}: {_cure(one)}."
+            found.append(Hold("migration", one["server_id"], one["name"], why))
+        elif _copy_left(host, one) and not leave_evacuated:
+            found.append(Hold(EVACUATION, one["server_id"], one["name"], _EVACUATED))
+    known = {hold.id for hold in found}
+    known |= {one["id"] for one in migrations if one["status"] not in ENDED}
+    # nova takes these allocations away itself when it deletes the service (report.SchedulerReportClient).
+    known |= {one["server_id"] for one in migrations if _copy_left(host, one)}
+    found += [Hold("allocation", one, name, _ALLOCATED) for one, name in consumers.items() if one not in known]
+    return tuple(found)
+
+
+_EVACUATED = (
+    "was evacuated and may still be on the hypervisor: start the service once, so that nova-compute removes it there, "
+    "or, if the hypervisor is gone for good, set services_retire_leave_evacuated."
+)
+_ALLOCATED = (
+    "has resources of it in placement, so it may be about to start there: wait a moment; "
+    "what nobody needs is found by 'nova-manage placement audit'."
+)
+
+
+def _cure(migration):
+    return "confirm or revert it" if migration["status"] == "finished" else "let it end, or abort it"
+
+
+def _copy_left(host, migration):
+    return (migration["type"], migration["status"], migration["source"]) == (EVACUATION, COPY_LEFT, host)
+
+
+def next_step(view, drain=False):
+    """What is to be done next with one service host.
+
+    Args:
+        view: View.
+        drain: whether there is time left to wait until it is empty.
+
+    Returns:
+        str, one of the steps in the module's docstring.
+    """
+    if view.gone:
+        return "refuse" if problems(view) else "done"
+    if view.heard and not view.contained:
+        return "refuse"
+    if view.holds:
+        return "refuse" if not drain else "disable" if view.enabled else "wait"
+    if view.may_live_elsewhere:
+        return "listen"
+    if view.enabled:
+        return "disable"
+    return "remove" if view.contained else "delete"
+
+
+def problems(view):
+    """Why a service host cannot be retired.
+
+    Args:
+        view: View.
+
+    Returns:
+        list of str
+    """
+    if view.gone:
+        left = [str(hold) for hold in view.holds if hold.kind == INSTANCE]
+        return left + [
+            f"resource provider {one} is left in placement, though its service is not in nova any more. See what it "
+            f"holds: 'openstack resource provider show --allocations {one}'; then 'openstack resource provider delete {one}'."
+            for one in view.providers
+        ]
+    found = [str(hold) for hold in view.holds]
+    if view.heard and not view.contained:
+        found.append(
+            "a nova-compute that is not ours runs under this service host: its heartbeat moves on without a container "
+            "of ours. Stop it, or take the name out of services_retire."
+        )
+    return found
+
+
+def expected(view):
+    """The steps that a run would take which nothing stands in the way of.
+
+    Args:
+        view: View.
+
+    Returns:
+        list of str, without those that change nothing.
+    """
+    steps = []
+    view = replace(view, heard=False)
+    while (step := next_step(view)) in AFTER:
+        steps.append(step)
+        view = AFTER[step](view)
+    return steps
+
+
+# Step to what it makes of a view.
+AFTER = {
+    "disable": lambda view: replace(view, record=dict(view.record, status="disabled")),
+    "remove": lambda view: replace(view, contained=False),
+    "delete": lambda view: replace(view, record=None, providers=()),
+}

@@ -1,0 +1,187 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Takes nova-computes out of nova, step by step, and looks again before each."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+
+from ansible_collections.novafleet.compute.plugins.module_utils import _nova, _retire
+
+DRAIN_POLL_SECONDS = 5.0
+# The scheduler may have chosen the host just before it was disabled. From its choice to the allocation, which is seen
+# here, it takes milliseconds.
+SETTLE_SECONDS = 2.0
+
+
+class Refused(Exception):
+    """Something stands in the way; args[0] is a list of str, each with the name of its host."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to retire.
+
+    Attributes:
+        reason: disabled_reason for nova.
+        drain_seconds: how long to wait until the services are empty.
+        listen_seconds: how long to listen for heartbeats.
+        leave_evacuated: whether copies of evacuated instances may stay on the hypervisor.
+    """
+
+    reason: str
+    drain_seconds: int = 0
+    listen_seconds: int = 25
+    leave_evacuated: bool = False
+
+
+def retire(module):
+    """Run the module nova_retire; ends in exit_json or fail_json.
+
+    Args:
+        module: AnsibleModule with the module's options.
+    """
+    params = module.params
+    options = Options(*(params[name] for name in ("reason", "drain_seconds", "listen_seconds", "leave_evacuated")))
+    retirement = None
+    try:
+        nova = _nova.connect(params["cloud"], params["clouds_file"])
+        retirement = Retirement(nova, params["hosts"], params["contained"], options)
+        steps = retirement.preview() if module.check_mode else retirement.run()
+    except Refused as error:
+        outcome = _outcome(retirement.done)
+        module.fail_json(msg=_refusal(error.args[0], retirement.done), problems=error.args[0], **outcome)
+    except _nova.NovaError as error:
+        module.fail_json(msg=str(error), **_outcome(retirement.done if retirement else {}))
+    module.exit_json(**_outcome(steps))
+
+
+def _outcome(steps):
+    services = [dict(host=host, steps=taken) for host, taken in steps.items()]
+    return dict(changed=any(steps.values()), services=services)
+
+
+def _refusal(problems, done):
+    lines = [f"Not retired. Problems found: {len(problems)}.", *problems]
+    disabled = [host for host, steps in done.items() if "disable" in steps]
+    if not any(done.values()):
+        lines.append("Nothing was changed.")
+    if disabled:
+        lines.append(
+            f"Disabled by now, so that nothing new comes: {', '.join(disabled)}. Run again when the cause is gone, "
+            "or take it back by 'openstack compute service set --enable HOST nova-compute'."
+        )
+    return "\n".join(lines)
+
+
+class Retirement:
+    """One run over some service hosts.
+
+    Attributes:
+        done: dict, service host -> steps that were taken and changed something.
+    """
+
+    def __init__(self, nova, hosts, contained, options):
+        """nova: connection; hosts: list of service hosts; contained: those that still have a container of ours."""
+        self.nova, self.hosts, self.contained, self.options = nova, hosts, set(contained), options
+        self.deadline = time.monotonic() + options.drain_seconds
+        self.heard, self.nodes = {}, {host: set() for host in hosts}
+        self.done = {host: [] for host in hosts}
+
+    def run(self):
+        """Go as far as the containers allow: none is disabled while another one is refused.
+
+        Returns:
+            dict, service host -> list of str, the steps taken; the next one is remove or done.
+
+        Raises:
+            Refused, NovaError
+        """
+        actions = dict(listen=self._listen, disable=self._disable, wait=self._wait, delete=self._delete)
+        while True:
+            views = self.look()
+            steps = {host: _retire.next_step(view, self._drains()) for host, view in views.items()}
+            self._refuse(views, steps)
+            name = next((name for name in actions if name in steps.values()), None)
+            if name is None:
+                return self.done
+            actions[name]({host: views[host] for host, step in steps.items() if step == name})
+
+    def preview(self):
+        """The steps that run() and the removal of the containers would take.
+
+        Returns:
+            dict, service host -> list of str
+
+        Raises:
+            Refused, NovaError
+        """
+        views = self.look()
+        self._listen({host: view for host, view in views.items() if view.may_live_elsewhere})
+        views = {host: replace(view, heard=self.heard.get(host)) for host, view in views.items()}
+        self._refuse(views, {host: _retire.next_step(view, self._drains()) for host, view in views.items()})
+        return {host: _retire.expected(replace(view, holds=())) for host, view in views.items()}
+
+    def look(self):
+        """Read all that nova and placement know of the hosts.
+
+        Returns:
+            dict, service host -> View
+        """
+        found = _nova.read(self.nova)
+        records = {one["host"]: one for one in found["services"]}
+        owners = {one["id"]: one["host"] for one in found["hypervisors"]}
+        for node, host in owners.items():
+            self.nodes.get(host, set()).add(node)
+        return {host: self._view(host, records.get(host), set(owners)) for host in self.hosts}
+
+    def _view(self, host, record, nodes):
+        providers = _nova.providers(self.nova, host, self.nodes[host], nodes - self.nodes[host])
+        instances = _nova.instances(self.nova, [host])
+        migrations = _nova.migrations(self.nova, host)
+        consumers = {one for users in providers.values() for one in users}
+        names = self._names(host, instances, migrations, consumers)
+        migrations = [dict(one, name=names.get(one["server_id"], "")) for one in migrations]
+        consumers = {one: names.get(one, "") for one in sorted(consumers)}
+        return _retire.View(
+            record=record,
+            holds=_retire.holds(host, instances, migrations, consumers, self.options.leave_evacuated),
+            providers=tuple(providers),
+            contained=host in self.contained,
+            heard=self.heard.get(host),
+        )
+
+    def _names(self, host, instances, migrations, consumers):
+        """Names of what ties the host; asked for only where something does."""
+        known = {one["id"]: one["name"] for one in instances}
+        tying = _retire.holds(host, [], [dict(one, name="") for one in migrations], dict.fromkeys(consumers, ""))
+        return dict(_nova.instance_names(self.nova, {hold.id for hold in tying} - set(known)), **known)
+
+    def _drains(self):
+        return time.monotonic() < self.deadline
+
+    def _refuse(self, views, steps):
+        refused = [host for host, step in steps.items() if step == "refuse"]
+        if refused:
+            raise Refused([f"{host}: {problem}" for host in refused for problem in _retire.problems(views[host])])
+
+    def _disable(self, views):
+        for host, view in views.items():
+            _nova.disable(self.nova, view.record["id"], self.options.reason)
+            self.done[host].append("disable")
+        time.sleep(SETTLE_SECONDS)
+
+    def _wait(self, _views):
+        time.sleep(max(0.0, min(DRAIN_POLL_SECONDS, self.deadline - time.monotonic())))
+
+    def _listen(self, views):
+        beating = _nova.beating(self.nova, list(views), self.options.listen_seconds)
+        self.heard.update({host: host in beating for host in views})
+
+    def _delete(self, views):
+        for host, view in views.items():
+            _nova.delete(self.nova, view.record["id"])
+            self.done[host].append("delete")

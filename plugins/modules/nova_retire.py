@@ -1,0 +1,150 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: nova_retire
+short_description: Take nova-compute services out of nova for good
+description:
+  - Disables each service, then deletes its record once its container is gone. nova deletes its compute nodes, its resource
+    providers and its host mapping with it.
+  - Refuses while instances, migrations or resources in placement tie one of the services, before anything is changed for
+    any of them, and looks again before each step.
+  - Refuses to delete the record of a service whose heartbeat moves on although its container is gone.
+  - May be interrupted and run again at any point. A service that nova does not know any more is left alone.
+  - The role C(novafleet.compute.services) calls it twice, before and after it removes the containers.
+version_added: 0.1.0
+author:
+  - The novafleet.compute authors (@novafleet)
+attributes:
+  check_mode:
+    description: Tells the steps that a real run would take, and fails where that would refuse.
+    support: full
+  diff_mode:
+    description: There is nothing to show.
+    support: none
+  idempotent:
+    description: A second call with the same options changes nothing.
+    support: full
+requirements:
+  - openstacksdk >= 1.0
+  - Compute API >= 2.53
+options:
+  cloud:
+    description:
+      - Name of a cloud in C(clouds.yaml), or the content of one as a dict.
+      - Without it, the C(OS_*) environment variables are used.
+    type: raw
+  clouds_file:
+    description: Path of the C(clouds.yaml), if not in one of its usual places.
+    type: path
+  hosts:
+    description: Service hosts to retire.
+    type: list
+    elements: str
+    required: true
+  contained:
+    description:
+      - Those of O(hosts) that have a container of ours still, on any Docker host.
+      - They are disabled, and their records are left until the container is gone.
+    type: list
+    elements: str
+    default: []
+  reason:
+    description: Why they are disabled, for nova's C(disabled_reason). One that is disabled already keeps its reason.
+    type: str
+    default: retired by novafleet.compute
+  drain_seconds:
+    description:
+      - Seconds to wait until the services are empty, after they were disabled.
+      - With V(0), one that is not empty is refused as it is.
+    type: int
+    default: 0
+  listen_seconds:
+    description:
+      - Seconds to listen for heartbeats of services without a container, more than two of nova's C(report_interval).
+      - One that nova shows down is not listened to, as it has been silent for C(service_down_time).
+    type: int
+    default: 25
+  leave_evacuated:
+    description:
+      - Retire a service whose instances were evacuated and which was never started again since.
+      - nova-compute removes its copies of them from the hypervisor when it starts. Set it if the hypervisor is gone for good.
+    type: bool
+    default: false
+seealso:
+  - module: novafleet.compute.nova_services_info
+  - module: novafleet.compute.containers
+"""
+
+EXAMPLES = r"""
+- name: Disable a service whose container is still there
+  novafleet.compute.nova_retire:
+    cloud: mycloud
+    hosts: [xs-01]
+    contained: [xs-01]
+  delegate_to: localhost
+
+- name: Remove the container
+  novafleet.compute.containers:
+    state: absent
+    services:
+      - name: xs-01
+
+- name: Delete the service's record
+  novafleet.compute.nova_retire:
+    cloud: mycloud
+    hosts: [xs-01]
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+services:
+  description: What was done, one entry a service host.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    host:
+      description: Service host.
+      type: str
+      sample: xs-01
+    steps:
+      description:
+        - Steps taken, of disable and delete.
+        - In check mode all steps that would be taken until it is gone, with the removal of its container.
+      type: list
+      elements: str
+      sample: [disable, remove, delete]
+problems:
+  description: Why it was refused, a sentence for each thing that stands in the way.
+  returned: when it was refused
+  type: list
+  elements: str
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.novafleet.compute.plugins.module_utils import _retirement
+
+ARGUMENT_SPEC = dict(
+    cloud=dict(type="raw"),
+    clouds_file=dict(type="path"),
+    hosts=dict(type="list", elements="str", required=True),
+    contained=dict(type="list", elements="str", default=[]),
+    reason=dict(type="str", default="retired by novafleet.compute"),
+    drain_seconds=dict(type="int", default=0),
+    listen_seconds=dict(type="int", default=25),
+    leave_evacuated=dict(type="bool", default=False),
+)
+
+
+def main():
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    _retirement.retire(module)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,190 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+from ansible_collections.novafleet.compute.plugins.module_utils import _nova, _retirement
+from ansible_collections.novafleet.compute.plugins.module_utils._retirement import Options, Refused, Retirement
+
+
+class Cloud:
+    """Stands in for the module _nova: a nova, a placement and the containers; calls is what changed it."""
+
+    def __init__(self, *hosts):
+        self.records = {
+            host: dict(host=host, id="id-" + host, state="up", status="enabled", forced_down=False) for host in hosts
+        }
+        self.nodes = {host: "node-" + host for host in hosts}
+        self.allocations = {"node-" + host: [] for host in hosts}
+        self.servers, self.moves, self.alive, self.contained = {}, {}, set(hosts), set(hosts)
+        self.calls, self.kill_after, self.on_disable, self.on_sleep = [], None, lambda: None, lambda: None
+
+    def read(self, _nova):
+        nodes = [dict(id=node, host=host, name=host) for host, node in self.nodes.items()]
+        return copy.deepcopy(dict(services=list(self.records.values()), hypervisors=nodes))
+
+    def instances(self, _nova, hosts):
+        return [dict(id=one, name="vm-" + one, host=host) for host in hosts for one in self.servers.get(host, ())]
+
+    def instance_names(self, _nova, ids):
+        return {one: "vm-" + one for one in ids}
+
+    def migrations(self, _nova, host):
+        return self.moves.get(host, [])
+
+    def providers(self, _nova, host, nodes, others):
+        assert not set(nodes) & set(others)
+        return {node: self.allocations[node] for node in nodes if node in self.allocations}
+
+    def beating(self, _nova, hosts, _seconds):
+        return sorted(set(hosts) & self.alive)
+
+    def disable(self, _nova, service, reason):
+        host = service.removeprefix("id-")
+        self.records[host].update(status="disabled", disabled_reason=reason)
+        self.on_disable()
+        self._changed("disable", host)
+
+    def delete(self, _nova, service):
+        host = service.removeprefix("id-")
+        assert host not in self.alive | self.contained and not self.servers.get(host)
+        self.allocations.pop(self.nodes.pop(host))
+        del self.records[host]
+        self._changed("delete", host)
+
+    def remove(self, host):
+        assert self.records[host]["status"] == "disabled" and not self.servers.get(host)
+        self.contained.discard(host)
+        self.alive.discard(host)
+        self._changed("remove", host)
+
+    def _changed(self, what, host):
+        self.calls.append((what, host))
+        if self.kill_after is not None and len(self.calls) == self.kill_after:
+            raise KeyboardInterrupt
+
+
+@pytest.fixture
+def cloud(monkeypatch):
+    fake = Cloud("a", "b", "other")
+    for name in ("read", "instances", "instance_names", "migrations", "providers", "beating", "disable", "delete"):
+        monkeypatch.setattr(_nova, name, getattr(fake, name))
+    monkeypatch.setattr(_retirement.time, "sleep", lambda _seconds: fake.on_sleep())
+    return fake
+
+
+def call(cloud, *hosts, **options):
+    """One call of the module."""
+    return Retirement(None, list(hosts), cloud.contained & set(hosts), Options("gone", **options))
+
+
+def whole(cloud, *hosts, **options):
+    """What the role does."""
+    call(cloud, *hosts, **options).run()
+    for host in sorted(cloud.contained & set(hosts)):
+        cloud.remove(host)
+    call(cloud, *hosts, **options).run()
+
+
+def test_all_are_disabled_before_the_first_is_taken_away(cloud):
+    whole(cloud, "a", "b")
+    assert cloud.calls == [(step, host) for step in ("disable", "remove", "delete") for host in "ab"]
+    assert (list(cloud.records), list(cloud.nodes), list(cloud.allocations)) == (["other"], ["other"], ["node-other"])
+
+
+def test_a_second_time_changes_nothing(cloud):
+    whole(cloud, "a")
+    before = len(cloud.calls)
+    assert call(cloud, "a").run() == {"a": []}
+    assert len(cloud.calls) == before
+
+
+@pytest.mark.parametrize("after", range(1, 7))
+def test_a_run_that_was_interrupted_is_finished_by_the_next(cloud, after):
+    cloud.kill_after = after
+    with pytest.raises(KeyboardInterrupt):
+        whole(cloud, "a", "b")
+    whole(cloud, "a", "b")
+    assert sorted(cloud.calls) == sorted((step, host) for step in ("disable", "remove", "delete") for host in "ab")
+    assert list(cloud.records) == ["other"]
+
+
+def test_one_instance_refuses_all_and_changes_nothing(cloud):
+    cloud.servers["b"] = ["u1", "u2"]
+    with pytest.raises(Refused) as refused:
+        call(cloud, "a", "b").run()
+    assert refused.value.args[0] == [
+        f"b: instance vm-{one} ({one}) is on it: move or delete it." for one in ("u1", "u2")
+    ]
+    assert cloud.calls == []
+
+
+def test_a_boot_that_came_in_between_refuses_and_leaves_it_disabled(cloud):
+    cloud.on_disable = lambda: cloud.allocations["node-a"].append("u1")
+    run = call(cloud, "a")
+    with pytest.raises(Refused, match=r"a: allocation vm-u1 \(u1\)"):
+        run.run()
+    assert (run.done, cloud.records["a"]["status"]) == ({"a": ["disable"]}, "disabled")
+
+
+def test_an_instance_that_appears_after_the_container_is_gone_keeps_the_record(cloud):
+    call(cloud, "a").run()
+    cloud.remove("a")
+    cloud.servers["a"] = ["u1"]
+    with pytest.raises(Refused):
+        call(cloud, "a").run()
+    assert "a" in cloud.records
+
+
+def test_a_heartbeat_without_a_container_refuses_before_anything_is_changed(cloud):
+    cloud.contained.discard("a")
+    with pytest.raises(Refused, match="a: a nova-compute that is not ours runs"):
+        call(cloud, "a", "b").run()
+    assert cloud.calls == []
+
+
+def test_a_provider_that_nova_could_not_delete_is_reported(cloud, monkeypatch):
+    monkeypatch.setattr(_nova, "providers", lambda _nova, _host, nodes, _others: dict.fromkeys(nodes, ()))
+    call(cloud, "a").run()
+    cloud.remove("a")
+    with pytest.raises(Refused, match="a: resource provider node-a is left in placement"):
+        call(cloud, "a").run()
+
+
+def test_drain_waits_until_the_last_instance_is_gone(cloud):
+    cloud.servers["a"] = ["u1", "u2", "u3"]
+    cloud.on_sleep = lambda: cloud.servers["a"] and cloud.servers["a"].pop()
+    whole(cloud, "a", drain_seconds=60)
+    assert cloud.calls == [(step, "a") for step in ("disable", "remove", "delete")]
+
+
+def test_drain_gives_up_when_time_is_out(cloud, monkeypatch):
+    cloud.servers["a"] = ["u1"]
+    clock = iter(range(1000))
+    monkeypatch.setattr(_retirement.time, "monotonic", lambda: next(clock))
+    run = call(cloud, "a", drain_seconds=10)
+    with pytest.raises(Refused, match="instance vm-u1"):
+        run.run()
+    assert run.done == {"a": ["disable"]}
+
+
+def test_preview_tells_the_steps_and_changes_nothing(cloud):
+    assert call(cloud, "a", "unknown").preview() == {"a": ["disable", "remove", "delete"], "unknown": []}
+    assert cloud.calls == []
+
+
+def test_preview_refuses_what_a_run_would_refuse(cloud):
+    cloud.servers["a"] = ["u1"]
+    with pytest.raises(Refused):
+        call(cloud, "a").preview()
+    assert call(cloud, "a", drain_seconds=60).preview() == {"a": ["disable", "remove", "delete"]}
+
+
+def test_the_refusal_says_what_was_changed():
+    assert _retirement._refusal(["a: no."], {"a": []}).endswith("Nothing was changed.")
+    text = _retirement._refusal(["a: no."], {"a": ["disable"], "b": []})
+    assert "Disabled by now, so that nothing new comes: a." in text
