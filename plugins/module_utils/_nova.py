@@ -157,11 +157,16 @@ def instances(connection, hosts):
         NovaError
     """
     with _typed_errors():
+        # openstacksdk takes "host" for a field of its answers, which are without it, and drops them all.
         return [
             dict(id=str(server.id), name=server.name, host=host)
             for host in hosts
-            for server in connection.compute.servers(details=False, all_projects=True, host=host, soft_deleted=True)
+            for server in _servers(connection, compute_host=host)
         ]
+
+
+def _servers(connection, **query):
+    return connection.compute.servers(details=False, all_projects=True, is_soft_deleted=True, **query)
 
 
 def migrations(connection, host):
@@ -195,8 +200,8 @@ def instance_names(connection, ids):
         NovaError
     """
     with _typed_errors():
-        found = {one: connection.compute.find_server(one, details=False, all_projects=True) for one in ids}
-    return {one: server.name if server else "" for one, server in found.items()}
+        found = {str(server.id): server.name for one in ids for server in _servers(connection, id=one)}
+    return dict(dict.fromkeys(ids, ""), **found)
 
 
 def providers(connection, host, nodes, others):

@@ -11,6 +11,9 @@ import openstack.exceptions
 import pytest
 from ansible_collections.novafleet.compute.plugins.module_utils import _nova
 from ansible_collections.novafleet.compute.plugins.module_utils._nova import NovaError
+from openstack.compute.v2.migration import Migration
+from openstack.compute.v2.server import Server
+from openstack.placement.v1.resource_provider import ResourceProvider
 
 NOW, LATER = "2026-11-23T01:02:03.000000", "2026-11-23T01:02:13.000000"
 
@@ -47,10 +50,42 @@ class Compute:
         self.requests.append(("hypervisors", details, microversion))
         return iter(self.found)
 
-    def servers(self, details, all_projects, host, soft_deleted):
-        self.requests.append(("servers", host))
-        assert all_projects and soft_deleted
-        return [SimpleNamespace(id=name, name=name) for name in self.instances.get(host, ())]
+    def servers(self, details, **query):
+        # openstacksdk filters answers by what it does not know as a query, and so drops every server.
+        assert set(query) <= set(Server._query_mapping._mapping)
+        assert query["all_projects"] and query["is_soft_deleted"]
+        self.requests.append(("servers", query))
+        wanted = self.instances.get(query["compute_host"], ()) if "compute_host" in query else [query["id"]]
+        return [SimpleNamespace(id=name, name=name) for name in wanted if name != "unknown"]
+
+    def migrations(self, **query):
+        assert set(query) <= set(Migration._query_mapping._mapping)
+        fields = dict(uuid="m1", server_id="vm1", migration_type="resize", status="finished", source_compute="b")
+        return [SimpleNamespace(**fields)]
+
+    def disable_service(self, service, disabled_reason):
+        self.requests.append(("disable", service, disabled_reason))
+
+    def delete_service(self, service):
+        self.requests.append(("delete", service))
+
+
+class Placement:
+    """Its providers: uuid -> (name, uuid of the root, consumers)."""
+
+    def __init__(self, providers):
+        self.here = providers
+
+    def resource_providers(self, **query):
+        assert set(query) <= set(ResourceProvider._query_mapping._mapping)
+        found = [
+            one for one, (name, root, _users) in self.here.items() if query in (dict(name=name), dict(in_tree=root))
+        ]
+        return [SimpleNamespace(id=one) for one in found]
+
+    def get(self, url):
+        users = self.here[url.split("/")[2]][2]
+        return SimpleNamespace(status_code=200, json=lambda: dict(allocations=dict.fromkeys(users)))
 
 
 def nova(*answers, **options):
@@ -141,6 +176,43 @@ def test_nobody_to_listen_to_costs_no_time():
 def test_instances_of_all_projects_by_host():
     connection = nova([], servers={"a": ["vm1", "vm2"], "b": []})
     assert _nova.instances(connection, ["a", "b"]) == [dict(id=vm, name=vm, host="a") for vm in ("vm1", "vm2")]
+
+
+def test_names_of_instances_wherever_they_are():
+    assert _nova.instance_names(nova([]), ["vm1", "unknown"]) == {"vm1": "vm1", "unknown": ""}
+
+
+def test_migrations_say_where_from():
+    expected = dict(id="m1", server_id="vm1", type="resize", status="finished", source="b")
+    assert _nova.migrations(nova([]), "a") == [expected]
+
+
+def test_providers_of_a_host_are_those_of_its_nodes_with_those_below_and_those_of_its_name():
+    here = {
+        "n1": ("vc-1", "n1", ["vm1"]),
+        "g1": ("vc-1_gpu", "n1", ["vm2"]),
+        "n2": ("a", "n2", []),
+        "n3": ("b", "n3", []),
+    }
+    connection = SimpleNamespace(placement=Placement(here))
+    assert _nova.providers(connection, "a", ["n1"], []) == {"n1": ["vm1"], "g1": ["vm2"], "n2": []}
+    # A hypervisor may have the name of another one's service host.
+    assert _nova.providers(connection, "a", ["n1"], ["n2"]) == {"n1": ["vm1"], "g1": ["vm2"]}
+
+
+def test_disable_and_delete_go_by_the_records_id():
+    connection = nova([])
+    _nova.disable(connection, "u7", "gone")
+    _nova.delete(connection, "u7")
+    assert connection.compute.requests == [("disable", "u7", "gone"), ("delete", "u7")]
+
+
+def test_a_refusal_of_nova_to_delete_is_no_silence():
+    connection = nova([])
+    refusal = openstack.exceptions.ConflictException("hosting instances")
+    connection.compute.delete_service = lambda service: (_ for _ in ()).throw(refusal)
+    with pytest.raises(NovaError, match="nova refuses to delete the service u7: .*hosting instances"):
+        _nova.delete(connection, "u7")
 
 
 def test_connect_reads_a_dict():
