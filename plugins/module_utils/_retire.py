@@ -112,6 +112,10 @@ _ALLOCATED = (
     "has resources of it in placement, so it may be about to start there: wait a moment; "
     "what nobody needs is found by 'nova-manage placement audit'."
 )
+_PROVIDER_LEFT = (
+    "is left in placement, though its service is not in nova any more. See what it holds by 'openstack resource "
+    "provider show --allocations', then delete it by 'openstack resource provider delete"
+)
 
 
 def _cure(migration):
@@ -156,11 +160,7 @@ def problems(view):
     """
     if view.gone:
         left = [str(hold) for hold in view.holds if hold.kind == INSTANCE]
-        return left + [
-            f"resource provider {one} is left in placement, though its service is not in nova any more. See what it "
-            f"holds: 'openstack resource provider show --allocations {one}'; then 'openstack resource provider delete {one}'."
-            for one in view.providers
-        ]
+        return left + [f"resource provider {one} {_PROVIDER_LEFT} {one}'." for one in view.providers]
     found = [str(hold) for hold in view.holds]
     if view.heard and not view.contained:
         found.append(
