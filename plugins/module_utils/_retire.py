@@ -162,6 +162,8 @@ def problems(view):
         left = [str(hold) for hold in view.holds if hold.kind == INSTANCE]
         return left + [f"resource provider {one} {_PROVIDER_LEFT} {one}'." for one in view.providers]
     found = [str(hold) for hold in view.holds]
+    if view.holds and not view.contained:
+        found.append("has no container of ours: deploy it again, so that nova reaches what is on it.")
     if view.heard and not view.contained:
         found.append(
             "a nova-compute that is not ours runs under this service host: its heartbeat moves on without a container "

@@ -68,7 +68,7 @@ def _refusal(problems, done):
     lines = [f"Not retired. Problems found: {len(problems)}.", *problems]
     disabled = [host for host, steps in done.items() if "disable" in steps]
     if not any(done.values()):
-        lines.append("Nothing was changed.")
+        lines.append("Nothing was changed in nova.")
     if disabled:
         lines.append(
             f"Disabled by now, so that nothing new comes: {', '.join(disabled)}. Run again when the cause is gone, "

@@ -185,6 +185,6 @@ def test_preview_refuses_what_a_run_would_refuse(cloud):
 
 
 def test_the_refusal_says_what_was_changed():
-    assert _retirement._refusal(["a: no."], {"a": []}).endswith("Nothing was changed.")
+    assert _retirement._refusal(["a: no."], {"a": []}).endswith("Nothing was changed in nova.")
     text = _retirement._refusal(["a: no."], {"a": ["disable"], "b": []})
     assert "Disabled by now, so that nothing new comes: a." in text

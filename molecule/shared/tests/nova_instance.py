@@ -1,0 +1,50 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Note an instance on a service host in nova: the sandbox has no images to start one from.
+
+usage, in the conductor's container: nova_instance.py create UUID NAME HOST, or delete UUID
+"""
+
+from __future__ import annotations
+
+import sys
+
+# The rest of nova is taken from here: this module must be the first that is imported, since it prepares threading.
+from nova.cmd import manage
+
+CELL = "cell1"
+FLAVOR = dict(
+    flavorid="tiny", name="tiny", memory_mb=1, vcpus=1, root_gb=0, ephemeral_gb=0, swap=0, rxtx_factor=1.0,
+    vcpu_weight=0, disabled=False, is_public=True, extra_specs={},
+)  # fmt: skip
+
+
+def create(cell, uuid, name, host):
+    objects = manage.objects
+    node = objects.ComputeNodeList.get_all_by_host(cell, host)[0]
+    instance = objects.Instance(
+        cell, uuid=uuid, display_name=name, host=host, node=node.hypervisor_hostname, compute_id=node.id,
+        project_id="somebody-elses", user_id="somebody", vm_state="active", memory_mb=1, vcpus=1, root_gb=0,
+        ephemeral_gb=0, flavor=objects.Flavor(cell, **FLAVOR), old_flavor=None, new_flavor=None,
+        system_metadata={}, metadata={},
+    )  # fmt: skip
+    instance.create()
+
+
+def delete(cell, uuid):
+    manage.objects.Instance.get_by_uuid(cell, uuid).destroy()
+
+
+def main(action, *arguments):
+    manage.config.parse_args(["nova-manage", "--config-file", "/etc/sandbox/nova.conf"])
+    manage.objects.register_all()
+    admin = manage.context.get_admin_context()
+    cells = manage.objects.CellMappingList.get_all(admin)
+    with manage.context.target_cell(admin, next(cell for cell in cells if cell.name == CELL)) as cell:
+        {"create": create, "delete": delete}[action](cell, *arguments)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
