@@ -76,6 +76,14 @@ def test_an_instance_refuses_all_and_is_named(cloud, extra, retire, instance):
     assert state(cloud) == before
 
 
+def test_the_whole_fleet_is_not_removed_either(play, instance):
+    done = play(
+        "novafleet.compute.remove", "--check", "--extra-vars", "services_remove_confirm=quickstart", check=False
+    )
+    assert done.returncode != 0
+    assert f"nova has 1 instances on these services, web-1 ({instance})" in done.stdout
+
+
 def test_check_mode_tells_the_steps_and_changes_nothing(cloud, retire):
     before = state(cloud)
     done = retire("--check")
