@@ -210,7 +210,7 @@ def test_disable_and_delete_go_by_the_records_id():
 def test_a_refusal_of_nova_to_delete_is_no_silence():
     connection = nova([])
     refusal = openstack.exceptions.ConflictException("hosting instances")
-    connection.compute.delete_service = lambda service: (_ for _ in ()).throw(refusal)
+    connection.compute.delete_service = lambda service: (none for none in ()).throw(refusal)
     with pytest.raises(NovaError, match="nova refuses to delete the service u7: .*hosting instances"):
         _nova.delete(connection, "u7")
 
