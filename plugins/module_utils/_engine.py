@@ -216,6 +216,15 @@ class Engine:
         except NotFound:
             return None
 
+    def runtimes(self):
+        """OCI runtimes that the engine can start containers with.
+
+        Returns:
+            set of str; the shims of containerd that need no registration are not among them.
+        """
+        with typed_errors("ask for the engine's runtimes"):
+            return set(self.api.info()["Runtimes"])
+
     def create(self, name, config):
         """Create a container.
 

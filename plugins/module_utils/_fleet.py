@@ -13,7 +13,7 @@ import os
 import re
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.novafleet.compute.plugins.module_utils import _lost, _plan, _secrets, _spec
+from ansible_collections.novafleet.compute.plugins.module_utils import _lost, _memory, _plan, _secrets, _spec
 from ansible_collections.novafleet.compute.plugins.module_utils._engine import (
     ENGINE_ARGUMENT_SPEC,
     Engine,
@@ -68,6 +68,8 @@ ARGUMENT_SPEC = dict(
     settle=dict(type="int", default=3),
     health_timeout=dict(type="int", default=120),
     start_cpu_seconds=dict(type="float", default=0),
+    memory_per_service_mb=dict(type="int", default=0),
+    memory_reserve_mb=dict(type="int", default=512),
     lock_timeout=dict(type="int", default=60),
     bundle=dict(type="path"),
     progress=dict(type="path"),
@@ -111,14 +113,15 @@ def _hold(module):
     image_ids = engine.image_ids(service.image for service in desired)
     plan = _plan.plan(
         desired,
-        _plan.Actual(_lost.containers(engine), image_ids, store.read_all()),
+        _plan.Actual(_lost.containers(engine), image_ids, store.read_all(), _runtimes(engine, desired)),
         params["fleet"],
         params["state"],
         params["prune"],
         params["config_dir"],
     )
-    if plan.problems:
-        raise Invalid(list(plan.problems))
+    problems = [*plan.problems, *_memory_problems(plan.steps, params)]
+    if problems:
+        raise Invalid(problems)
     needs = [step.service for step in plan.steps if step.write]
     contents = _contents(params["bundle"])
     if set(needs) - set(contents) and not (module.check_mode and not module._diff):
@@ -130,6 +133,17 @@ def _hold(module):
         progress = Progress(params["progress"], sum(1 for step in plan.steps if step.changed))
         results = Rollout(engine, store, _options(params, len(plan.steps)), contents, progress).run(plan.steps)
     return _outcome(results, diff)
+
+
+def _runtimes(engine, desired):
+    """The engine is only asked where a service does not take its default runtime."""
+    return engine.runtimes() if any(_spec.runtime_of(service) for service in desired) else None
+
+
+def _memory_problems(steps, params):
+    per_service, reserve = params["memory_per_service_mb"], params["memory_reserve_mb"]
+    problem = _memory.shortfall(_memory.starting(steps), _memory.available_mb(), per_service, reserve)
+    return [problem] if problem else []
 
 
 def desired_services(params):

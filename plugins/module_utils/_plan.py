@@ -18,6 +18,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils._spec import (
     LABEL_SERVICE,
     LABEL_SPEC,
     NEXT_SUFFIX,
+    runtime_of,
 )
 
 # These interrupt a service that may be running, so they go in waves.
@@ -36,11 +37,13 @@ class Actual:
         containers: list of Container, all of the engine's, ours or not.
         image_ids: dict, image reference -> id or None.
         files: dict, service name -> Directory (of the module _files).
+        runtimes: set of str, OCI runtimes that the engine knows; None where nobody needs to know.
     """
 
     containers: list
     image_ids: dict
     files: dict = field(default_factory=dict)
+    runtimes: object = None
 
 
 @dataclass(frozen=True)
@@ -202,6 +205,7 @@ def _unwanted(name, ours, prune):
 def _problems(wanted, ours, actual, fleet, config_dir):
     by_name = {container.name: container for container in actual.containers}
     yield from _image_problems(wanted, actual)
+    yield from _runtime_problems(wanted, actual)
     for service in wanted.values():
         yield from _name_problems(service, by_name, fleet)
         yield from _directory_problems(service, actual.files.get(service.name), fleet, config_dir)
@@ -232,11 +236,28 @@ def _image_problems(wanted, actual):
         if actual.image_ids.get(service.image) is None:
             missing.setdefault(service.image, []).append(service.name)
     for image, names in sorted(missing.items()):
-        whose = f"{min(names)} and {len(names) - 1} others need" if len(names) > 1 else f"{names[0]} needs"
         yield (
-            f"image {image}, which {whose}, is not on this Docker host. "
+            f"image {image}, which {_whose(names)}, is not on this Docker host. "
             "Bring it there first (role novafleet.compute.image), or correct its name."
         )
+
+
+def _runtime_problems(wanted, actual):
+    unknown = {}
+    for service in wanted.values():
+        runtime = runtime_of(service)
+        if runtime and runtime not in (actual.runtimes or ()):
+            unknown.setdefault(runtime, []).append(service.name)
+    for runtime, names in sorted(unknown.items()):
+        yield (
+            f"runtime {runtime}, which {_whose(names)}, is not known to this Docker host's engine. Register it there "
+            "first (that of the density profile: role novafleet.compute.docker_host with docker_host_density: true), "
+            "or correct its name."
+        )
+
+
+def _whose(names):
+    return f"{min(names)} and {len(names) - 1} others need" if len(names) > 1 else f"{names[0]} needs"
 
 
 def _directory_problems(service, directory, fleet, config_dir):

@@ -129,6 +129,11 @@ def service(entry, policy, fleet, prefix, config_dir):
     )
 
 
+def runtime_of(one):
+    """Name of the OCI runtime that a Service asks for, empty where it takes the engine's default."""
+    return one.config["HostConfig"].get("Runtime", "")
+
+
 def _file(item):
     return File(item["path"], item["sha256"], int(item.get("mode") or "0640", 8), bool(item.get("immutable")))
 

@@ -189,7 +189,9 @@ options:
         type: int
         default: 0
       runtime:
-        description: OCI runtime registered with the engine, if not its default one.
+        description:
+          - OCI runtime registered with the engine, if not its default one.
+          - One that the engine does not know is an error before anything is changed.
         type: str
         default: ""
       stop_timeout:
@@ -304,6 +306,17 @@ options:
       - V(0) starts them as fast as the engine can.
     type: float
     default: 0
+  memory_per_service_mb:
+    description:
+      - Memory that one service takes of the host, in MB. Where what is available does not suffice for the services that
+        do not run yet, that is an error before anything is changed.
+      - V(0) checks nothing.
+    type: int
+    default: 0
+  memory_reserve_mb:
+    description: Memory that stays free in that arithmetic, in MB.
+    type: int
+    default: 512
   lock_timeout:
     description: Seconds to wait for another run on the same fleet and Docker host to end.
     type: int

@@ -60,6 +60,9 @@ class FakeEngine:
     def image_ids(self, references):
         return {reference: IMAGES.get(reference) for reference in references}
 
+    def runtimes(self):
+        return {"runc"}
+
     def create(self, name, config):
         with self.lock:
             self._called("create", config["Labels"][_spec.LABEL_SERVICE], name)

@@ -249,3 +249,34 @@ def test_concurrency_follows_the_processors(monkeypatch, processors, expected):
     assert options.concurrency == expected
     assert options.start_seconds == 3 / (processors or 1)
     assert _fleet._options(dict(params, concurrency=9), 10).concurrency == 9
+
+
+def test_a_runtime_that_the_engine_does_not_know_is_a_problem(hold, engine):
+    result = hold(services=[dict(name="a"), dict(name="b")], container=dict(runtime="dense"))
+    (problem,) = result["problems"]
+    assert problem.startswith("runtime dense, which a and 1 others need, is not known to this Docker host's engine.")
+    assert "docker_host_density: true" in problem
+    assert engine.calls == []
+
+
+def test_a_runtime_that_the_engine_knows_is_none(hold):
+    assert hold(services=[dict(name="a")], container=dict(runtime="runc"))["summary"] == {"create": 1, "failed": 0}
+
+
+def test_another_runtime_replaces_the_container(hold):
+    hold(services=[dict(name="a")])
+    again = hold(services=[dict(name="a")], container=dict(runtime="runc"))
+    assert again["summary"] == {"recreate": 1, "failed": 0}
+    assert again["services"][0]["reasons"] == ["container settings changed"]
+
+
+def test_services_that_the_memory_does_not_carry_are_refused(hold, engine, monkeypatch):
+    monkeypatch.setattr(_fleet._memory, "available_mb", lambda: 1000)
+    assert not hold(services=[dict(name="a")], memory_per_service_mb=400).get("failed")
+    engine.calls.clear()
+    three = [dict(name=name) for name in "abc"]
+    result = hold(services=three, memory_per_service_mb=400)
+    (problem,) = result["problems"]
+    assert problem.startswith("memory: 2 services that do not run yet (b, c) need 2 x 400 MB")
+    assert engine.calls == []
+    assert not hold(services=three, memory_per_service_mb=400, memory_reserve_mb=100).get("failed")

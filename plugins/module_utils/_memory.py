@@ -1,0 +1,74 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether the Docker host's memory carries the services that are about to start."""
+
+from __future__ import annotations
+
+import re
+
+# Of steps of a plan: what takes memory that is not taken yet.
+STARTING = frozenset(["create", "start"])
+NAMED = 3
+
+
+def available_mb(path="/proc/meminfo"):
+    """What new processes can take without swapping (proc(5), MemAvailable, in KiB).
+
+    Args:
+        path: str, the kernel's file.
+
+    Returns:
+        int, MB of 1024 KiB; None where the kernel does not say.
+    """
+    try:
+        with open(path, encoding="ascii") as stream:
+            found = re.search(r"^MemAvailable:\s+(\d+) kB$", stream.read(), re.MULTILINE)
+    except OSError:
+        return None
+    return int(found.group(1)) // 1024 if found else None
+
+
+def starting(steps):
+    """Names of the services that do not run, or run no more than on paper, and that the steps will start.
+
+    Args:
+        steps: iterable of Step. One that replaces or restarts a container that runs takes no more than it gives.
+
+    Returns:
+        list of str
+    """
+    idle = ("created", "exited", "dead")
+    return [
+        step.service
+        for step in steps
+        if step.action in STARTING
+        or (step.action == "recreate" and step.container is not None and step.container.state in idle)
+    ]
+
+
+def shortfall(names, available, per_service, reserve):
+    """Say why the memory does not suffice.
+
+    Args:
+        names: list of str, the services that will start.
+        available: int, MB; None where it is not known.
+        per_service: int, MB that a service takes; 0 checks nothing.
+        reserve: int, MB that shall stay free.
+
+    Returns:
+        str, with the arithmetic and the cures; empty where it suffices.
+    """
+    need = len(names) * per_service
+    if available is None or not need or need <= available - reserve:
+        return ""
+    fits = max(0, available - reserve) // per_service
+    first = ", ".join(names[:NAMED]) + (", ..." if len(names) > NAMED else "")
+    return (
+        f"memory: {len(names)} services that do not run yet ({first}) need {len(names)} x {per_service} MB "
+        f"(memory_per_service_mb) = {need} MB. This Docker host has {available} MB available, of which {reserve} MB "
+        f"(memory_reserve_mb) stay free: {available - reserve} MB, enough for {fits}. Assign services to another "
+        "Docker host, add memory, or use the density profile (services_density). If it is the figure that is wrong, "
+        "set it; 0 checks nothing."
+    )

@@ -1,0 +1,66 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.novafleet.compute.plugins.module_utils import _memory
+from ansible_collections.novafleet.compute.plugins.module_utils._engine import Container
+from ansible_collections.novafleet.compute.plugins.module_utils._plan import Step
+
+NAMES = ["a", "b", "c", "d"]
+
+
+def test_available_is_what_the_kernel_says(tmp_path):
+    (tmp_path / "meminfo").write_text("MemTotal: 9999999 kB\nMemFree:  1 kB\nMemAvailable:    2097152 kB\n")
+    assert _memory.available_mb(str(tmp_path / "meminfo")) == 2048
+
+
+@pytest.mark.parametrize("text", [None, "MemTotal: 1 kB\n"])
+def test_a_kernel_that_does_not_say_is_no_reason_to_refuse(tmp_path, text):
+    if text:
+        (tmp_path / "meminfo").write_text(text)
+    assert _memory.available_mb(str(tmp_path / "meminfo")) is None
+    assert _memory.shortfall(NAMES, None, 100, 0) == ""
+
+
+@pytest.mark.parametrize(
+    ("action", "state", "counts"),
+    [
+        ("create", None, True),
+        ("start", "exited", True),
+        ("start", "paused", True),
+        ("recreate", "exited", True),
+        ("recreate", "running", False),
+        ("recreate", "lost", False),
+        ("restart", "running", False),
+        ("rename", "running", False),
+        ("leave", "running", False),
+        ("remove", "exited", False),
+        ("unwanted", "running", False),
+    ],
+)
+def test_only_what_takes_more_memory_counts(action, state, counts):
+    container = Container(id="1", name="n", state=state) if state else None
+    assert _memory.starting([Step(action, "a", container=container)]) == (["a"] if counts else [])
+
+
+@pytest.mark.parametrize(
+    ("names", "available", "per_service", "reserve"),
+    [(NAMES, 400, 100, 0), (NAMES, 500, 100, 100), (NAMES, 0, 0, 100), ([], 0, 100, 100)],
+)
+def test_it_suffices(names, available, per_service, reserve):
+    assert _memory.shortfall(names, available, per_service, reserve) == ""
+
+
+def test_the_arithmetic_is_shown():
+    problem = _memory.shortfall(NAMES, 499, 100, 100)
+    assert problem.startswith(
+        "memory: 4 services that do not run yet (a, b, c, ...) need 4 x 100 MB (memory_per_service_mb) = 400 MB. "
+        "This Docker host has 499 MB available, of which 100 MB (memory_reserve_mb) stay free: 399 MB, enough for 3. "
+    )
+
+
+def test_a_reserve_that_is_not_there_leaves_room_for_none():
+    assert "-50 MB, enough for 0." in _memory.shortfall(NAMES, 50, 100, 100)
