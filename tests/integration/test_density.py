@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from observed_fleet import IMAGE, SETTINGS, eventually
+from observed_fleet import COUNT, IMAGE, SETTINGS, eventually
 from private_engine import descendants
 
 RUNTIME = "novafleet-dense"
@@ -131,8 +131,16 @@ def merged_pages(pid):
     return int(Path(f"/proc/{pid}/ksm_merging_pages").read_text(encoding="ascii"))
 
 
-def test_containers_of_the_runtime_share_pages_and_no_others(host, foreign):
+def test_containers_of_the_runtime_share_pages_and_no_others(host, fleet, foreign):
+    options = dict(container=dict(fleet.options["container"], runtime=RUNTIME))
+    refused = fleet.run(**options)
+    assert refused["failed"]
+    assert f"runtime {RUNTIME}, which s00 and 9 others need, is not known" in refused["msg"]
+    assert not fleet.containers()
+
     host.run(docker_host_density=True)
+    assert fleet.run(**options)["summary"] == {"create": COUNT, "failed": 0}
+    fleet.assert_all_run()
     fill = ["busybox", "awk", FILL]
     plain = [host.start(f"plain-{number}", fill) for number in range(2)]
     dense = [host.start(f"dense-{number}", fill, RUNTIME) for number in range(2)]
@@ -168,7 +176,6 @@ def test_there_and_back(host, foreign):
     assert host.run(docker_host_density=False)[1] > 0
     assert (host.config.read_text(encoding="utf-8"), ksm(), host.program.exists()) == (CONFIG, settings, False)
     assert RUNTIME not in host.runtimes()
-    assert host.run(docker_host_density=False)[1] == 0
     assert host.engine.dockerd.pid == dockerd
     foreign.assert_untouched()
 
@@ -183,20 +190,3 @@ def test_what_others_have_written_since_stays(host):
     assert json.loads(host.config.read_text(encoding="utf-8")) == {"debug": False, "labels": ["site=b"]}
     assert (KSM / "pages_to_scan").read_text(encoding="ascii") == "123\n"
     assert RUNTIME not in host.runtimes()
-
-
-def test_services_of_the_profile(host, fleet):
-    options = dict(container=dict(fleet.options["container"], runtime=RUNTIME))
-    refused = fleet.run(**options)
-    assert refused["failed"]
-    assert f"runtime {RUNTIME}, which s00 and 9 others need, is not known" in refused["msg"]
-    assert not fleet.containers()
-
-    host.run(docker_host_density=True)
-    assert fleet.run(**options)["summary"] == {"create": 10, "failed": 0}
-    fleet.assert_all_run()
-    assert fleet.run(**options)["changed"] is False
-    # Back to the ordinary runtime, which replaces the containers.
-    assert fleet.run(max_unavailable="100%")["summary"] == {"recreate": 10, "failed": 0}
-    fleet.assert_all_run()
-    fleet.assert_never_two()
