@@ -1,0 +1,159 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Members of XenServer pools as targets."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: xenserver
+short_description: The members of XenServer pools as targets
+version_added: 0.1.0
+description:
+  - Makes each chosen member of one or more pools an inventory host in the group C(xenserver), so that it gets a nova-compute.
+    A XenServer on its own is a pool of one.
+  - Its variable C(services_xenserver_member) holds the options of nova that find it. C(services_xenserver) of the inventory lies below these.
+  - The C(connection_url) is the member's own, as nova follows a pool's member to its master, and then looks for the member by that address.
+  - Sets C(xenserver_hostname), C(xenserver_label), C(xenserver_address), C(xenserver_uuid), C(xenserver_enabled), C(xenserver_master),
+    C(xenserver_pool), C(xenserver_version), C(xenserver_tags) and C(xenserver_endpoint), for groups and for O(hostname).
+  - The file's name ends in C(xenserver.yml) or C(xenserver.yaml).
+author:
+  - The novafleet.compute authors (@novafleet)
+extends_documentation_fragment:
+  - novafleet.compute.discovery
+  - constructed
+  - inventory_cache
+options:
+  plugin:
+    description: Says that the file is one of this plugin.
+    type: str
+    required: true
+    choices: [novafleet.compute.xenserver]
+  pools:
+    description: The pools to ask.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      address:
+        description: Host name or address of a member. One that is not the master refers to it, and is followed.
+        type: str
+        required: true
+      port:
+        description: TCP port to ask. The services always use that of the URL's scheme, as nova takes no other.
+        type: int
+        default: 443
+      name:
+        description: What messages call it, and C(xenserver_endpoint). By default its host name without the domain, or its address.
+        type: str
+      username:
+        description: Account of the pool, instead of O(username).
+        type: str
+      password:
+        description: Its password, instead of O(password).
+        type: str
+      ca_file:
+        description: Certificate authority that signed its certificate, a path on the controller. By default the system's authorities.
+        type: path
+      insecure:
+        description: Accept any certificate. Whoever is on the way can then read the password.
+        type: bool
+        default: false
+      timeout:
+        description: Seconds that connecting and each answer may take.
+        type: float
+        default: 30
+      options:
+        description: Further options of nova's section C([xenserver]) for its members.
+        type: dict
+        default: {}
+  username:
+    description: Account on all pools that name none of their own.
+    type: str
+    default: root
+    env:
+      - name: NOVAFLEET_XENSERVER_USERNAME
+  password:
+    description:
+      - Its password. Encrypt it with C(!vault), use a lookup or the environment.
+      - Targets get it as it is written here, so that neither C(ansible-inventory) nor the cache shows what is encrypted.
+    type: str
+    env:
+      - name: NOVAFLEET_XENSERVER_PASSWORD
+  account:
+    description: Whether the services use this account too. Without it, C(services_xenserver) has to name theirs.
+    type: bool
+    default: true
+  scheme:
+    description:
+      - Scheme of C(connection_url).
+      - With V(https) the container has to trust each certificate, for the member's address and for its master's.
+    type: str
+    choices: [https, http]
+    default: https
+  only_enabled:
+    description:
+      - Leave out members that are disabled, for maintenance for example.
+      - By default they stay targets, as their services are still theirs when they come back.
+    type: bool
+    default: false
+"""
+
+EXAMPLES = r"""
+# inventory/xenserver.yml: every member of one pool, with the password from the environment
+plugin: novafleet.compute.xenserver
+pools:
+  - address: xs-01.example.com
+
+---
+# Two pools, one group for each
+plugin: novafleet.compute.xenserver
+pools:
+  - address: xs-01.example.com
+    ca_file: /etc/ssl/xenserver.pem
+  - address: xs-21.example.com
+    password: "{{ lookup('ansible.builtin.env', 'EAST_PASSWORD') }}"
+    ca_file: /etc/ssl/xenserver.pem
+    options:
+      sr_matching_filter: default-sr:true
+password: "{{ lookup('ansible.builtin.unvault', '/etc/ansible/xenserver-password') | trim }}"
+exclude: ["^test-"]
+keyed_groups:
+  - key: xenserver_pool
+    prefix: pool
+"""
+
+from ansible_collections.novafleet.compute.plugins.plugin_utils import _pool
+from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery_plugin import Discovery
+
+
+class InventoryModule(Discovery):
+    """Inventory plugin novafleet.compute.xenserver."""
+
+    NAME = "novafleet.compute.xenserver"
+    GROUP, ENDPOINTS, VARIABLE = "xenserver", "pools", "services_xenserver_member"
+
+    def fetch(self, endpoint):
+        return _pool.fetch(endpoint)
+
+    def default_name(self, endpoint, found):
+        return found["hostname"]
+
+    def place(self, endpoint, found):
+        return f"{endpoint.name}:{found['hostname']} ({found['uuid']})"
+
+    def chosen(self, found, selection):
+        return selection(found["hostname"]) and (found["enabled"] or not self.get_option("only_enabled"))
+
+    def refused(self, endpoint, everything, chosen):
+        return _pool.refused(endpoint.option, chosen)
+
+    def facts(self, endpoint, found):
+        return {f"xenserver_{name}": value for name, value in dict(found, endpoint=endpoint.name).items()}
+
+    def driver_options(self, endpoint, found):
+        return dict(connection_url=f"{self.get_option('scheme')}://{found['address']}")
+
+    def account_options(self, endpoint):
+        return dict(connection_username=endpoint.username, connection_password=endpoint.password)
