@@ -7,12 +7,13 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 from urllib.parse import unquote
 
 from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery import DiscoveryError
 
 try:
-    from pyVim.connect import Disconnect, SmartConnect
+    from pyVim.connect import Connect, Disconnect
     from pyVmomi import vim, vmodl
 except ImportError as error:
     MISSING = str(error)
@@ -65,18 +66,32 @@ def fetch(endpoint):
 
 @contextlib.contextmanager
 def _connection(endpoint):
-    service = SmartConnect(
+    context = endpoint.context()
+    _probe(endpoint, context)
+    # Not SmartConnect: what it asks to find the newest version of the API has no time-out, and is not needed here.
+    service = Connect(
         host=endpoint.address,
         port=endpoint.port,
         user=endpoint.username,
         pwd=endpoint.password,
-        sslContext=endpoint.context(),
+        sslContext=context,
         httpConnectionTimeout=endpoint.timeout,
     )
     try:
         yield service
     finally:
         Disconnect(service)
+
+
+def _probe(endpoint, context):
+    """Connect once, as pyVmomi hides why it cannot.
+
+    Raises:
+        OSError: of which ssl.SSLError is one.
+    """
+    where, name = (endpoint.address, endpoint.port), endpoint.address
+    with socket.create_connection(where, endpoint.timeout) as plain, context.wrap_socket(plain, server_hostname=name):
+        pass
 
 
 def _objects(content):
