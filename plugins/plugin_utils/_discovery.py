@@ -199,3 +199,18 @@ def twice(endpoints):
                 cure = "Remove one of them." if what == "address" else "Give each a name of its own."
                 problems.append(f"{one.option}.{what}: it is that of {other.option} too. {cure}")
     return problems
+
+
+def short_name(address):
+    """A host name without its domain; an address as it is, as a group or host name can hold it.
+
+    Args:
+        address: str.
+
+    Returns:
+        str
+    """
+    if ":" in address:
+        return address.replace(":", "-")
+    first, _dot, rest = address.partition(".")
+    return address if first.isdigit() or not rest else first

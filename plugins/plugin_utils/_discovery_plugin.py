@@ -21,6 +21,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery impor
     Selection,
     Target,
     name_problems,
+    short_name,
     twice,
 )
 
@@ -277,18 +278,3 @@ class Discovery(BaseInventoryPlugin, Constructable, Cacheable):
         self._set_composite_vars(self.get_option("compose"), target.facts, host, strict=strict)
         self._add_host_to_composed_groups(self.get_option("groups"), target.facts, host, strict=strict)
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), target.facts, host, strict=strict)
-
-
-def short_name(address):
-    """A host name without its domain; an address as it is, as a group or host name can hold it.
-
-    Args:
-        address: str.
-
-    Returns:
-        str
-    """
-    if ":" in address:
-        return address.replace(":", "-")
-    first, _dot, rest = address.partition(".")
-    return address if first.isdigit() or not rest else first
