@@ -252,16 +252,18 @@ def delete(connection, service):
 
     Args:
         connection: as connect() returns it.
-        service: id of its record, a uuid, which nova takes since API 2.53 only.
+        service: dict with host and id, a uuid, which nova takes since API 2.53 only.
 
     Raises:
         NovaError: also where nova refuses, because instances or migrations are on it.
     """
     with _typed_errors():
         try:
-            connection.compute.delete_service(service)
+            connection.compute.delete_service(service["id"])
         except openstack.exceptions.ConflictException as error:
-            raise NovaError(f"nova refuses to delete the service {service}: {error}. Run again to see why.") from error
+            raise NovaError(
+                f"{service['host']}: nova refuses to delete the service: {error}. Run again to see what is on it."
+            ) from error
 
 
 def is_up(service, since):

@@ -139,6 +139,8 @@ class Retirement:
         return {host: self._view(host, records.get(host), set(owners)) for host in self.hosts}
 
     def _view(self, host, record, nodes):
+        # Placement first: whatever is about to come is there before it comes, so that nothing slips through between
+        # two of these requests.
         providers = _nova.providers(self.nova, host, self.nodes[host], nodes - self.nodes[host])
         instances = _nova.instances(self.nova, [host])
         migrations = _nova.migrations(self.nova, host)
@@ -183,5 +185,5 @@ class Retirement:
 
     def _delete(self, views):
         for host, view in views.items():
-            _nova.delete(self.nova, view.record["id"])
+            _nova.delete(self.nova, view.record)
             self.done[host].append("delete")

@@ -93,8 +93,7 @@ def test_what_was_begun_is_finished_and_nothing_is_left(cloud, services, extra, 
     nodes = {compute_nodes(cloud)[name].id for name in extra}
     others = ids().keys() - {f"nova-compute-{name}" for name in extra}
     cloud.compute.disable_service(computes(cloud)[extra[1]].id, disabled_reason="retired by novafleet.compute")
-    docker("stop", f"nova-compute-{extra[1]}")
-    docker("rm", f"nova-compute-{extra[1]}")
+    docker("rm", "--force", f"nova-compute-{extra[1]}")
     retire()
     assert sorted(computes(cloud)) == sorted(compute_nodes(cloud)) == services
     assert not nodes & {one.id for one in cloud.placement.resource_providers()}

@@ -203,7 +203,7 @@ def test_providers_of_a_host_are_those_of_its_nodes_with_those_below_and_those_o
 def test_disable_and_delete_go_by_the_records_id():
     connection = nova([])
     _nova.disable(connection, "u7", "gone")
-    _nova.delete(connection, "u7")
+    _nova.delete(connection, dict(host="a", id="u7"))
     assert connection.compute.requests == [("disable", "u7", "gone"), ("delete", "u7")]
 
 
@@ -211,8 +211,8 @@ def test_a_refusal_of_nova_to_delete_is_no_silence():
     connection = nova([])
     refusal = openstack.exceptions.ConflictException("hosting instances")
     connection.compute.delete_service = lambda service: (none for none in ()).throw(refusal)
-    with pytest.raises(NovaError, match="nova refuses to delete the service u7: .*hosting instances"):
-        _nova.delete(connection, "u7")
+    with pytest.raises(NovaError, match="a: nova refuses to delete the service: .*hosting instances"):
+        _nova.delete(connection, dict(host="a", id="u7"))
 
 
 def test_connect_reads_a_dict():

@@ -50,7 +50,7 @@ class Cloud:
         self._changed("disable", host)
 
     def delete(self, _nova, service):
-        host = service.removeprefix("id-")
+        host = service["host"]
         assert host not in self.alive | self.contained and not self.servers.get(host)
         self.allocations.pop(self.nodes.pop(host))
         del self.records[host]
@@ -188,3 +188,61 @@ def test_the_refusal_says_what_was_changed():
     assert _retirement._refusal(["a: no."], {"a": []}).endswith("Nothing was changed in nova.")
     text = _retirement._refusal(["a: no."], {"a": ["disable"], "b": []})
     assert "Disabled by now, so that nothing new comes: a." in text
+
+
+class Ended(Exception):
+    """The module ended."""
+
+
+class Module:
+    """What retire() needs of AnsibleModule."""
+
+    def __init__(self, *hosts, check_mode=False, **params):
+        self.check_mode = check_mode
+        self.params = dict(cloud="mine", clouds_file=None, hosts=list(hosts), contained=list(hosts), reason="gone")
+        self.params.update(drain_seconds=0, listen_seconds=25, leave_evacuated=False)
+        self.params.update(params)
+
+    def exit_json(self, **result):
+        raise Ended(result)
+
+    fail_json = exit_json
+
+
+def result_of(monkeypatch, module):
+    monkeypatch.setattr(_nova, "connect", lambda _cloud, _clouds_file: None)
+    with pytest.raises(Ended) as ended:
+        _retirement.retire(module)
+    return ended.value.args[0]
+
+
+def test_the_result_tells_the_steps(cloud, monkeypatch):
+    services = [dict(host="a", steps=["disable"])]
+    assert result_of(monkeypatch, Module("a")) == dict(changed=True, services=services)
+    assert result_of(monkeypatch, Module("a")) == dict(changed=False, services=[dict(host="a", steps=[])])
+
+
+def test_check_mode_would_change(cloud, monkeypatch):
+    services = [dict(host="a", steps=["disable", "remove", "delete"])]
+    assert result_of(monkeypatch, Module("a", check_mode=True)) == dict(changed=True, services=services)
+    assert cloud.calls == []
+
+
+def test_a_refusal_after_a_change_admits_it(cloud, monkeypatch):
+    cloud.on_disable = lambda: cloud.servers.update(a=["u1"])
+    result = result_of(monkeypatch, Module("a"))
+    assert result["changed"]
+    assert len(result["problems"]) == 1
+    assert result["msg"].startswith("Not retired. Problems found: 1.\na: instance vm-u1 (u1)")
+
+
+def test_a_failure_of_nova_admits_what_was_changed(cloud, monkeypatch):
+    call(cloud, "a").run()
+    cloud.remove("a")
+
+    def refuse(_nova_, _service):
+        raise _nova.NovaError("a: nova refuses")
+
+    monkeypatch.setattr(_nova, "delete", refuse)
+    result = result_of(monkeypatch, Module("a", "b", contained=["b"]))
+    assert (result["msg"], result["changed"]) == ("a: nova refuses", True)
