@@ -13,9 +13,7 @@ import socket
 import ssl
 import subprocess
 import time
-from pathlib import Path
 
-import ansible_collections.novafleet.compute as collection
 import pytest
 import vcenter_simulator
 import xenapi_simulator
@@ -26,7 +24,7 @@ from pyVmomi import vim
 # A run that takes longer hangs.
 RUN_SECONDS = 60
 PASSWORD = "an-d0main-secret"
-ROLE = Path(next(iter(collection.__path__))) / "roles" / "services"
+ROLE = vcenter_simulator.TOP / "roles" / "services"
 PLAY = [
     dict(
         hosts="localhost",
