@@ -103,7 +103,7 @@ class Discovery(BaseInventoryPlugin, Constructable, Cacheable):
             self._refuse_unknown()
             for target in self._targets(path, cache):
                 self._add(target)
-        except (DiscoveryError, AnsibleError) as error:
+        except Exception as error:
             if isinstance(error, AnsibleParserError) and not self._is_mine(path):
                 raise
             # Ansible makes a warning of whatever a plugin raises and goes on with fewer targets, unless it is told so.
@@ -212,7 +212,9 @@ class Discovery(BaseInventoryPlugin, Constructable, Cacheable):
         return found
 
     def _with_account(self, endpoint):
-        account = {name: str(self._resolved(endpoint.option, name, getattr(endpoint, name))) for name in UNRESOLVED[:2]}
+        account = {
+            name: _text(self._resolved(endpoint.option, name, getattr(endpoint, name))) for name in UNRESOLVED[:2]
+        }
         return replace(endpoint, **account)
 
     def _fetch_all(self, endpoints):
@@ -230,9 +232,9 @@ class Discovery(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _target(self, endpoint, found):
         """Names and facts were given by whoever administers the hypervisors: no code of theirs is run here."""
-        facts = wrap_var(self.facts(endpoint, found))
+        facts = _no_template(self.facts(endpoint, found))
         account = self.account_options(endpoint) if self.get_option("account") else {}
-        options = {**wrap_var(self.driver_options(endpoint, found)), **account, **endpoint.options}
+        options = {**_no_template(self.driver_options(endpoint, found)), **account, **endpoint.options}
         return Target(self._host(endpoint, found, facts), endpoint, self.place(endpoint, found), facts, options)
 
     def account_options(self, endpoint):
@@ -244,7 +246,7 @@ class Discovery(BaseInventoryPlugin, Constructable, Cacheable):
         if not expression:
             return self.default_name(endpoint, found)
         try:
-            return str(self._compose(expression, facts))
+            return _text(self._compose(expression, facts))
         except Exception as error:
             raise DiscoveryError(
                 f"hostname: cannot be resolved for {self.place(endpoint, found)}: {str(error).splitlines()[0]}. "
@@ -278,3 +280,17 @@ class Discovery(BaseInventoryPlugin, Constructable, Cacheable):
         self._set_composite_vars(self.get_option("compose"), target.facts, host, strict=strict)
         self._add_host_to_composed_groups(self.get_option("groups"), target.facts, host, strict=strict)
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), target.facts, host, strict=strict)
+
+
+def _no_template(value):
+    """Mark text that ansible-core < 2.19 would take for a template; all other text is plain to it."""
+    if isinstance(value, dict):
+        return {name: _no_template(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_no_template(one) for one in value]
+    return wrap_var(value) if isinstance(value, str) and "{" in value else value
+
+
+def _text(value):
+    """Exactly a str, as xmlrpc takes none of the classes that Ansible derives from it."""
+    return "".join([str(value)])
