@@ -14,7 +14,7 @@ from collections.abc import Mapping
 import jinja2
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.novafleet.compute.plugins.module_utils._spec import NEXT_SUFFIX, SERVICE_NAME
-from ansible_collections.novafleet.compute.plugins.plugin_utils import _nova_conf
+from ansible_collections.novafleet.compute.plugins.plugin_utils import _nova_conf, _rules
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import (
     DRIVERS,
     PREFIX,
@@ -90,7 +90,7 @@ class Check:
         if len(self.problems) == before:
             self._rendered(host, service, driver, settings)
         else:
-            self._needs_at_least(host, settings)
+            self._needs_at_least(host, driver, options, settings)
         self.targets.append(
             dict(
                 target=host,
@@ -179,11 +179,19 @@ class Check:
                 "must not be set.",
                 "Use services_host: all else derives from it.",
             )
+        self._conflicts(host, driver, conf)
         self._transport_url(host, conf["DEFAULT"].get("transport_url", [""])[-1])
         self._placement(host, conf.get("placement", {}))
 
-    def _needs_at_least(self, host, settings):
-        """What a target with mistakes of its own needs all the same: one mistake must not hide another."""
+    def _conflicts(self, host, driver, conf):
+        for variable, problem, cure in _rules.conflicts(driver, conf):
+            self._problem(host, variable, problem, cure)
+
+    def _needs_at_least(self, host, driver, options, settings):
+        """What a target with mistakes of its own has and needs all the same: one mistake must not hide another."""
+        told = {problem.variable for problem in self.problems if problem.host == host}
+        plain = {name: value for name, value in options.items() if f"{driver.variable}.{name}" not in told}
+        self._conflicts(host, driver, _nova_conf.merge({driver.section: plain}))
         with contextlib.suppress(TransportUrlError):
             for address in endpoints(str(settings.get("services_transport_url") or "")):
                 self._needs(host, "services_transport_url", *address)

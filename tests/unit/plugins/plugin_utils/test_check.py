@@ -170,6 +170,14 @@ WRONG = {
         [("f-1", N, "DEFAULT", "transport_url", f"rabbit://{SECRET}:{SECRET}/")],
         [("f-1", T, "names no host, or a port")],
     ),
+    "options that exclude each other": (
+        [("xs-1", N, "DEFAULT", "flat_injected", True), ("xs-1", X, "check_host", True)],
+        [("xs-1", f"{N}.DEFAULT.flat_injected", "independent_compute"), ("xs-1", f"{X}.check_host", "insist")],
+    ),
+    "options that exclude each other beside another mistake": (
+        [("xs-1", X, "check_host", True), ("xs-1", X, "conection_url", "x")],
+        [("xs-1", f"{X}.check_host", "insist"), ("xs-1", f"{X}.conection_url", "Did you mean connection_url?")],
+    ),
     "override with an empty line": (
         [("f-1", N, "DEFAULT", "x", "a\n\nb")],
         [("f-1", "services_*", "do not make a nova.conf")],

@@ -1,0 +1,129 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What nova's drivers forbid between options of one nova.conf. Pure: it asks nobody anything.
+
+The sources are nova's own: nova/virt/xenapi/driver.py (init_host) and nova/conf/xenserver.py of 21.2.4,
+nova/virt/vmwareapi/driver.py of 34.0.0, os_xenapi/client/session.py of 0.3.4.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from ansible_collections.novafleet.compute.plugins.plugin_utils import _nova_conf
+
+# What oslo.config takes for true (oslo_config/types.py).
+TRUE = ("true", "1", "on", "yes")
+SR_FILTER = re.compile(r"default-sr:true|other-config:[^:=]+=[^:]*")
+
+
+def conflicts(driver, conf):
+    """Options that nova refuses, or that cannot work in a container.
+
+    Args:
+        driver: Driver.
+        conf: dict, section -> option -> list of str, as _nova_conf.parse() returns it.
+
+    Returns:
+        list of (variable, problem, cure), each a str.
+    """
+    rules = {"xenserver": _xenserver, "vcenter": _vcenter}.get(driver.group)
+    if rules is None:
+        return []
+
+    def value(option, section=driver.section):
+        return _nova_conf.plain(conf.get(section, {}).get(option, [""])[-1])
+
+    return [
+        (f"{driver.variable}.{name}" if "." not in name else f"services_nova_conf.{name}", problem, cure)
+        for name, problem, cure in rules(value)
+    ]
+
+
+def is_true(text):
+    """Whether oslo.config reads a value as true."""
+    return text.strip().lower() in TRUE
+
+
+def _xenserver(value):
+    yield from _independent(value)
+    yield from _connection_url(value("connection_url"))
+    handler = value("image_handler")
+    if handler == "vdi_local_dev":
+        yield (
+            "image_handler",
+            "is vdi_local_dev, which attaches disks to the machine of nova-compute: that is no guest of the XenServer.",
+            "Use vdi_remote_stream, or direct_vhd where the storage repository is of type ext or nfs.",
+        )
+    elif handler not in ("", "direct_vhd", "vdi_remote_stream"):
+        yield "image_handler", f"{handler!r} is no image handler of nova.", "Use vdi_remote_stream or direct_vhd."
+    wanted = value("sr_matching_filter")
+    if wanted and not SR_FILTER.fullmatch(wanted):
+        yield (
+            "sr_matching_filter",
+            f"{wanted!r} selects nothing.",
+            "Write default-sr:true or other-config:key=value.",
+        )
+
+
+def _independent(value):
+    """nova-compute runs in a container, away from its XenServer, and then nova refuses these."""
+    independent = value("independent_compute")
+    if independent and not is_true(independent):
+        yield (
+            "independent_compute",
+            f"is {independent}, but nova-compute does not run on its XenServer.",
+            "Leave it out: it is true then.",
+        )
+    if is_true(value("check_host")):
+        yield (
+            "check_host",
+            "is true, which has nova-compute insist on running on its XenServer.",
+            "Leave it out: it is false then.",
+        )
+    if is_true(value("flat_injected", "DEFAULT")):
+        yield (
+            "DEFAULT.flat_injected",
+            "is true, which nova refuses together with independent_compute.",
+            "Leave it out: it is false then.",
+        )
+    ephemeral = value("default_ephemeral_format", "DEFAULT")
+    if ephemeral not in ("", "ext3"):
+        yield (
+            "DEFAULT.default_ephemeral_format",
+            f"is {ephemeral}, which nova refuses together with independent_compute.",
+            "Use ext3, or leave it out.",
+        )
+
+
+def _connection_url(url):
+    if not url:
+        return
+    try:
+        parts = urlsplit(url)
+        bare = parts.netloc == parts.hostname or parts.netloc.lower() == parts.hostname
+    except ValueError:
+        parts, bare = urlsplit(""), False
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        yield "connection_url", "is no URL of a XenServer.", "Write https:// and the host name, without a port."
+    elif not bare:
+        # It resolves all between :// and the next slash as one host name (XenAPISession._get_ip_from_url).
+        yield (
+            "connection_url",
+            "holds more than a host name, such as a port or an account, which nova takes for a part of that name.",
+            f"Write {parts.scheme}://{parts.hostname} alone.",
+        )
+
+
+def _vcenter(value):
+    address = value("host_ip")
+    if re.search(r"[/@\s]", address) or re.fullmatch(r"[^:]+:\d+", address):
+        yield "host_ip", "holds more than a name or address.", "Write the host name alone, and the port in host_port."
+    pattern = value("datastore_regex")
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        yield "datastore_regex", f"is no regular expression: {error}.", "Correct it, or leave it out to use all."
