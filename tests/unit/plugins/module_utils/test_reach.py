@@ -7,6 +7,7 @@ from __future__ import annotations
 import socket
 
 import pytest
+from ansible_collections.novafleet.compute.plugins.module_utils import _reach
 from ansible_collections.novafleet.compute.plugins.module_utils._reach import unreachable
 
 
@@ -58,9 +59,38 @@ def test_an_impossible_address_is_a_problem_not_a_crash(address, port):
 
 
 def test_silence_is_a_time_out(monkeypatch):
-    def silent(_address, timeout):
-        raise socket.timeout(f"timed out after {timeout}")
+    def silent(*_place, seconds):
+        raise socket.timeout("timed out")
 
-    monkeypatch.setattr(socket, "create_connection", silent)
-    (problem,) = unreachable([endpoint("bus", 5672)], 3)
-    assert "timed out after 3" in problem
+    monkeypatch.setattr(_reach, "_connect", lambda *place: silent(*place[:-1], seconds=place[-1]))
+    (problem,) = unreachable([endpoint("127.0.0.1", 5672)], 3)
+    assert "does not answer: timed out." in problem
+
+
+def test_all_addresses_of_a_name_share_one_time_out(monkeypatch):
+    tried, clock = [], iter(range(0, 100, 2))
+    places = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (f"192.0.2.{last}", 1)) for last in range(9)]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_kwargs: places)
+    monkeypatch.setattr(_reach.time, "monotonic", lambda: next(clock))
+
+    def silent(_family, _kind, _protocol, place, seconds):
+        tried.append((place[0], seconds))
+        raise socket.timeout("timed out")
+
+    monkeypatch.setattr(_reach, "_connect", silent)
+    assert _reach.probe("xs-01", 1, 5) == _reach.Unreachable(True, "timed out")
+    assert tried == [("192.0.2.0", 3), ("192.0.2.1", 1)]
+
+
+def test_an_address_that_many_name_is_tried_once(monkeypatch, listening):
+    tried = []
+    monkeypatch.setattr(_reach, "_connect", lambda *place: tried.append(place))
+    assert unreachable([endpoint("127.0.0.1", listening, variable=f"v{number}") for number in range(9)], 1) == []
+    assert len(tried) == 1
+
+
+def test_name_servers_that_are_silent_are_told_apart(monkeypatch):
+    monkeypatch.setattr(_reach, "at_once", lambda _function, items, _seconds: [_reach.LATE for _item in items])
+    assert _reach.probe_all([("xs-01", 443)], 3) == {
+        ("xs-01", 443): _reach.Unreachable(False, "the name servers do not answer within 3 s")
+    }

@@ -1,0 +1,82 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Asks many at once, and waits for none of them longer than was agreed."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+
+# Waiting threads cost little; the bound keeps a list of thousands from exhausting files (ulimit -n is 1024).
+MOST_AT_ONCE = 512
+# What the machine itself may need to start and wake so many threads.
+GRACE_SECONDS = 2.0
+
+LATE = object()
+
+
+def at_once(function, items, seconds):
+    """Call a function for every item, MOST_AT_ONCE at the same time.
+
+    Its threads are daemons: one that hangs, as in a name server that is dead, does not keep the process.
+
+    Args:
+        function: callable of one item.
+        items: list.
+        seconds: what one call may take.
+
+    Returns:
+        list of results in the order of the items; LATE for those that did not come in time.
+
+    Raises:
+        Exception: the first that a call raised.
+    """
+    todo, done = queue.SimpleQueue(), queue.SimpleQueue()
+    for numbered in enumerate(items):
+        todo.put(numbered)
+    for _thread in range(min(MOST_AT_ONCE, len(items))):
+        threading.Thread(target=_work, args=(function, todo, done), daemon=True).start()
+    return _collect(todo, done, len(items), time.monotonic() + budget(len(items), seconds))
+
+
+def budget(number, seconds):
+    """Seconds that a number of calls may take together."""
+    return -(-number // MOST_AT_ONCE) * seconds + GRACE_SECONDS
+
+
+def _work(function, todo, done):
+    while True:
+        try:
+            index, item = todo.get_nowait()
+        except queue.Empty:
+            return
+        try:
+            done.put((index, function(item), None))
+        except Exception as error:
+            done.put((index, None, error))
+
+
+def _collect(todo, done, number, deadline):
+    results = [LATE] * number
+    for _result in range(number):
+        try:
+            index, result, error = done.get(timeout=max(0.0, deadline - time.monotonic()))
+        except queue.Empty:
+            break
+        if error is not None:
+            raise error
+        results[index] = result
+    _drain(todo)
+    return results
+
+
+def _drain(todo):
+    """Nothing is begun after the deadline."""
+    while True:
+        try:
+            todo.get_nowait()
+        except queue.Empty:
+            return
