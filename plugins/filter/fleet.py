@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.novafleet.compute.plugins.plugin_utils import _answers, _assign, _status
+from ansible_collections.novafleet.compute.plugins.plugin_utils import _answers, _assign, _claims, _status
 
 
 class FilterModule:
@@ -15,6 +15,7 @@ class FilterModule:
     def filters(self):
         return dict(
             assign=_assign.assign,
+            claimed_twice=_claims.claimed_twice,
             compute_ids=_answers.compute_ids,
             desired_services=_assign.desired_services,
             host_problems=_answers.host_problems,

@@ -9,11 +9,15 @@ DOCUMENTATION = r"""
 module: preflight
 short_description: Check from a Docker host that the services will reach what they need
 description:
-  - Connects to all endpoints at the same time, so that any number of dead ones costs one time-out.
-  - Changes nothing, and fails for none of them. What does not answer is returned as problems.
+  - Connects to all endpoints at the same time, so that any number of dead ones, up to 512, costs one time-out.
+  - Tries every hypervisor in the way that nova-compute will when it starts, all at the same time.
+    One that many targets are on is asked once.
+  - Changes nothing, leaves no session behind, and fails for nothing that it finds. What is wrong is returned, all of it.
 version_added: 0.1.0
 author:
   - The novafleet.compute authors (@novafleet)
+requirements:
+  - pyVmomi on the Docker host, where there are targets in O(vcenter)
 attributes:
   check_mode:
     description: It changes nothing anyway.
@@ -26,7 +30,7 @@ options:
     description: Addresses to connect to, as M(novafleet.compute.check_targets) returns them.
     type: list
     elements: dict
-    required: true
+    default: []
     suboptions:
       address:
         description: Name or address.
@@ -45,8 +49,123 @@ options:
         type: list
         elements: str
         default: []
+  services:
+    description:
+      - Services whose targets are tried, with their hypervisors as their C(nova.conf) has them. Used on the controller only.
+      - A target whose variable C(services_preflight) is false is left out, and so is one whose options
+        M(novafleet.compute.check_targets) calls missing.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: Service host.
+        type: str
+        required: true
+      target:
+        description: Inventory host.
+        type: str
+        required: true
+  nova_conf:
+    description: How the C(nova.conf) of O(services) is made, as the module M(novafleet.compute.containers) has it. Used on the controller only.
+    type: dict
+  container:
+    description: >-
+      Settings of the containers of O(services), of which C(mounts) and C(environment) say where the authorities of certificates are.
+      Used on the controller only.
+    type: dict
+  vcenter:
+    description: Clusters to try. Made of O(services) on the controller.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      target:
+        description: Inventory host.
+        type: str
+        required: true
+      variable:
+        description: Variable that the options come from.
+        type: str
+        default: services_vcenter
+      address:
+        description: Name or address of the vCenter.
+        type: str
+        required: true
+      port:
+        description: Its port.
+        type: int
+        default: 443
+      username:
+        description: Account.
+        type: str
+        required: true
+      password:
+        description: Its password.
+        type: str
+        required: true
+      ca_file:
+        description: Authorities that its certificate is verified by, on the Docker host. Those of the system if not given.
+        type: path
+      ca_in_image:
+        description: The authority is in the image, out of sight. A certificate that the system does not trust is then not tried.
+        type: bool
+        default: false
+      insecure:
+        description: Whether any certificate is taken. O(vcenter[].ca_file) has the last word.
+        type: bool
+        default: false
+      cluster:
+        description: Name of the cluster.
+        type: str
+        required: true
+      datastore_regex:
+        description: Expression that the beginning of a datastore's name must match.
+        type: str
+        default: ""
+  xenserver:
+    description: XenServers to try. Made of O(services) on the controller.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      target:
+        description: Inventory host.
+        type: str
+        required: true
+      variable:
+        description: Variable that the options come from.
+        type: str
+        default: services_xenserver
+      url:
+        description: URL without a port.
+        type: str
+        required: true
+      username:
+        description: Account.
+        type: str
+        default: root
+      password:
+        description: Its password.
+        type: str
+        required: true
+      ca_file:
+        description: Authorities that its certificate is verified by, on the Docker host. Those of the system if not given.
+        type: path
+      ca_in_image:
+        description: The authority is in the image, out of sight. A certificate that the system does not trust is then not tried.
+        type: bool
+        default: false
+      image_handler:
+        description: How images travel.
+        type: str
+        default: direct_vhd
+      sr_matching_filter:
+        description: Which storage repository instances use.
+        type: str
+        default: default-sr:true
   timeout:
-    description: Seconds that one connection may take.
+    description: Seconds that a connection, and each answer of a hypervisor, may take. One hypervisor may take three times as long in all.
     type: int
     default: 5
 """
@@ -60,19 +179,89 @@ EXAMPLES = r"""
         variable: services_transport_url
         targets: [vc1-c1]
   register: preflight
+
+- name: Try a cluster
+  novafleet.compute.preflight:
+    vcenter:
+      - target: vc1-c1
+        address: vc1.example.com
+        username: nova@vsphere.local
+        password: "{{ vault_vc1_password }}"
+        ca_file: /etc/ssl/vc1.pem
+        cluster: c1
+  register: preflight
+  failed_when: preflight.problems | length > 0
 """
 
 RETURN = r"""
 problems:
-  description: One sentence for each endpoint that does not answer.
+  description: One sentence for each endpoint that does not answer, and for each thing that is wrong with hypervisors.
   returned: always
   type: list
   elements: str
   sample:
     - "services_transport_url: rabbit1.example.com port 5672 does not answer: timed out."
+    - "vc1-c1: services_vcenter.cluster_name: the vCenter has no cluster c1. Did you mean c11?"
+checks:
+  description: Every check of every target, in the order in which they are made.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    target:
+      description: Inventory host.
+      type: str
+      sample: vc1-c1
+    check:
+      description: >-
+        V(name), V(port), V(certificate) and V(login), then V(cluster), V(hosts) and V(datastore) of a vCenter, V(plugins) and V(storage)
+        of a XenServer.
+      type: str
+      sample: cluster
+    result:
+      description: V(ok), V(failed), or V(skipped) where an earlier one failed or nova does not look either.
+      type: str
+      sample: failed
+    variable:
+      description: Variable to correct.
+      type: str
+      sample: services_vcenter.cluster_name
+    problem:
+      description: What is wrong.
+      type: str
+      sample: the vCenter has no cluster c1.
+    cure:
+      description: What to write or do instead.
+      type: str
+      sample: Did you mean c11?
+hypervisors:
+  description: What the hypervisors call themselves, to be compared by P(novafleet.compute.claimed_twice#filter).
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    target:
+      description: Inventory host.
+      type: str
+    variable:
+      description: Variable that the options come from.
+      type: str
+    identity:
+      description: The same for every name of one hypervisor.
+      type: str
+    called:
+      description: The same for people.
+      type: str
+seconds:
+  description: How long it took.
+  returned: always
+  type: float
 """
 
+import time
+
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.novafleet.compute.plugins.module_utils._preflight import preflight
 from ansible_collections.novafleet.compute.plugins.module_utils._reach import unreachable
 
 ENDPOINT_ARGUMENT_SPEC = dict(
@@ -82,15 +271,52 @@ ENDPOINT_ARGUMENT_SPEC = dict(
     targets=dict(type="list", elements="str", default=[]),
 )
 
+SERVICE_ARGUMENT_SPEC = dict(name=dict(type="str", required=True), target=dict(type="str", required=True))
+
+VCENTER_ARGUMENT_SPEC = dict(
+    target=dict(type="str", required=True),
+    variable=dict(type="str", default="services_vcenter"),
+    address=dict(type="str", required=True),
+    port=dict(type="int", default=443),
+    username=dict(type="str", required=True),
+    password=dict(type="str", required=True, no_log=True),
+    ca_file=dict(type="path"),
+    ca_in_image=dict(type="bool", default=False),
+    insecure=dict(type="bool", default=False),
+    cluster=dict(type="str", required=True),
+    datastore_regex=dict(type="str", default=""),
+)
+
+XENSERVER_ARGUMENT_SPEC = dict(
+    target=dict(type="str", required=True),
+    variable=dict(type="str", default="services_xenserver"),
+    url=dict(type="str", required=True),
+    username=dict(type="str", default="root"),
+    password=dict(type="str", required=True, no_log=True),
+    ca_file=dict(type="path"),
+    ca_in_image=dict(type="bool", default=False),
+    image_handler=dict(type="str", default="direct_vhd"),
+    sr_matching_filter=dict(type="str", default="default-sr:true"),
+)
+
 ARGUMENT_SPEC = dict(
-    endpoints=dict(type="list", elements="dict", required=True, options=ENDPOINT_ARGUMENT_SPEC),
+    endpoints=dict(type="list", elements="dict", default=[], options=ENDPOINT_ARGUMENT_SPEC),
+    services=dict(type="list", elements="dict", default=[], options=SERVICE_ARGUMENT_SPEC),
+    nova_conf=dict(type="dict"),
+    container=dict(type="dict"),
+    vcenter=dict(type="list", elements="dict", default=[], options=VCENTER_ARGUMENT_SPEC),
+    xenserver=dict(type="list", elements="dict", default=[], options=XENSERVER_ARGUMENT_SPEC),
     timeout=dict(type="int", default=5),
 )
 
 
 def main():
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    module.exit_json(changed=False, problems=unreachable(module.params["endpoints"], module.params["timeout"]))
+    params, begin = module.params, time.monotonic()
+    silent = unreachable(params["endpoints"], params["timeout"])
+    found = preflight(dict(vcenter=params["vcenter"], xenserver=params["xenserver"]), params["timeout"])
+    found["problems"] = silent + found["problems"]
+    module.exit_json(changed=False, seconds=round(time.monotonic() - begin, 1), **found)
 
 
 if __name__ == "__main__":

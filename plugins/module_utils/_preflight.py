@@ -1,0 +1,164 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One pre-flight: every hypervisor is tried once, all at the same time, whatever the number of targets on it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from ansible_collections.novafleet.compute.plugins.module_utils import (
+    _preflight_vcenter,
+    _preflight_xenserver,
+    _vcenter,
+    _xenserver,
+)
+from ansible_collections.novafleet.compute.plugins.module_utils._at_once import LATE, at_once
+from ansible_collections.novafleet.compute.plugins.module_utils._findings import (
+    Finding,
+    Outcome,
+    Refused,
+    rows,
+    sentences,
+    stopped,
+)
+from ansible_collections.novafleet.compute.plugins.module_utils._reach import probe_all
+
+# A hypervisor gives many answers. One that needs the whole time-out for each is cut off after so many.
+ANSWERS = 3
+PORTS = {"http": 80, "https": 443}
+
+
+class Kind:
+    """What there is to ask of one kind of hypervisor, and by which options it is reached."""
+
+    def __init__(self, asking, judging, address_option, access):
+        """asking, judging: modules; address_option: driver's option with the address; access: keys of a target."""
+        self.look, self.judge, self.checks = asking.look, judging.judge, judging.CHECKS
+        self.address_option, self.access = address_option, access
+
+
+KINDS = dict(
+    vcenter=Kind(
+        _vcenter,
+        _preflight_vcenter,
+        "host_ip",
+        ("address", "port", "username", "password", "ca_file", "ca_in_image", "insecure"),
+    ),
+    xenserver=Kind(
+        _xenserver,
+        _preflight_xenserver,
+        "connection_url",
+        ("url", "address", "port", "username", "password", "ca_file", "ca_in_image", "sr_matching_filter"),
+    ),
+)
+
+
+class Hypervisor:
+    """One that can be asked, and the targets that are on it."""
+
+    def __init__(self, kind, targets):
+        self.kind, self.targets, self.options = KINDS[kind], targets, targets[0]
+
+    @property
+    def place(self):
+        return self.options["address"], self.options["port"]
+
+    def unreachable(self, found):
+        """The outcome of its targets where nothing answers; found: Unreachable."""
+        address, port = self.place
+        if not found.resolved:
+            problem, cure = f"{address} does not resolve: {found.reason}.", "Correct the name, or make it known here."
+            return stopped(Finding("name", self.kind.address_option, problem, cure))
+        problem = f"{address} port {port} does not answer: {found.reason}."
+        cure = "Correct it, or open the way to it from this Docker host."
+        return stopped(Finding("port", self.kind.address_option, problem, cure))
+
+    def late(self, timeout):
+        problem = f"{self.options['address']} answers, but takes more than {ANSWERS} times {timeout} s."
+        return stopped(Finding("login", self.kind.address_option, problem, "Raise services_preflight_timeout."))
+
+    def ask(self, timeout):
+        """Outcome of each of its targets, in their order."""
+        try:
+            facts = self.kind.look(self.options, timeout)
+        except Refused as refused:
+            return [self._refused(refused.finding)] * len(self.targets)
+        skipped = () if self._verifies else ("certificate",)
+        return [replace(self.kind.judge(target, facts), skipped=skipped) for target in self.targets]
+
+    @property
+    def _verifies(self):
+        """Whether there is a certificate, and nova looks at it."""
+        plain = self.options.get("url", "").startswith("http:")
+        return not plain and (bool(self.options["ca_file"]) or not self.options.get("insecure"))
+
+    def _refused(self, finding):
+        """An authority that only the image has was not tried, so nothing is said against its certificates."""
+        if finding.check == "certificate" and self.options["ca_in_image"]:
+            return Outcome(stopped_at="certificate", skipped=("certificate",))
+        return stopped(finding, () if self._verifies else ("certificate",))
+
+
+def preflight(targets, timeout):
+    """Try all targets.
+
+    Args:
+        targets: dict, kind -> list of dict, as the module preflight documents them.
+        timeout: seconds that a connection and each answer may take.
+
+    Returns:
+        dict with checks, problems and hypervisors, as the module preflight documents them.
+    """
+    hypervisors = [one for kind in KINDS for one in _hypervisors(kind, targets.get(kind) or ())]
+    outcomes = _outcomes(hypervisors, timeout)
+    checks = [
+        row
+        for hypervisor in hypervisors
+        for target in hypervisor.targets
+        for row in rows(target, hypervisor.kind.checks, outcomes[target["target"]])
+    ]
+    return dict(checks=checks, problems=sentences(checks), hypervisors=_identities(hypervisors, outcomes))
+
+
+def _hypervisors(kind, targets):
+    groups = {}
+    for given in targets:
+        target = dict(given, **_parts(given)) if kind == "xenserver" else given
+        groups.setdefault(tuple(target[key] for key in KINDS[kind].access), []).append(target)
+    return [Hypervisor(kind, members) for members in groups.values()]
+
+
+def _parts(target):
+    parts = urlsplit(target["url"])
+    return dict(address=parts.hostname or "", port=PORTS.get(parts.scheme, 443))
+
+
+def _outcomes(hypervisors, timeout):
+    reached = probe_all([one.place for one in hypervisors], timeout)
+    answering = [one for one in hypervisors if reached[one.place] is None]
+    answers = at_once(lambda one: one.ask(timeout), answering, ANSWERS * timeout)
+    outcomes = {}
+    for one in hypervisors:
+        if reached[one.place]:
+            _give(outcomes, one, [one.unreachable(reached[one.place])] * len(one.targets))
+    for one, found in zip(answering, answers):
+        _give(outcomes, one, [one.late(timeout)] * len(one.targets) if found is LATE else found)
+    return outcomes
+
+
+def _give(outcomes, hypervisor, found):
+    outcomes.update(zip((target["target"] for target in hypervisor.targets), found))
+
+
+def _identities(hypervisors, outcomes):
+    found = []
+    for hypervisor in hypervisors:
+        for target in hypervisor.targets:
+            outcome = outcomes[target["target"]]
+            if outcome.identity:
+                named = dict(target=target["target"], variable=target["variable"])
+                found.append(dict(named, identity=outcome.identity, called=outcome.called))
+    return found

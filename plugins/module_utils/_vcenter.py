@@ -1,0 +1,171 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The only place that talks to vCenters, through pyVmomi."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import sys
+import xml.parsers.expat
+
+from ansible_collections.novafleet.compute.plugins.module_utils import _tls
+from ansible_collections.novafleet.compute.plugins.module_utils._findings import Refused
+
+try:
+    from pyVmomi import SoapStubAdapter, vim, vmodl
+except ImportError:
+    vim = None
+
+# vSphere 5.5: every later server still speaks it, and what is asked here is older.
+VERSION = "vim.version.version9"
+# Objects in one answer; a vCenter may give fewer and is then asked for the rest.
+PAGE = 5000
+PROPERTIES = {
+    "ClusterComputeResource": ["name", "host", "datastore"],
+    "Datastore": ["name", "summary.accessible", "summary.maintenanceMode", "summary.type"],
+}
+
+ADDRESS_OPTIONS = dict(
+    address=("host_ip", "Use a name that the certificate is for."),
+    trust=(
+        "ca_file",
+        "Mount the certificate of its authority (services_container.mounts) and set ca_file to its path in the "
+        "container; insecure: true takes any certificate, and anybody's.",
+    ),
+)
+
+
+def look(options, timeout):
+    """All clusters and datastores that an account sees in one vCenter.
+
+    Args:
+        options: dict with address, port, username, password, ca_file, insecure.
+        timeout: seconds for one answer.
+
+    Returns:
+        dict with
+            uuid: of the vCenter instance,
+            clusters: list of dict with id, name, hosts (int) and datastores (list of ids),
+            datastores: dict, id -> dict with name, type, accessible (bool) and mode.
+
+    Raises:
+        Refused
+    """
+    tls = _tls.context(options["ca_file"], options["insecure"])
+    _tls.handshake(options["address"], options["port"], tls, timeout, ADDRESS_OPTIONS)
+    if vim is None:
+        problem = f"pyVmomi is missing for {sys.executable} on this Docker host, and is needed to ask a vCenter."
+        cure = "Install it there (pip install pyvmomi), or set services_preflight: false."
+        raise Refused("login", "", problem, cure)
+    with _typed_errors(), _content(options, tls, timeout) as content:
+        return dict(_inventory(content), uuid=content.about.instanceUuid)
+
+
+@contextlib.contextmanager
+def _typed_errors():
+    try:
+        yield
+    except vim.fault.NoPermission as error:
+        problem = f"the account lacks the privilege {error.privilegeId}."
+        cure = "Give it the role that docs/preflight.md describes, on the data centre and all below it."
+        raise Refused("login", "host_username", problem, cure) from error
+    except (vmodl.MethodFault, vmodl.RuntimeFault) as error:
+        problem = f"the vCenter fails: {error.msg or type(error).__name__}."
+        raise Refused("login", "host_ip", problem, "See the log of its service vpxd.") from error
+    except OSError as error:
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        cure = "See whether its service vpxd is well, or overloaded."
+        raise Refused("login", "host_ip", f"the vCenter stopped answering: {reason}.", cure) from error
+    except (http.client.HTTPException, xml.parsers.expat.ExpatError, AttributeError, TypeError, ValueError) as error:
+        problem = f"something answers that is no vCenter ({type(error).__name__})."
+        raise Refused("login", "host_ip", problem, "Write the name and port of a vCenter.") from error
+
+
+@contextlib.contextmanager
+def _content(options, tls, timeout):
+    """Logs in, and out whatever happens."""
+    stub = SoapStubAdapter(
+        host=options["address"],
+        port=options["port"],
+        path="/sdk",
+        version=VERSION,
+        sslContext=tls,
+        httpConnectionTimeout=timeout,
+        # Else a connection is kept by a thread of the process.
+        connectionPoolTimeout=0,
+    )
+    try:
+        content = vim.ServiceInstance("ServiceInstance", stub).RetrieveContent()
+        if content.about.apiType != "VirtualCenter":
+            problem = f"is no vCenter but {content.about.fullName}."
+            raise Refused("login", "host_ip", problem, "Write the name of the vCenter that manages it.")
+        _login(content.sessionManager, options)
+        try:
+            yield content
+        finally:
+            with contextlib.suppress(Exception):
+                content.sessionManager.Logout()
+    finally:
+        stub.DropConnections()
+
+
+def _login(manager, options):
+    try:
+        manager.Login(options["username"], options["password"], None)
+    except vim.fault.InvalidLogin as error:
+        raise Refused(
+            "login",
+            "host_password",
+            f"the vCenter refuses the user {options['username']} with this password (InvalidLogin).",
+            "Correct host_username (with its domain, such as @vsphere.local) or host_password.",
+        ) from error
+
+
+def _inventory(content):
+    clusters, datastores = [], {}
+    for one in _objects(content):
+        properties = {item.name: item.val for item in one.propSet}
+        identifier = one.obj._moId
+        if isinstance(one.obj, vim.ClusterComputeResource):
+            clusters.append(_cluster(identifier, properties))
+        else:
+            datastores[identifier] = _datastore(properties)
+    return dict(clusters=clusters, datastores=datastores)
+
+
+def _cluster(identifier, properties):
+    return dict(
+        id=identifier,
+        name=properties.get("name", ""),
+        hosts=len(properties.get("host", ())),
+        datastores=[reference._moId for reference in properties.get("datastore", ())],
+    )
+
+
+def _datastore(properties):
+    return dict(
+        name=properties.get("name", ""),
+        type=properties.get("summary.type"),
+        accessible=bool(properties.get("summary.accessible")),
+        mode=properties.get("summary.maintenanceMode"),
+    )
+
+
+def _objects(content):
+    """Every cluster and datastore, in one request as long as a page holds them."""
+    query = vim.PropertyCollector
+    types = [getattr(vim, name) for name in PROPERTIES]
+    view = content.viewManager.CreateContainerView(content.rootFolder, types, True)
+    members = query.TraversalSpec(name="members", path="view", skip=False, type=vim.view.ContainerView)
+    wanted = query.FilterSpec(
+        objectSet=[query.ObjectSpec(obj=view, skip=True, selectSet=[members])],
+        propSet=[query.PropertySpec(type=getattr(vim, name), pathSet=paths) for name, paths in PROPERTIES.items()],
+    )
+    collector = content.propertyCollector
+    page = collector.RetrievePropertiesEx([wanted], query.RetrieveOptions(maxObjects=PAGE))
+    while page:
+        yield from page.objects
+        page = collector.ContinueRetrievePropertiesEx(page.token) if page.token else None
