@@ -35,7 +35,8 @@ def judge(target, inventory):
         return Outcome((finding,), stopped_at="cluster")
     cluster = named[0]
     return Outcome(
-        findings=(*_hosts(cluster), *_datastores(target, cluster, inventory["datastores"])),
+        findings=_findings(target, cluster, inventory["datastores"]),
+        stopped_at="" if cluster["hosts"] else "hosts",
         identity=f"vcenter/{inventory['uuid']}/{cluster['id']}",
         called=f"the cluster {cluster['name']} ({cluster['id']}) of the vCenter {inventory['uuid']}",
     )
@@ -63,10 +64,12 @@ def _ambiguous(named):
     return Finding("cluster", "cluster_name", problem, cure)
 
 
-def _hosts(cluster):
-    if not cluster["hosts"]:
-        problem = f"the cluster {cluster['name']} has no host that the account sees."
-        yield Finding("hosts", "cluster_name", problem, "Add a host to it, or name another cluster.")
+def _findings(target, cluster, datastores):
+    """Datastores are those of the hosts."""
+    if cluster["hosts"]:
+        return tuple(_datastores(target, cluster, datastores))
+    problem = f"the cluster {cluster['name']} has no host that the account sees."
+    return (Finding("hosts", "cluster_name", problem, "Add a host to it, or name another cluster."),)
 
 
 def _datastores(target, cluster, datastores):

@@ -39,11 +39,13 @@ def judge(target, facts):
 
 
 def _plugins(facts):
+    codes = {}
     for plugin, code in facts["plugins"].items():
-        if code == "XENAPI_MISSING_PLUGIN":
-            yield Finding("plugins", "", f"the plugin {plugin} is not in its dom0 ({code}).", INSTALL_PLUGINS)
-        elif code:
-            yield Finding("plugins", "", f"the plugin {plugin} in its dom0 fails ({code}).", INSTALL_PLUGINS)
+        codes.setdefault(code, []).append(plugin)
+    for code, plugins in codes.items():
+        if code:
+            what = "missing in" if code == "XENAPI_MISSING_PLUGIN" else "failing in"
+            yield Finding("plugins", "", f"{' and '.join(plugins)}: {what} its dom0 ({code}).", INSTALL_PLUGINS)
     if facts["plugins"]["dom0_plugin_version.py"]:
         return
     need = "{}.{}".format(*PLUGINS)

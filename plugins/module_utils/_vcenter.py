@@ -54,7 +54,7 @@ def look(options, timeout):
     Raises:
         Refused
     """
-    tls = _tls.context(options["ca_file"], options["insecure"])
+    tls = _tls.contexts.get(options["ca_file"], options["insecure"])
     _tls.handshake(options["address"], options["port"], tls, timeout, ADDRESS_OPTIONS)
     if vim is None:
         problem = f"pyVmomi is missing for {sys.executable} on this Docker host, and is needed to ask a vCenter."

@@ -165,7 +165,7 @@ def _session(url, options, timeout):
     parts = urlsplit(url)
     tls = None
     if parts.scheme == "https":
-        tls = _tls.context(options["ca_file"], False)
+        tls = _tls.contexts.get(options["ca_file"], False)
         _tls.handshake(parts.hostname, options["port"], tls, timeout, URL_OPTIONS)
     return Session(url, tls, timeout)
 
