@@ -17,7 +17,15 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._variables impor
 
 MODULE = "novafleet.compute.preflight"
 # The target is left out then, as check_targets tells what is wrong with it.
-UNUSABLE = (_nova_conf.NovaConfError, jinja2.TemplateError, UndefinedSetting, AnsibleError, TypeError, KeyError)
+UNUSABLE = (
+    _nova_conf.NovaConfError,
+    jinja2.TemplateError,
+    UndefinedSetting,
+    AnsibleError,
+    AttributeError,
+    KeyError,
+    TypeError,
+)
 
 
 class ActionModule(ActionBase):

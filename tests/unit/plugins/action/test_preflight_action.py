@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+from ansible.errors import AnsibleActionFail
+from ansible_collections.novafleet.compute.plugins.action import preflight
+
+SERVICES = [dict(name="vc-1", target="vc-1", container={}), dict(name="f-1", target="f-1", container={})]
+
+
+@pytest.fixture
+def run(task, task_vars, role, monkeypatch):
+    """Run the action plugin on an inventory with one cluster. Returns what reaches the module."""
+    options = dict(host_ip="vc", host_username="u", host_password="s3cr3t", cluster_name="c")
+    task_vars["groups"]["vcenter"] = ["vc-1"]
+    task_vars["hostvars"]["vc-1"] = dict(services_vcenter=options)
+
+    def act(**args):
+        made = task(preflight, **args)
+        monkeypatch.setattr(made, "_execute_module", lambda name, args, task_vars: dict(name=name, args=args))
+        return made.run(task_vars=task_vars)["args"]
+
+    nova_conf = dict(templates=str(role / "templates"), identity_namespace="x")
+    act.right = dict(services=SERVICES, nova_conf=nova_conf, timeout=3)
+    return act
+
+
+def test_targets_are_tried_as_their_nova_conf_has_them(run, task_vars):
+    task_vars["hostvars"]["vc-1"]["services_nova_conf"] = dict(vmware=dict(cluster_name="other"))
+    args = run(**run.right)
+    assert set(args) == {"timeout", "vcenter"}
+    (target,) = args["vcenter"]
+    assert (target["target"], target["cluster"]) == ("vc-1", "other")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [dict(services_preflight=False), dict(services_vcenter=[1]), dict(services_vcenter={}), dict(services_nova_conf=1)],
+)
+def test_a_target_that_cannot_or_must_not_be_tried_is_left_out(run, task_vars, change):
+    task_vars["hostvars"]["vc-1"].update(change)
+    assert run(**run.right) == dict(timeout=3)
+
+
+def test_a_base_file_that_cannot_be_read_is_told_elsewhere(run):
+    right = dict(run.right, nova_conf=dict(run.right["nova_conf"], base="/no/such/nova.conf"))
+    assert run(**right) == dict(timeout=3)
+
+
+def test_services_need_to_be_rendered(run):
+    with pytest.raises(AnsibleActionFail, match="nova_conf"):
+        run(services=SERVICES)
+
+
+def test_without_services_it_is_the_module_alone(run):
+    assert run(endpoints=[1]) == dict(endpoints=[1])
