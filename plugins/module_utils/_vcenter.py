@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import inspect
 import sys
 import xml.parsers.expat
 
@@ -93,9 +94,9 @@ def _content(options, tls, timeout):
         path="/sdk",
         version=VERSION,
         sslContext=tls,
-        httpConnectionTimeout=timeout,
         # Else a connection is kept by a thread of the process.
         connectionPoolTimeout=0,
+        **_bounded(timeout),
     )
     try:
         content = vim.ServiceInstance("ServiceInstance", stub).RetrieveContent()
@@ -110,6 +111,12 @@ def _content(options, tls, timeout):
                 content.sessionManager.Logout()
     finally:
         stub.DropConnections()
+
+
+def _bounded(timeout):
+    """What bounds an answer. Debian 12's pyVmomi (6.7) has nothing for it; at_once() has the last word anyway."""
+    known = inspect.signature(SoapStubAdapter.__init__).parameters
+    return dict(httpConnectionTimeout=timeout) if "httpConnectionTimeout" in known else {}
 
 
 def _login(manager, options):
