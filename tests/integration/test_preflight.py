@@ -72,6 +72,7 @@ XENSERVERS = {
     2: XenServer(f"{PREFIX}2", master=f"{PREFIX}1"),
     3: XenServer(f"{PREFIX}3", storage="lvm"),
     4: XenServer(f"{PREFIX}4", default=False, tags={"i18n-key": "local-storage"}),
+    5: XenServer(f"{PREFIX}5"),
     11: XenServer(f"{PREFIX}11"),
     12: XenServer(f"{PREFIX}12"),
     13: XenServer(f"{PREFIX}13", plugins=()),
@@ -85,7 +86,7 @@ XENSERVERS = {
     21: XenServer(f"{PREFIX}21", storage="iso"),
     22: XenServer(f"{PREFIX}22"),
 }
-SELF_SIGNED = (12,)
+SELF_SIGNED, WITHOUT_TLS = (12,), (5,)
 
 
 def right(site):
@@ -98,6 +99,7 @@ def right(site):
         "xs-slave": host(2),
         "xs-lvm": host(3, image_handler="vdi_remote_stream"),
         "xs-tagged": host(4, sr_matching_filter="other-config:i18n-key=local-storage"),
+        "xs-plain": host(5, connection_url=f"http://{PREFIX}5"),
         "xs-down": dict(host(251), services_preflight=False),
     }
 
@@ -224,7 +226,8 @@ def vcenter(directory):
 def site(directory, certificates, vcenter):
     servers = Servers()
     for number, xenserver in XENSERVERS.items():
-        servers.start(xenserver, certificates["alone" if number in SELF_SIGNED else "xen"])
+        certificate = certificates["alone" if number in SELF_SIGNED else "xen"]
+        servers.start(xenserver, None if number in WITHOUT_TLS else certificate)
     engine = ReadOnlyEngine(directory / "engine.sock")
     with socket.create_server(("127.0.0.1", 0)) as bus:
         hang_up = _hang_up_on_all(bus)
@@ -357,7 +360,7 @@ def test_right_targets_pass_in_check_mode_and_nobody_stays_logged_in(site):
     assert report["msg"] == ""
     results = {(row["target"], row["check"]): row["result"] for row in report["checks"]}
     assert {result for (target, check), result in results.items() if check != "certificate"} == {"ok"}
-    assert results["vc-insecure", "certificate"] == "skipped"
+    assert results["vc-insecure", "certificate"] == results["xs-plain", "certificate"] == "skipped"
     assert results["vc-good", "certificate"] == results["xs-slave", "certificate"] == "ok"
     assert "xs-down" not in {target for target, _check in results}
     assert [one.address for one in site.xenservers.values() if one.sessions] == []

@@ -133,15 +133,16 @@ class _Server(http.server.ThreadingHTTPServer):
 class Servers:
     """XenServers that run as threads of this process."""
 
-    def __init__(self, port=443):
-        self.port, self.running = port, []
+    def __init__(self):
+        self.running = []
 
     def start(self, xenserver, certificate):
-        """certificate: path of a file with certificate and key."""
-        server = _Server((xenserver.address, self.port), _handler(xenserver))
-        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        tls.load_cert_chain(certificate)
-        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+        """certificate: path of a file with certificate and key, or None for a XenServer without TLS."""
+        server = _Server((xenserver.address, 443 if certificate else 80), _handler(xenserver))
+        if certificate:
+            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            tls.load_cert_chain(certificate)
+            server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, daemon=True).start()
         self.running.append(server)
