@@ -1,0 +1,37 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import ssl
+
+import pytest
+from ansible_collections.novafleet.compute.plugins.module_utils import _tls
+from ansible_collections.novafleet.compute.plugins.module_utils._findings import Refused
+
+
+def test_a_context_is_made_once(monkeypatch):
+    made = []
+    monkeypatch.setattr(_tls, "_context", lambda *key: made.append(key) or object())
+    contexts = _tls.Contexts()
+    assert contexts.get("/ca", False) is contexts.get("/ca", False) is contexts.get("/ca", True)
+    assert contexts.get(None, True) is not contexts.get("", False)
+    assert made == [("/ca", False), (None, True), (None, False)]
+
+
+def test_a_certificate_is_looked_at_unless_told_otherwise():
+    assert _tls.Contexts().get(None, False).verify_mode == ssl.CERT_REQUIRED
+    assert _tls.Contexts().get(None, True).verify_mode == ssl.CERT_NONE
+
+
+@pytest.mark.parametrize("text", [None, "no certificate"])
+def test_an_authority_that_cannot_be_read_is_told(tmp_path, text):
+    path = tmp_path / "ca.pem"
+    if text:
+        path.write_text(text)
+    with pytest.raises(Refused) as refused:
+        _tls.Contexts().get(str(path), False)
+    finding = refused.value.finding
+    assert (finding.check, finding.option) == ("certificate", "ca_file")
+    assert finding.problem.startswith(f"{path} cannot be read on this Docker host: ")
