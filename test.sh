@@ -7,7 +7,7 @@
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
 
-readonly STAGES=(lint sanity unit molecule quickstart fanout)
+readonly STAGES=(lint sanity unit hypervisors molecule quickstart fanout)
 readonly SCENARIOS=(default vcenter)
 # python3-apt: Ansible's own module apt asks for it where the tests run on this machine's Python.
 readonly PACKAGES=(git python3-apt python3-venv shellcheck)
@@ -104,6 +104,12 @@ stage_unit() {
   (cd "$COLLECTION" && PYTHONPATH=$CACHE/collections pytest -p no:cacheprovider --quiet tests/unit)
 }
 
+# The vCenter simulator without Docker, and a small one of XenServers: what is asked of hypervisors from outside.
+stage_hypervisors() {
+  install_packages golang-go golang-github-vmware-govmomi-dev openssl patch
+  pytest -p no:cacheprovider --verbose tests/integration/test_{discovery,preflight}.py
+}
+
 stage_molecule() {
   local scenario
   for scenario in "${SCENARIOS[@]}"; do
@@ -128,7 +134,7 @@ stage_fanout() {
   command -v dockerd >/dev/null || install_packages docker.io
   install_packages busybox-static openssl
   mount_cgroups
-  pytest -p no:cacheprovider --verbose tests/integration/test_{engines,faults,progress}.py
+  pytest -p no:cacheprovider --verbose tests/integration/test_{engines,faults,progress,density}.py
 }
 
 [ "$(id -u)" -eq 0 ] || fail "run this as root: the tests start a Docker engine"

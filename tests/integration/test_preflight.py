@@ -17,17 +17,17 @@ import sys
 import threading
 import time
 
+import observed_vcenter
 import pytest
-import vcenter_simulator
 import xenserver_simulator
+from observed_vcenter import Vcenter
 from read_only_engine import ReadOnlyEngine
-from vcenter_simulator import Vcenter
 from xenserver_simulator import Servers, XenServer
 
 CLUSTERS = 500
 TIMEOUT = 3
 CA_IN_CONTAINER = "/etc/ssl/site"
-SECRETS = (vcenter_simulator.PASSWORD, xenserver_simulator.PASSWORD, "wrong-horse")
+SECRETS = (observed_vcenter.PASSWORD, xenserver_simulator.PASSWORD, "wrong-horse")
 PREFIX = "127.77.0."
 # Reaches the first XenServer, and its certificate says so too, as 127.0.0.1 has its localhost.
 ALIAS = "127.77.1"
@@ -53,8 +53,8 @@ class Site:
         right = dict(
             host_ip="127.0.0.1",
             host_port=self.vcenter.port,
-            host_username=vcenter_simulator.USERNAME,
-            host_password=vcenter_simulator.PASSWORD,
+            host_username=observed_vcenter.USERNAME,
+            host_password=observed_vcenter.PASSWORD,
             ca_file=f"{CA_IN_CONTAINER}/vcenter/ca.pem",
             cluster_name=f"DC0_C{number}",
         )
@@ -215,7 +215,7 @@ def certificates(directory):
 
 @pytest.fixture(scope="module")
 def vcenter(directory):
-    made = Vcenter(directory / "vcenter", _free_port(), CLUSTERS)
+    made = Vcenter(directory / "vcenter", CLUSTERS)
     made.add_cluster("twin", "DC0_C13")
     made.add_cluster("new", "empty")
     yield made
@@ -393,8 +393,8 @@ def test_500_clusters_of_one_vcenter_are_one_question(site):
     access = dict(
         address="localhost",
         port=site.vcenter.port,
-        username=vcenter_simulator.USERNAME,
-        password=vcenter_simulator.PASSWORD,
+        username=observed_vcenter.USERNAME,
+        password=observed_vcenter.PASSWORD,
         ca_file=str(site.vcenter.ca_file),
     )
     numbers = [number for number in range(CLUSTERS) if number != 13]
