@@ -31,11 +31,6 @@ POLICY = dict(
     cap_drop=["ALL"], security_opt=["no-new-privileges"], user="162:162", init=True, network_mode="none", read_only=True
 )
 
-pytestmark = pytest.mark.skipif(
-    tuple(int(part) for part in re.findall(r"\d+", os.uname().release)[:2]) < (6, 7),
-    reason="needs Linux 6.7, which keeps the flag for merging over an exec",
-)
-
 
 class Host:
     """Role docker_host on this machine and the private engine, as a playbook runs it."""
