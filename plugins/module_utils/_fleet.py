@@ -141,6 +141,9 @@ def _runtimes(engine, desired):
 
 
 def _memory_problems(steps, params):
+    # What is read is the memory of this machine, which another engine does not run on.
+    if not params["docker_host"].startswith("unix:"):
+        return []
     per_service, reserve = params["memory_per_service_mb"], params["memory_reserve_mb"]
     problem = _memory.shortfall(_memory.starting(steps), _memory.available_mb(), per_service, reserve)
     return [problem] if problem else []

@@ -279,4 +279,8 @@ def test_services_that_the_memory_does_not_carry_are_refused(hold, engine, monke
     (problem,) = result["problems"]
     assert problem.startswith("memory: 2 services that do not run yet (b, c) need 2 x 400 MB")
     assert engine.calls == []
-    assert not hold(services=three, memory_per_service_mb=400, memory_reserve_mb=100).get("failed")
+    elsewhere = dict(memory_per_service_mb=400, docker_host="tcp://docker2:2376")
+    assert not hold(services=three, **elsewhere).get("failed")
+    engine.calls.clear()
+    four = [*three, dict(name="d")]
+    assert not hold(services=four, memory_per_service_mb=400, memory_reserve_mb=100).get("failed")
