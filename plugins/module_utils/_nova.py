@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import time
 import traceback
 from contextlib import contextmanager
@@ -26,9 +27,37 @@ POLL_SECONDS = 1.0
 # was killed within the last minute costs the whole list: 60 s, then a MessagingTimeout (nova: os-hypervisors).
 HYPERVISORS_MICROVERSION = "2.53"
 
+# A dict would have each of its values masked wherever it stands, "nova" in every nova-compute.
+CLOUD_ARGUMENT_SPEC = dict(
+    cloud=dict(type="str"),
+    cloud_config=dict(type="jsonarg", no_log=True),
+    clouds_file=dict(type="path"),
+)
+
 
 class NovaError(Exception):
     """nova's API cannot be used; C(str()) says why, and what to do about it."""
+
+
+def cloud_of(params):
+    """The cloud that a module's options name.
+
+    Args:
+        params: dict with the keys of CLOUD_ARGUMENT_SPEC.
+
+    Returns:
+        dict, str or None, as connect() takes it.
+
+    Raises:
+        NovaError: cloud_config is no JSON text of a dict.
+    """
+    try:
+        config = json.loads(params["cloud_config"] or "{}")
+    except ValueError:
+        config = None
+    if not isinstance(config, dict):
+        raise NovaError("cloud_config is no dict. Write what stands below the cloud's name in clouds.yaml.")
+    return config or params["cloud"]
 
 
 def connect(cloud, clouds_file=None):

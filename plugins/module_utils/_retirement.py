@@ -48,7 +48,7 @@ def retire(module):
     options = Options(*(params[name] for name in ("reason", "drain_seconds", "listen_seconds", "leave_evacuated")))
     retirement = None
     try:
-        nova = _nova.connect(params["cloud"], params["clouds_file"])
+        nova = _nova.connect(_nova.cloud_of(params), params["clouds_file"])
         retirement = Retirement(nova, params["hosts"], params["contained"], options)
         steps = retirement.preview() if module.check_mode else retirement.run()
     except Refused as error:

@@ -30,17 +30,10 @@ attributes:
     description: A second call with the same options changes nothing.
     support: full
 requirements:
-  - openstacksdk >= 1.0
   - Compute API >= 2.53
+extends_documentation_fragment:
+  - novafleet.compute.cloud
 options:
-  cloud:
-    description:
-      - Name of a cloud in C(clouds.yaml), or the content of one as a dict.
-      - Without it, the C(OS_*) environment variables are used.
-    type: raw
-  clouds_file:
-    description: Path of the C(clouds.yaml), if not in one of its usual places.
-    type: path
   hosts:
     description: Service hosts to retire.
     type: list
@@ -127,11 +120,10 @@ problems:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.novafleet.compute.plugins.module_utils import _retirement
+from ansible_collections.novafleet.compute.plugins.module_utils import _nova, _retirement
 
 ARGUMENT_SPEC = dict(
-    cloud=dict(type="raw"),
-    clouds_file=dict(type="path"),
+    _nova.CLOUD_ARGUMENT_SPEC,
     hosts=dict(type="list", elements="str", required=True),
     contained=dict(type="list", elements="str", default=[]),
     reason=dict(type="str", default="retired by novafleet.compute"),

@@ -21,17 +21,9 @@ attributes:
   diff_mode:
     description: There is nothing to show.
     support: none
-requirements:
-  - openstacksdk >= 1.0
+extends_documentation_fragment:
+  - novafleet.compute.cloud
 options:
-  cloud:
-    description:
-      - Name of a cloud in C(clouds.yaml), or the content of one as a dict.
-      - Without it, the C(OS_*) environment variables are used.
-    type: raw
-  clouds_file:
-    description: Path of the C(clouds.yaml), if not in one of its usual places.
-    type: path
   wait_for:
     description: Wait until these services are up.
     type: dict
@@ -175,8 +167,7 @@ WAIT_ARGUMENT_SPEC = dict(
 )
 
 ARGUMENT_SPEC = dict(
-    cloud=dict(type="raw"),
-    clouds_file=dict(type="path"),
+    _nova.CLOUD_ARGUMENT_SPEC,
     wait_for=dict(type="dict", default={}, options=WAIT_ARGUMENT_SPEC, apply_defaults=True),
     listen_to=dict(type="list", elements="str", default=[]),
     listen_seconds=dict(type="int", default=25),
@@ -189,7 +180,7 @@ def main():
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     params = module.params
     try:
-        nova = _nova.connect(params["cloud"], params["clouds_file"])
+        nova = _nova.connect(_nova.cloud_of(params), params["clouds_file"])
         result = _nova.wait(nova, params["wait_for"]["up"], params["wait_for"]["mapped"], params["timeout"])
         result["beating"] = _nova.beating(nova, params["listen_to"], params["listen_seconds"])
         result["instances"] = _nova.instances(nova, params["instances_on"])

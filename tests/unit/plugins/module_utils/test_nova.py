@@ -228,6 +228,26 @@ def test_connect_reads_a_file(tmp_path):
     assert _nova.connect("mine", str(path)).config.name == "mine"
 
 
+@pytest.mark.parametrize(
+    ("given", "cloud"),
+    [
+        (dict(cloud="mine", cloud_config=None), "mine"),
+        (dict(cloud="mine", cloud_config="{}"), "mine"),
+        (dict(cloud=None, cloud_config=None), None),
+        (dict(cloud="mine", cloud_config='{"region_name": "R1"}'), dict(region_name="R1")),
+    ],
+)
+def test_a_cloud_is_a_name_or_a_dict(given, cloud):
+    assert _nova.cloud_of(given) == cloud
+
+
+@pytest.mark.parametrize("text", ["s3cr3t", "[1]"])
+def test_a_cloud_that_is_neither_is_not_shown(text):
+    with pytest.raises(NovaError, match="cloud_config is no dict") as error:
+        _nova.cloud_of(dict(cloud=None, cloud_config=text))
+    assert text not in str(error.value)
+
+
 def test_an_unknown_cloud_is_named_with_a_cure(tmp_path):
     path = tmp_path / "clouds.yaml"
     path.write_text("clouds: {}\n")

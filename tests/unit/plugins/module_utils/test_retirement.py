@@ -199,7 +199,9 @@ class Module:
 
     def __init__(self, *hosts, check_mode=False, **params):
         self.check_mode = check_mode
-        self.params = dict(cloud="mine", clouds_file=None, hosts=list(hosts), contained=list(hosts), reason="gone")
+        self.params = dict(
+            cloud="mine", clouds_file=None, cloud_config=None, hosts=list(hosts), contained=list(hosts), reason="gone"
+        )
         self.params.update(drain_seconds=0, listen_seconds=25, leave_evacuated=False)
         self.params.update(params)
 
