@@ -6,31 +6,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import xmlrpc.client
 from dataclasses import replace
 
+from ansible_collections.novafleet.compute.plugins.module_utils._xenserver import Session, XapiError
 from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery import DiscoveryError
-
-API_VERSION = "1.0"
-ORIGINATOR = "novafleet.compute"
-
-
-class XenAPIError(Exception):
-    """What XenAPI answered instead of a value; args are the words of its ErrorDescription."""
-
-
-class _Transport(xmlrpc.client.SafeTransport):
-    """HTTPS with a time-out."""
-
-    def __init__(self, context, timeout):
-        super().__init__(context=context)
-        self.timeout = timeout
-
-    def make_connection(self, host):
-        connection = super().make_connection(host)
-        connection.timeout = self.timeout
-        return connection
 
 
 def fetch(endpoint):
@@ -47,13 +27,13 @@ def fetch(endpoint):
     """
     try:
         return _ask(endpoint)
-    except XenAPIError as error:
-        if error.args[0] != "HOST_IS_SLAVE":
+    except XapiError as error:
+        if error.code != "HOST_IS_SLAVE":
             raise _explained(endpoint, error) from error
-        master = replace(endpoint, address=error.args[1])
+        master = replace(endpoint, address=error.details[0])
     try:
         return _ask(master)
-    except XenAPIError as error:
+    except XapiError as error:
         raise _explained(master, error) from error
     except DiscoveryError as error:
         cure = f"It is the master that {endpoint.address} refers to: make it the address."
@@ -61,8 +41,8 @@ def fetch(endpoint):
 
 
 def _explained(endpoint, error):
-    words = ": ".join(map(str, error.args))
-    if error.args[0] == "SESSION_AUTHENTICATION_FAILED":
+    words = ": ".join([error.code, *error.details])
+    if error.code == "SESSION_AUTHENTICATION_FAILED":
         return endpoint.refused(words)
     return DiscoveryError(
         f"{endpoint.option}: {endpoint.address} answers {words}. Name the pool's master, and an account of its."
@@ -71,35 +51,17 @@ def _explained(endpoint, error):
 
 def _ask(endpoint):
     url = f"https://{_in_url(endpoint.address)}:{endpoint.port}/"
-    transport = _Transport(endpoint.context(), endpoint.timeout)
+    tls = endpoint.context()
     try:
-        with xmlrpc.client.ServerProxy(url, transport) as server, _session(server, endpoint) as call:
-            return members(call("pool.get_all_records"), call("host.get_all_records"))
+        with Session(url, tls, endpoint.timeout) as session:
+            session.login(endpoint.username, endpoint.password)
+            return members(session.call("pool.get_all_records"), session.call("host.get_all_records"))
     except OSError as error:
         raise endpoint.unreachable(error) from error
-    except xmlrpc.client.Error as error:
+    except (xmlrpc.client.Error, KeyError) as error:
         raise DiscoveryError(
             f"{endpoint.option}: {endpoint.address} does not answer as a XenServer: {error}. Correct address and port."
         ) from error
-
-
-@contextlib.contextmanager
-def _session(server, endpoint):
-    """A function from method and arguments to value, while logged in."""
-    answer = server.session.login_with_password(endpoint.username, endpoint.password, API_VERSION, ORIGINATOR)
-    session = _value(answer)
-    try:
-        yield lambda method, *arguments: _value(getattr(server, method)(session, *arguments))
-    finally:
-        # Whether it ends well does not matter: sessions expire.
-        with contextlib.suppress(OSError, xmlrpc.client.Error):
-            server.session.logout(session)
-
-
-def _value(answer):
-    if answer.get("Status") != "Success":
-        raise XenAPIError(*answer.get("ErrorDescription") or ["no reason"])
-    return answer["Value"]
 
 
 def _in_url(address):

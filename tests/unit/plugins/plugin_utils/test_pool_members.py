@@ -42,7 +42,7 @@ def answers(monkeypatch, **by_address):
 
 
 def test_a_member_refers_to_the_master(monkeypatch):
-    answers(monkeypatch, xs_02=_pool.XenAPIError("HOST_IS_SLAVE", "master"), master=["found"])
+    answers(monkeypatch, xs_02=_pool.XapiError(["HOST_IS_SLAVE", "master"]), master=["found"])
     assert _pool.fetch(ENDPOINT) == ["found"]
 
 
@@ -50,12 +50,12 @@ def test_a_member_refers_to_the_master(monkeypatch):
     ("error", "expected"),
     [
         (DiscoveryError("its certificate."), "its certificate. It is the master that xs-02 refers to"),
-        (_pool.XenAPIError("HOST_IS_SLAVE", "xs-02"), "pools[0]: master answers HOST_IS_SLAVE: xs-02."),
-        (_pool.XenAPIError("SESSION_AUTHENTICATION_FAILED", "root"), "pools[0].username: master refuses the login"),
+        (_pool.XapiError(["HOST_IS_SLAVE", "xs-02"]), "pools[0]: master answers HOST_IS_SLAVE: xs-02."),
+        (_pool.XapiError(["SESSION_AUTHENTICATION_FAILED", "root"]), "pools[0].username: master refuses the login"),
     ],
 )
 def test_a_master_that_cannot_be_asked(monkeypatch, error, expected):
-    answers(monkeypatch, xs_02=_pool.XenAPIError("HOST_IS_SLAVE", "master"), master=error)
+    answers(monkeypatch, xs_02=_pool.XapiError(["HOST_IS_SLAVE", "master"]), master=error)
     with pytest.raises(DiscoveryError) as caught:
         _pool.fetch(ENDPOINT)
     assert caught.value.problems[0].startswith(expected)
