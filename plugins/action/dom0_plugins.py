@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible_collections.novafleet.compute.plugins.plugin_utils import _dom0_plan as _plan
@@ -23,17 +22,28 @@ ARGUMENT_SPEC = dict(
 NO_PLUGINS = _source.Plugins("", {})
 
 
+class Refused(Exception):
+    """Something went wrong; the text says what, for people."""
+
+
 class ActionModule(ActionBase):
     """One command to look, one transfer and one command to change something, one to try the plugins."""
 
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)
+        try:
+            return result | self._held()
+        except Refused as error:
+            # Not raised, as a task cannot go on from that, to report what all hosts say.
+            return dict(result, failed=True, msg=str(error))
+
+    def _held(self):
         options = self._options()
         present = options["state"] == "present"
         plugins = self._plugins(options["source"]) if present else NO_PLUGINS
         found = self._found(options)
         plan = self._plan(options, found, plugins)
-        result.update(
+        result = dict(
             release=found.release,
             version=plugins.version,
             steps=[dict(action=step.action, path=step.path, why=step.why) for step in plan.steps],
@@ -60,21 +70,21 @@ class ActionModule(ActionBase):
         if options.get("storage") and not _shell.UUID.fullmatch(options["storage"]):
             errors.append(f"storage: {options['storage']!r} is no uuid: write that of a storage repository.")
         if errors:
-            raise AnsibleActionFail("; ".join(errors))
+            raise Refused("; ".join(errors))
         return options
 
     def _plugins(self, path):
         try:
             return _source.read(path)
         except _source.SourceError as error:
-            raise AnsibleActionFail(f"source: {error}.") from error
+            raise Refused(f"source: {error}.") from error
 
     def _found(self, options):
         wanted = options["links"] and options["state"] == "present"
         try:
             return _shell.found(self._asked(_shell.look(options["storage"], wanted)))
         except _shell.AnswerError as error:
-            raise AnsibleActionFail(f"dom0 cannot be looked at: {error}.") from error
+            raise Refused(f"dom0 cannot be looked at: {error}.") from error
 
     def _plan(self, options, found, plugins):
         if options["state"] == "absent":
@@ -84,7 +94,7 @@ class ActionModule(ActionBase):
     def _asked(self, command):
         answer = self._low_level_execute_command(command)
         if answer["rc"] != 0:
-            raise AnsibleActionFail(f"dom0 refuses: {_last_words(answer)}")
+            raise Refused(f"dom0 refuses: {_last_words(answer)}")
         return answer["stdout"]
 
     def _changed(self, plan, plugins):
@@ -102,7 +112,7 @@ class ActionModule(ActionBase):
     def _tried(self, plugins):
         answer = self._low_level_execute_command(_shell.ask_version())
         if _shell.version(answer["stdout"]) != plugins.version:
-            raise AnsibleActionFail(
+            raise Refused(
                 f"The plugins are in place, but do not answer that they are of version {plugins.version}: "
                 f"{_last_words(answer)}"
             )

@@ -4,6 +4,8 @@
 
 """What is run in a dom0, and what comes back. Its Python is too old for Ansible's modules, so it is plain shell.
 
+No command ends in a line break, as Ansible's connections put something behind it.
+
 Needs what CentOS 7 has, on which XenServer 7 and XCP-ng 8.2 are built: GNU find, sha256sum, stat, tar, base64, xe.
 """
 
@@ -55,8 +57,7 @@ for path in {" ".join(LINKS)}; do
   empty=no; [ -z "$(ls -A "$path/")" ] && empty=yes
   echo "$path $same $empty"
 done
-part end
-"""
+part end"""
 
 # pickle, protocol 0: {"args": [], "kwargs": {}}, and a str of Python 2 (os_xenapi/dom0/etc/xapi.d/plugins/utils.py).
 NO_ARGUMENTS = "(dS'args'\n(lsS'kwargs'\n(ds."

@@ -9,7 +9,6 @@ import hashlib
 import xmlrpc.client
 
 import pytest
-from ansible.errors import AnsibleActionFail
 from ansible_collections.novafleet.compute.plugins.action import dom0_plugins
 
 CONTENTS = {"dom0_plugin_version.py": b"PLUGIN_VERSION = '2.1'\n", "utils.py": b"code\n"}
@@ -68,6 +67,11 @@ def run(task, source, monkeypatch):
     return act
 
 
+def failure(result):
+    assert result["failed"]
+    return result["msg"]
+
+
 def test_one_look_one_transfer_one_command_and_a_trial(run):
     dom0 = Dom0()
     result = run(dom0)
@@ -114,15 +118,13 @@ def test_removal_needs_no_source(run):
 def test_plugins_that_do_not_answer_are_an_error(run):
     dom0 = Dom0(CONTENTS)
     dom0.version = "1.8"
-    with pytest.raises(AnsibleActionFail, match=r"do not answer that they are of version 2\.1"):
-        run(dom0)
+    assert "do not answer that they are of version 2.1" in failure(run(dom0))
 
 
 def test_a_refusal_of_dom0_is_told(run):
     dom0 = Dom0()
     dom0.execute = lambda command: dict(rc=1, stdout="", stderr="sudo: a password is required\n")
-    with pytest.raises(AnsibleActionFail, match="dom0 refuses: sudo: a password is required"):
-        run(dom0)
+    assert failure(run(dom0)) == "dom0 refuses: sudo: a password is required"
 
 
 @pytest.mark.parametrize(
@@ -136,13 +138,11 @@ def test_a_refusal_of_dom0_is_told(run):
 )
 def test_wrong_options_are_told_before_dom0_is_asked(run, args, words):
     dom0 = Dom0()
-    with pytest.raises(AnsibleActionFail, match=words):
-        run(dom0, **args)
+    assert words in failure(run(dom0, **args))
     assert dom0.calls == []
 
 
 def test_half_an_answer_is_no_answer(run):
     dom0 = Dom0()
     dom0.look = lambda: "\n#novafleet inventory\n"
-    with pytest.raises(AnsibleActionFail, match="did not answer to the end"):
-        run(dom0)
+    assert "did not answer to the end" in failure(run(dom0))
