@@ -105,7 +105,7 @@ def look(options, timeout):
     """Everything that nova-compute will want to know of one XenServer when it starts.
 
     Args:
-        options: dict with url, address, port, username, password, ca_file, sr_matching_filter.
+        options: dict with url, address, port, username, password, ca_file, authority, sr_matching_filter.
         timeout: seconds for one answer.
 
     Returns:
@@ -165,7 +165,7 @@ def _session(url, options, timeout):
     parts = urlsplit(url)
     tls = None
     if parts.scheme == "https":
-        tls = _tls.contexts.get(options["ca_file"], False)
+        tls = _tls.contexts.get(options["ca_file"], False, options.get("authority"))
         _tls.handshake(parts.hostname, options["port"], tls, timeout, URL_OPTIONS)
     return Session(url, tls, timeout)
 

@@ -111,7 +111,7 @@ def wrong(site):
         "vc-password": (site.cluster(3, host_password="wrong-horse"), f"{V}.host_password", "InvalidLogin", "Correct"),
         "vc-port": (site.cluster(4, host_port=closed), f"{V}.host_ip", f"127.0.0.1 port {closed}", "Correct it"),
         "vc-name": (site.cluster(5, host_ip="no.such.invalid"), f"{V}.host_ip", "does not resolve", "Correct the name"),
-        "vc-untrusted": (site.cluster(6, ca_file=None), f"{V}.ca_file", "not trusted", "services_container.mounts"),
+        "vc-untrusted": (site.cluster(6, ca_file=None), f"{V}.ca_file", "not trusted", "services_files"),
         "vc-other-ca": (
             site.cluster(7, ca_file=f"{CA_IN_CONTAINER}/xen.pem"),
             f"{V}.ca_file",
