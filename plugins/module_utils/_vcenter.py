@@ -72,7 +72,7 @@ def _typed_errors():
         yield
     except vim.fault.NoPermission as error:
         problem = f"the account lacks the privilege {error.privilegeId}."
-        cure = "Give it the role that docs/preflight.md describes, on the data centre and all below it."
+        cure = "Give it the role that docs/vcenter.md describes, on the data centre and all below it."
         raise Refused("login", "host_username", problem, cure) from error
     except (vmodl.MethodFault, vmodl.RuntimeFault) as error:
         problem = f"the vCenter fails: {error.msg or type(error).__name__}."

@@ -36,8 +36,9 @@ URL_OPTIONS = dict(
     address=("connection_url", "Use the name that the certificate is for."),
     trust=(
         "connection_url",
-        "Have the containers trust its authority: mount the authority's certificate (services_container.mounts) "
-        "and set SSL_CERT_FILE in services_container.environment.",
+        "Have the containers trust its authority: name its certificate on the controller in services_files, such as "
+        "{xenserver.pem: /etc/ssl/xenserver.pem}, and set SSL_CERT_FILE in services_container.environment to "
+        "/etc/nova/xenserver.pem.",
     ),
 )
 
