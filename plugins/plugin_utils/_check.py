@@ -99,16 +99,30 @@ class Check:
             self._rendered(host, service, driver, settings)
         else:
             self._needs_at_least(host, driver, options, settings)
+        docker_host = self._docker_host(host, driver, settings)
         self.targets.append(
             dict(
                 target=host,
                 service=service,
                 driver=driver.group,
                 variable=driver.variable,
-                hypervisor=hypervisor(driver, options),
-                docker_host=settings.get("services_docker_host"),
+                hypervisor=docker_host if driver.local else hypervisor(driver, options),
+                docker_host=docker_host,
             )
         )
+
+    def _docker_host(self, host, driver, settings):
+        """The pin of a target. A hypervisor that is a Docker host itself may be in both groups under one name."""
+        pin, hosts = settings.get("services_docker_host"), self.groups.get("nova_compute_hosts") or ()
+        if not driver.local or pin:
+            return pin
+        if host in hosts:
+            return host
+        if len(hosts) == 1:
+            return hosts[0]
+        problem = "is missing, and this hypervisor is one of the Docker hosts."
+        self._problem(host, "services_docker_host", problem, "Name that one of the group nova_compute_hosts.")
+        return None
 
     def _names(self, host, settings):
         """A variable that nearly is one of the role's is a typing error, and would be silently ignored."""

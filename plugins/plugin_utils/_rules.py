@@ -32,7 +32,7 @@ def conflicts(driver, conf):
     Returns:
         list of (variable, problem, cure), each a str.
     """
-    rules = {"xenserver": _xenserver, "vcenter": _vcenter}.get(driver.group)
+    rules = {"xenserver": _xenserver, "vcenter": _vcenter, "libvirt": _libvirt}.get(driver.group)
     if rules is None:
         return []
 
@@ -171,3 +171,14 @@ def _storage_policies(value):
     location = value("pbm_wsdl_location")
     if location and "://" not in location:
         yield "pbm_wsdl_location", f"is {location}, which is no URL.", f"Write file://{location}, or leave it out."
+
+
+def _libvirt(value):
+    """The driver works with files and devices of its own machine, whatever libvirt it talks to."""
+    uri = value("connection_uri")
+    if uri and ":///" not in uri:
+        yield (
+            "connection_uri",
+            f"is {uri}, which is libvirt of another machine.",
+            "Leave it out, and make that machine a Docker host.",
+        )

@@ -38,7 +38,7 @@ HOSTS = {
     "vc-2": vcenter("c2"),
     "xs-1": xenserver("xs-1"),
     "xs-2": xenserver("xs-2"),
-    "kvm-1": {"services_libvirt": {"virt_type": "kvm"}},
+    "kvm-1": {"services_libvirt": {"virt_type": "kvm"}, "services_docker_host": "docker1"},
     "f-1": {},
 }
 
@@ -79,6 +79,24 @@ def test_a_right_inventory_has_no_problem(check):
     found = check()
     assert found.problems == []
     assert [one["target"] for one in found.targets] == ["f-1", "kvm-1", "vc-1", "vc-2", "xs-1", "xs-2"]
+
+
+def test_a_hypervisor_that_is_the_docker_host_runs_its_service_there(check):
+    def place(*changes):
+        found = check(("kvm-1", "services_docker_host", ...), *changes)
+        (target,) = [one for one in found.targets if one["driver"] == "libvirt"]
+        return target["docker_host"], [(one.host, one.variable) for one in found.problems]
+
+    assert place() == (None, [("kvm-1", "services_docker_host")])
+    assert place(("groups", "nova_compute_hosts", ["docker1"])) == ("docker1", [])
+    assert place(("groups", "nova_compute_hosts", ["docker1", "kvm-1"])) == ("kvm-1", [])
+
+
+def test_a_docker_host_is_one_hypervisor(check):
+    other = {"services_libvirt": {"virt_type": "qemu"}, "services_docker_host": "docker1"}
+    found = check(("groups", "libvirt", ["kvm-1", "kvm-2"]), *(("kvm-2", name, value) for name, value in other.items()))
+    (problem,) = found.problems
+    assert (problem.host, problem.problem) == ("kvm-2", "the hypervisor docker1 is that of kvm-1 too.")
 
 
 def test_files_are_checked(check):

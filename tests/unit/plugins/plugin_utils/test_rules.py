@@ -23,6 +23,11 @@ WRONG = {
     f"{X}.image_handler": ("xenserver", {"xenserver": {"image_handler": "vdi_local_dev"}}, "vdi_remote_stream"),
     f"{X}.sr_matching_filter": ("xenserver", {"xenserver": {"sr_matching_filter": "local"}}, "default-sr:true"),
     f"{V}.datastore_regex": ("vcenter", {"vmware": {"datastore_regex": "(nas"}}, "Correct it"),
+    "services_libvirt.connection_uri": (
+        "libvirt",
+        {"libvirt": {"connection_uri": "qemu+ssh://root@kvm-1/system"}},
+        "make that machine a Docker host",
+    ),
     f"{V}.pbm_default_policy": ("vcenter", {"vmware": {"pbm_enabled": True}}, "Name the storage policy"),
     f"{V}.pbm_wsdl_location": ("vcenter", {"vmware": {"pbm_wsdl_location": "/srv/p.wsdl"}}, "Write file:///srv/p.wsdl"),
     f"{V}.host_ip": ("vcenter", {"vmware": {"host_ip": "https://vc1"}}, "host name alone"),
