@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import jinja2
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
@@ -41,8 +43,12 @@ class ActionModule(ActionBase):
                 "services are given, but nova_conf, which says how their nova.conf is made, is not."
             )
         if services:
+            authorities = {}
             for kind, found in self._trials(services, nova_conf, container, task_vars).items():
-                args[kind] = list(args.get(kind) or []) + found
+                named = [_named(one, authorities) for one in found]
+                args[kind] = list(args.get(kind) or []) + named
+            if authorities:
+                args["authorities"] = dict(args.get("authorities") or {}, **authorities)
         return dict(result, **self._execute_module(MODULE, args, task_vars=task_vars))
 
     def _trials(self, services, nova_conf, container, task_vars):
@@ -66,6 +72,17 @@ class ActionModule(ActionBase):
             if not boolean(own.get("services_preflight", True), strict=False):
                 return None
             conf = _nova_conf.parse(files_of.nova_conf(service["name"], target, driver, own))
-        except UNUSABLE:
+            files = files_of.delivered(own)
+        except (*UNUSABLE, OSError, UnicodeError):
             return None
-        return trial(target, driver, conf, container)
+        return trial(target, driver, conf, container, files)
+
+
+def _named(made, authorities):
+    """Many targets have the same authorities, which shall travel once."""
+    text = made["authority"]
+    if not text:
+        return made
+    name = hashlib.sha256(text.encode()).hexdigest()
+    authorities[name] = text
+    return dict(made, authority=name)

@@ -112,7 +112,7 @@ vcenters:
     address: vc1.example.com
     ca_file: /etc/ssl/vcenter.pem
     options:
-      ca_file: /etc/ssl/vcenter.pem
+      ca_file: /etc/nova/vcenter.pem
   - name: vc-paris
     address: vc2.example.com
     username: other@vsphere.local

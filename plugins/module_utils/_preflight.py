@@ -45,13 +45,13 @@ KINDS = dict(
         _vcenter,
         _preflight_vcenter,
         "host_ip",
-        ("address", "port", "username", "password", "ca_file", "ca_in_image", "insecure"),
+        ("address", "port", "username", "password", "ca_file", "authority", "ca_in_image", "insecure"),
     ),
     xenserver=Kind(
         _xenserver,
         _preflight_xenserver,
         "connection_url",
-        ("url", "address", "port", "username", "password", "ca_file", "ca_in_image", "sr_matching_filter"),
+        ("url", "address", "port", "username", "password", "ca_file", "authority", "ca_in_image", "sr_matching_filter"),
     ),
 )
 
@@ -93,7 +93,9 @@ class Hypervisor:
     def _verifies(self):
         """Whether there is a certificate, and nova looks at it."""
         plain = self.options.get("url", "").startswith("http:")
-        return not plain and (bool(self.options["ca_file"]) or not self.options.get("insecure"))
+        return not plain and (
+            bool(self.options["ca_file"] or self.options["authority"]) or not self.options.get("insecure")
+        )
 
     def _refused(self, finding):
         """An authority that only the image has was not tried, so nothing is said against its certificates."""
@@ -102,17 +104,18 @@ class Hypervisor:
         return stopped(finding, () if self._verifies else ("certificate",))
 
 
-def preflight(targets, timeout):
+def preflight(targets, timeout, authorities=None):
     """Try all targets.
 
     Args:
         targets: dict, kind -> list of dict, as the module preflight documents them.
         timeout: seconds that a connection and each answer may take.
+        authorities: dict, what a target's authority names -> certificates in PEM.
 
     Returns:
         dict with checks, problems and hypervisors, as the module preflight documents them.
     """
-    hypervisors = [one for kind in KINDS for one in _hypervisors(kind, targets.get(kind) or ())]
+    hypervisors = [one for kind in KINDS for one in _hypervisors(kind, targets.get(kind) or (), authorities or {})]
     outcomes = _outcomes(hypervisors, timeout)
     checks = [
         row
@@ -123,10 +126,11 @@ def preflight(targets, timeout):
     return dict(checks=checks, problems=sentences(checks), hypervisors=_identities(hypervisors, outcomes))
 
 
-def _hypervisors(kind, targets):
+def _hypervisors(kind, targets, authorities):
     groups = {}
     for given in targets:
-        target = dict(given, **_parts(given)) if kind == "xenserver" else given
+        target = dict(given, authority=authorities.get(given.get("authority"), ""))
+        target.update(_parts(given) if kind == "xenserver" else {})
         groups.setdefault(tuple(target[key] for key in KINDS[kind].access), []).append(target)
     return [Hypervisor(kind, members) for members in groups.values()]
 

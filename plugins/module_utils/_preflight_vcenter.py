@@ -49,7 +49,7 @@ def _missing(target, inventory):
             "cluster",
             "cluster_name",
             "the account sees no cluster in the vCenter.",
-            "Give it the role that docs/preflight.md describes, on the data centre and all below it.",
+            "Give it the role that docs/vcenter.md describes, on the data centre and all below it.",
         )
     close = difflib.get_close_matches(target["cluster"], names, n=1)
     cure = f"Did you mean {close[0]}?" if close else f"Write one of those that the account sees: {_some(names)}."

@@ -13,7 +13,8 @@ CHECKS = ("name", "port", "certificate", "login", "plugins", "storage")
 # os_xenapi/client/session.py, PLUGIN_REQUIRED_VERSION: this major, at least this minor.
 PLUGINS = (2, 1)
 INSTALL_PLUGINS = (
-    "Copy the plugins of os-xenapi (os_xenapi/dom0/etc/xapi.d/plugins/*.py) to /etc/xapi.d/plugins there, executable."
+    "Run the playbook novafleet.compute.xenserver_dom0, or copy the plugins of os-xenapi to /etc/xapi.d/plugins there, "
+    "executable."
 )
 # Storage without files, in which direct_vhd has no VHD to put (nova/conf/xenserver.py, image_handler).
 WITHOUT_FILES = ("lvm", "lvmoiscsi", "lvmohba", "lvmofcoe", "hba", "iscsi", "rawhba", "linstor")

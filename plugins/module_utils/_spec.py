@@ -40,6 +40,9 @@ LOG_ARGUMENT_SPEC = dict(
     options=dict(type="dict", default={"max-size": "10m", "max-file": "3"}),
 )
 
+# Directory in the container where a service's files appear.
+FILES_TARGET = "/etc/nova"
+
 # Docker counts in nanoseconds (Docker API 1.40, HealthConfig).
 NANOSECONDS = 10**9
 
@@ -60,7 +63,7 @@ CONTAINER_ARGUMENT_SPEC = dict(
     cap_drop=dict(type="list", elements="str", default=["ALL"]),
     cap_add=dict(type="list", elements="str", default=[]),
     security_opt=dict(type="list", elements="str", default=["no-new-privileges"]),
-    files_target=dict(type="str", default="/etc/nova"),
+    files_target=dict(type="str", default=FILES_TARGET),
     mounts=dict(type="list", elements="dict", default=[], options=MOUNT_ARGUMENT_SPEC),
     tmpfs=dict(type="dict", default={"/tmp": "rw,size=64m,mode=1777"}),
     environment=dict(type="dict", default={}),

@@ -22,13 +22,14 @@ class Contexts:
     def __init__(self):
         self.lock, self.made = threading.Lock(), {}
 
-    def get(self, ca_file, insecure):
+    def get(self, ca_file, insecure, authority=""):
         """What a certificate is verified by.
 
         Args:
             ca_file: path of the authorities on this machine, or None for those of the system.
             insecure: whether any certificate is taken; a ca_file has the last word
                 (oslo_vmware/service.py, Transport).
+            authority: certificates of authorities themselves, in PEM, in place of a ca_file.
 
         Returns:
             ssl.SSLContext
@@ -36,7 +37,7 @@ class Contexts:
         Raises:
             Refused
         """
-        key = (ca_file or None, bool(insecure) and not ca_file)
+        key = (ca_file or None, authority or None, bool(insecure) and not (ca_file or authority))
         with self.lock:
             if key not in self.made:
                 self.made[key] = _context(*key)
@@ -46,12 +47,14 @@ class Contexts:
 contexts = Contexts()
 
 
-def _context(ca_file, insecure):
+def _context(ca_file, authority, insecure):
     if insecure:
         made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         made.check_hostname = False
         made.verify_mode = ssl.CERT_NONE
         return made
+    if authority:
+        return _context_of(authority)
     try:
         return ssl.create_default_context(cafile=ca_file)
     except (OSError, ValueError) as error:
@@ -59,6 +62,16 @@ def _context(ca_file, insecure):
         problem = f"{ca_file} cannot be read on this Docker host: {reason}."
         cure = "Mount a readable file with the certificate of the authority there (services_container.mounts)."
         raise Refused("certificate", "ca_file", problem, cure) from error
+
+
+def _context_of(authority):
+    try:
+        # Names in other alphabets stand beside the certificates, as comments.
+        return ssl.create_default_context(cadata=authority.encode("ascii", "ignore").decode() + "\n")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "reason", None) or str(error)
+        problem = f"is a file of services_files that holds no certificates: {reason}."
+        raise Refused("certificate", "ca_file", problem, "Name one that holds them in PEM.") from error
 
 
 def handshake(address, port, tls, timeout, options):

@@ -33,8 +33,9 @@ ADDRESS_OPTIONS = dict(
     address=("host_ip", "Use a name that the certificate is for."),
     trust=(
         "ca_file",
-        "Mount the certificate of its authority (services_container.mounts) and set ca_file to its path in the "
-        "container; insecure: true takes any certificate, and anybody's.",
+        "Name the certificate of its authority on the controller in services_files, such as {vcenter.pem: "
+        "/etc/ssl/vcenter.pem}, and set ca_file to /etc/nova/vcenter.pem; insecure: true takes any certificate, and "
+        "anybody's.",
     ),
 )
 
@@ -43,7 +44,7 @@ def look(options, timeout):
     """All clusters and datastores that an account sees in one vCenter.
 
     Args:
-        options: dict with address, port, username, password, ca_file, insecure.
+        options: dict with address, port, username, password, ca_file, authority, insecure.
         timeout: seconds for one answer.
 
     Returns:
@@ -55,7 +56,7 @@ def look(options, timeout):
     Raises:
         Refused
     """
-    tls = _tls.contexts.get(options["ca_file"], options["insecure"])
+    tls = _tls.contexts.get(options["ca_file"], options["insecure"], options.get("authority"))
     _tls.handshake(options["address"], options["port"], tls, timeout, ADDRESS_OPTIONS)
     if vim is None:
         problem = f"pyVmomi is missing for {sys.executable} on this Docker host, and is needed to ask a vCenter."
@@ -71,7 +72,7 @@ def _typed_errors():
         yield
     except vim.fault.NoPermission as error:
         problem = f"the account lacks the privilege {error.privilegeId}."
-        cure = "Give it the role that docs/preflight.md describes, on the data centre and all below it."
+        cure = "Give it the role that docs/vcenter.md describes, on the data centre and all below it."
         raise Refused("login", "host_username", problem, cure) from error
     except (vmodl.MethodFault, vmodl.RuntimeFault) as error:
         problem = f"the vCenter fails: {error.msg or type(error).__name__}."

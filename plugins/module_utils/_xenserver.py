@@ -36,8 +36,9 @@ URL_OPTIONS = dict(
     address=("connection_url", "Use the name that the certificate is for."),
     trust=(
         "connection_url",
-        "Have the containers trust its authority: mount the authority's certificate (services_container.mounts) "
-        "and set SSL_CERT_FILE in services_container.environment.",
+        "Have the containers trust its authority: name its certificate on the controller in services_files, such as "
+        "{xenserver.pem: /etc/ssl/xenserver.pem}, and set SSL_CERT_FILE in services_container.environment to "
+        "/etc/nova/xenserver.pem.",
     ),
 )
 
@@ -105,7 +106,7 @@ def look(options, timeout):
     """Everything that nova-compute will want to know of one XenServer when it starts.
 
     Args:
-        options: dict with url, address, port, username, password, ca_file, sr_matching_filter.
+        options: dict with url, address, port, username, password, ca_file, authority, sr_matching_filter.
         timeout: seconds for one answer.
 
     Returns:
@@ -165,7 +166,7 @@ def _session(url, options, timeout):
     parts = urlsplit(url)
     tls = None
     if parts.scheme == "https":
-        tls = _tls.contexts.get(options["ca_file"], False)
+        tls = _tls.contexts.get(options["ca_file"], False, options.get("authority"))
         _tls.handshake(parts.hostname, options["port"], tls, timeout, URL_OPTIONS)
     return Session(url, tls, timeout)
 

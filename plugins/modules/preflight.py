@@ -107,6 +107,10 @@ options:
       ca_file:
         description: Authorities that its certificate is verified by, on the Docker host. Those of the system if not given.
         type: path
+      authority:
+        description: Which of O(authorities) its certificate is verified by, in place of O(vcenter[].ca_file).
+        type: str
+        default: ""
       ca_in_image:
         description: The authority is in the image, out of sight. A certificate that the system does not trust is then not tried.
         type: bool
@@ -152,6 +156,10 @@ options:
       ca_file:
         description: Authorities that its certificate is verified by, on the Docker host. Those of the system if not given.
         type: path
+      authority:
+        description: Which of O(authorities) its certificate is verified by, in place of O(xenserver[].ca_file).
+        type: str
+        default: ""
       ca_in_image:
         description: The authority is in the image, out of sight. A certificate that the system does not trust is then not tried.
         type: bool
@@ -164,6 +172,12 @@ options:
         description: Which storage repository instances use.
         type: str
         default: default-sr:true
+  authorities:
+    description:
+      - Name to certificates of authorities in PEM, for targets that are to verify by them although no file of the Docker host holds them.
+      - Made of the targets' C(services_files) on the controller.
+    type: dict
+    default: {}
   timeout:
     description: Seconds that a connection, and each answer of a hypervisor, may take. One hypervisor may take three times as long in all.
     type: int
@@ -281,6 +295,7 @@ VCENTER_ARGUMENT_SPEC = dict(
     username=dict(type="str", required=True),
     password=dict(type="str", required=True, no_log=True),
     ca_file=dict(type="path"),
+    authority=dict(type="str", default=""),
     ca_in_image=dict(type="bool", default=False),
     insecure=dict(type="bool", default=False),
     cluster=dict(type="str", required=True),
@@ -294,6 +309,7 @@ XENSERVER_ARGUMENT_SPEC = dict(
     username=dict(type="str", default="root"),
     password=dict(type="str", required=True, no_log=True),
     ca_file=dict(type="path"),
+    authority=dict(type="str", default=""),
     ca_in_image=dict(type="bool", default=False),
     image_handler=dict(type="str", default="direct_vhd"),
     sr_matching_filter=dict(type="str", default="default-sr:true"),
@@ -306,6 +322,7 @@ ARGUMENT_SPEC = dict(
     container=dict(type="dict"),
     vcenter=dict(type="list", elements="dict", default=[], options=VCENTER_ARGUMENT_SPEC),
     xenserver=dict(type="list", elements="dict", default=[], options=XENSERVER_ARGUMENT_SPEC),
+    authorities=dict(type="dict", default={}),
     timeout=dict(type="int", default=5),
 )
 
@@ -314,7 +331,8 @@ def main():
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     params, begin = module.params, time.monotonic()
     silent = unreachable(params["endpoints"], params["timeout"])
-    found = preflight(dict(vcenter=params["vcenter"], xenserver=params["xenserver"]), params["timeout"])
+    targets = dict(vcenter=params["vcenter"], xenserver=params["xenserver"])
+    found = preflight(targets, params["timeout"], params["authorities"])
     found["problems"] = silent + found["problems"]
     module.exit_json(changed=False, seconds=round(time.monotonic() - begin, 1), **found)
 

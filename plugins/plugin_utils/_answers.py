@@ -55,11 +55,12 @@ def suspects(records, targets, running):
     return sorted(one["host"] for one in records if one["state"] == "up" and one["host"] in wanted - ours)
 
 
-def host_problems(answers):
+def host_problems(answers, group="nova_compute_hosts"):
     """What the Docker hosts said against a deployment.
 
     Args:
         answers: dict, Docker host -> list of results of modules that were run on it, in order.
+        group: inventory group that the hosts are in.
 
     Returns:
         list of str, each with the name of its host. A host that does not answer is named once.
@@ -70,7 +71,7 @@ def host_problems(answers):
             if result.get("unreachable"):
                 why = str(result.get("msg", "")).strip().rstrip(".")
                 found.append(
-                    f"{host}: nova_compute_hosts: does not answer: {why}. "
+                    f"{host}: {group}: does not answer: {why}. "
                     "Bring it back, correct ansible_host, or take it out of the group."
                 )
                 break

@@ -9,6 +9,8 @@ A service that runs stays where it runs: a nova-compute is never moved because t
 
 from __future__ import annotations
 
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import DRIVERS
+
 
 def assign(targets, hosts, current):
     """Give each target a Docker host.
@@ -41,11 +43,12 @@ def assign(targets, hosts, current):
     return dict(assignments=assignments, problems=problems)
 
 
-def desired_services(targets):
+def desired_services(targets, container=None):
     """The services of some targets, as the module containers takes them.
 
     Args:
         targets: list of dict with target, service and driver.
+        container: dict, the operator's settings of all containers, which win over what a driver needs.
 
     Returns:
         list of dict. The labels let C(docker ps --filter) find a target's container.
@@ -54,10 +57,22 @@ def desired_services(targets):
         dict(
             name=one["service"],
             target=one["target"],
-            container=dict(labels={"novafleet.target": one["target"], "novafleet.driver": one["driver"]}),
+            container=dict(
+                _particular(DRIVERS[one["driver"]].container, container or {}),
+                labels={"novafleet.target": one["target"], "novafleet.driver": one["driver"]},
+            ),
         )
         for one in targets
     ]
+
+
+def _particular(needed, given):
+    """What a driver needs, but for what the operator decides; mounts add up, and theirs take the place of one there."""
+    found = {name: value for name, value in needed.items() if name not in given}
+    if "mounts" in needed and given.get("mounts"):
+        theirs = {one["target"] for one in given["mounts"]}
+        found["mounts"] = [one for one in needed["mounts"] if one["target"] not in theirs] + list(given["mounts"])
+    return found
 
 
 def _places(current):

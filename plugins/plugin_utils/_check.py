@@ -12,9 +12,16 @@ import re
 from collections.abc import Mapping
 
 import jinja2
+from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.novafleet.compute.plugins.module_utils._spec import NEXT_SUFFIX, SERVICE_NAME
+from ansible_collections.novafleet.compute.plugins.module_utils._spec import (
+    FILE_NAME,
+    FILES_TARGET,
+    NEXT_SUFFIX,
+    SERVICE_NAME,
+)
 from ansible_collections.novafleet.compute.plugins.plugin_utils import _nova_conf, _rules
+from ansible_collections.novafleet.compute.plugins.plugin_utils._render import FILES, OWN_FILES
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import (
     DRIVERS,
     PREFIX,
@@ -30,7 +37,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._transport impor
 NEARLY = 0.85
 
 # Dict variables that may be spread over inventory levels as <name>_<anything>.
-SPREAD = ("services_nova_conf", *(driver.variable for driver in DRIVERS.values() if driver.variable))
+SPREAD = ("services_nova_conf", FILES, *(driver.variable for driver in DRIVERS.values() if driver.variable))
 
 
 class Check:
@@ -87,20 +94,35 @@ class Check:
         options = self._driver(host, driver, settings)
         self._common(host, settings)
         self._overrides(host, settings)
+        self._files(host, settings)
         if len(self.problems) == before:
             self._rendered(host, service, driver, settings)
         else:
             self._needs_at_least(host, driver, options, settings)
+        docker_host = self._docker_host(host, driver, settings)
         self.targets.append(
             dict(
                 target=host,
                 service=service,
                 driver=driver.group,
                 variable=driver.variable,
-                hypervisor=hypervisor(driver, options),
-                docker_host=settings.get("services_docker_host"),
+                hypervisor=docker_host if driver.local else hypervisor(driver, options),
+                docker_host=docker_host,
             )
         )
+
+    def _docker_host(self, host, driver, settings):
+        """The pin of a target. A hypervisor that is a Docker host itself may be in both groups under one name."""
+        pin, hosts = settings.get("services_docker_host"), self.groups.get("nova_compute_hosts") or ()
+        if not driver.local or pin:
+            return pin
+        if host in hosts:
+            return host
+        if len(hosts) == 1:
+            return hosts[0]
+        problem = "is missing, and this hypervisor is one of the Docker hosts."
+        self._problem(host, "services_docker_host", problem, "Name that one of the group nova_compute_hosts.")
+        return None
 
     def _names(self, host, settings):
         """A variable that nearly is one of the role's is a typing error, and would be silently ignored."""
@@ -165,6 +187,30 @@ class Check:
             if not isinstance(value, Mapping) or not all(isinstance(one, Mapping) for one in value.values() if one):
                 self._problem(host, variable, "is no dict of sections.", "Write section: {option: value}.")
 
+    def _files(self, host, settings):
+        try:
+            files = settings.combined(FILES)
+        except TypeError as error:
+            self._problem(host, error.args[0], "is no dict.", "Write file name: path on the controller.")
+            return
+        for name, path in files.items():
+            if path is not None:
+                self._file(host, str(name), str(path))
+
+    def _file(self, host, name, path):
+        variable = f"{FILES}.{name}"
+        if not FILE_NAME.fullmatch(name):
+            self._problem(host, variable, "is no plain file name.", "Leave out directories and a leading dot.")
+        elif name in OWN_FILES:
+            self._problem(host, variable, "is made by this role.", "Use services_nova_conf, or another name.")
+        else:
+            try:
+                self.renderer.read(path)
+            except (AnsibleError, OSError, UnicodeError) as error:
+                reason = (getattr(error, "strerror", None) or str(error)).splitlines()[0].rstrip(".")
+                cure = "Name a readable text file on the controller."
+                self._problem(host, variable, f"{path} cannot be read: {reason}.", cure)
+
     def _rendered(self, host, service, driver, settings):
         """What counts is the nova.conf that comes out, wherever its options come from."""
         try:
@@ -180,6 +226,8 @@ class Check:
                 "Use services_host: all else derives from it.",
             )
         self._conflicts(host, driver, conf)
+        for problem in _rules.undelivered(driver, conf, _files_target(settings), settings.combined(FILES)):
+            self._problem(host, *problem)
         self._transport_url(host, conf["DEFAULT"].get("transport_url", [""])[-1])
         self._placement(host, conf.get("placement", {}))
 
@@ -241,6 +289,11 @@ class Check:
                     f"{what} {target[key]} is that of {other} too.",
                     cure,
                 )
+
+
+def _files_target(settings):
+    container = settings.get("services_container")
+    return str((container if isinstance(container, Mapping) else {}).get("files_target") or FILES_TARGET)
 
 
 def _did_you_mean(name, known, otherwise):

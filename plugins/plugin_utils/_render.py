@@ -11,6 +11,9 @@ import uuid
 import jinja2
 from ansible_collections.novafleet.compute.plugins.plugin_utils import _nova_conf
 
+# Role variable with the files of the controller that stand beside nova.conf, and the names that are taken there.
+FILES = "services_files"
+OWN_FILES = ("nova.conf", "compute_id")
 HEADER = "Made by novafleet.compute from the variables of the inventory host {target}: change it there, not here."
 
 
@@ -31,8 +34,11 @@ def identity(namespace, service_host):
 class Renderer:
     """Compiles the templates once, then renders any number of targets."""
 
-    def __init__(self, templates, base_text=""):
-        """templates: directory; base_text: a whole nova.conf that everything is laid over.
+    def __init__(self, templates, base_text="", read=None):
+        """Arguments:
+        templates: directory.
+        base_text: a whole nova.conf that everything is laid over.
+        read: callable, path on the controller -> text of that file.
 
         Raises:
             NovaConfError: base_text is no nova.conf.
@@ -46,7 +52,7 @@ class Renderer:
             autoescape=False,
         )
         self.environment.filters["literal"] = _nova_conf.literal
-        self.base = _nova_conf.parse(base_text)
+        self.base, self.read = _nova_conf.parse(base_text), read
 
     def nova_conf(self, service, target, driver, settings):
         """Render one nova.conf.
@@ -73,6 +79,15 @@ class Renderer:
         conf = _nova_conf.merge(self.base, *made, *overrides)
         return _nova_conf.dump(conf, HEADER.format(target=target))
 
+    def delivered(self, settings):
+        """Files of the controller that the target has beside its nova.conf.
+
+        Returns:
+            dict, file name -> text.
+        """
+        wanted = settings.combined(FILES)
+        return {name: self.read(str(path)) for name, path in sorted(wanted.items()) if path is not None}
+
     def files(self, service, target, driver, settings, compute_id):
         """All files of a service, as the module containers takes them, with their contents.
 
@@ -85,4 +100,5 @@ class Renderer:
         return [
             dict(path="nova.conf", content=self.nova_conf(service, target, driver, settings), mode="0640"),
             dict(path="compute_id", content=compute_id + "\n", mode="0640", immutable=True),
+            *(dict(path=name, content=text, mode="0640") for name, text in self.delivered(settings).items()),
         ]

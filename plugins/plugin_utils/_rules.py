@@ -17,6 +17,8 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils import _nova_con
 
 # What oslo.config takes for true (oslo_config/types.py).
 TRUE = ("true", "1", "on", "yes")
+# Options with the certificates of authorities: [vmware]'s, keystoneauth's, RabbitMQ's.
+AUTHORITIES = ("ca_file", "cafile", "ssl_ca_file")
 SR_FILTER = re.compile(r"default-sr:true|other-config:[^:=]+=[^:]*")
 
 
@@ -30,7 +32,7 @@ def conflicts(driver, conf):
     Returns:
         list of (variable, problem, cure), each a str.
     """
-    rules = {"xenserver": _xenserver, "vcenter": _vcenter}.get(driver.group)
+    rules = {"xenserver": _xenserver, "vcenter": _vcenter, "libvirt": _libvirt}.get(driver.group)
     if rules is None:
         return []
 
@@ -40,6 +42,34 @@ def conflicts(driver, conf):
     return [
         (f"{driver.variable}.{name}" if "." not in name else f"services_nova_conf.{name}", problem, cure)
         for name, problem, cure in rules(value)
+    ]
+
+
+def undelivered(driver, conf, directory, names):
+    """Authorities that nova.conf expects among the service's own files, and that are not there.
+
+    The image's own files in that directory are out of sight, as the service's are mounted over them.
+
+    Args:
+        driver: Driver.
+        conf: dict, as conflicts() has it.
+        directory: str, where the service's files are in the container.
+        names: file names that are delivered there.
+
+    Returns:
+        list of (variable, problem, cure), each a str.
+    """
+    return [
+        (
+            f"{driver.variable}.{option}" if section == driver.section else f"services_nova_conf.{section}.{option}",
+            f"is {path}, which is not delivered.",
+            f"Name the file on the controller in services_files: {{{path.rpartition('/')[2]}: /path/of/it.pem}}.",
+        )
+        for section, options in conf.items()
+        for option, values in options.items()
+        if option in AUTHORITIES
+        for path in [_nova_conf.plain(values[-1])]
+        if path.startswith(f"{directory}/") and path[len(directory) + 1 :] not in names
     ]
 
 
@@ -127,3 +157,28 @@ def _vcenter(value):
         re.compile(pattern)
     except re.error as error:
         yield "datastore_regex", f"is no regular expression: {error}.", "Correct it, or leave it out to use all."
+    yield from _storage_policies(value)
+
+
+def _storage_policies(value):
+    """The driver ends with PbmDefaultPolicyUnspecified; suds opens nothing but URLs (oslo_vmware/api.py, pbm)."""
+    if is_true(value("pbm_enabled")) and not value("pbm_default_policy"):
+        yield (
+            "pbm_default_policy",
+            "is missing, and nova refuses pbm_enabled without it.",
+            "Name the storage policy of instances whose flavor names none.",
+        )
+    location = value("pbm_wsdl_location")
+    if location and "://" not in location:
+        yield "pbm_wsdl_location", f"is {location}, which is no URL.", f"Write file://{location}, or leave it out."
+
+
+def _libvirt(value):
+    """The driver works with files and devices of its own machine, whatever libvirt it talks to."""
+    uri = value("connection_uri")
+    if uri and ":///" not in uri:
+        yield (
+            "connection_uri",
+            f"is {uri}, which is libvirt of another machine.",
+            "Leave it out, and make that machine a Docker host.",
+        )

@@ -10,7 +10,7 @@ All of it runs on the controller and asks nobody anything.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 PREFIX = "services_"
 
@@ -26,6 +26,8 @@ class Driver:
         compute_driver: nova's [DEFAULT] compute_driver.
         identity: options that together name one hypervisor, each with its default or "";
             two targets must not share them.
+        local: whether the hypervisor is the Docker host itself, so that its service can run nowhere else.
+        container: settings of its containers that differ from those of all, as the module containers has them.
     """
 
     group: str
@@ -33,7 +35,20 @@ class Driver:
     section: str
     compute_driver: str
     identity: tuple = ()
+    local: bool = False
+    container: dict = field(default_factory=dict)
 
+
+# docs/libvirt.md says what each is for. nova/privsep/__init__.py names the capabilities (sys_admin_pctxt, nova 34).
+LIBVIRT_CONTAINER = dict(
+    user="0:0",
+    cap_add=["CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "NET_ADMIN", "SYS_ADMIN"],
+    mounts=[
+        # The directory, as a socket is another one after each start of libvirtd.
+        dict(source="/run/libvirt", target="/run/libvirt", read_only=True),
+        dict(source="/var/lib/nova/instances", target="/var/lib/nova/instances", read_only=False),
+    ],
+)
 
 DRIVERS = {
     driver.group: driver
@@ -46,7 +61,15 @@ DRIVERS = {
             "vmwareapi.VMwareVCDriver",
             (("host_ip", ""), ("host_port", 443), ("cluster_name", "")),
         ),
-        Driver("libvirt", "services_libvirt", "libvirt", "libvirt.LibvirtDriver", (("connection_uri", ""),)),
+        Driver(
+            "libvirt",
+            "services_libvirt",
+            "libvirt",
+            "libvirt.LibvirtDriver",
+            (("connection_uri", ""),),
+            local=True,
+            container=LIBVIRT_CONTAINER,
+        ),
         Driver("fake", "", "fake", "fake.FakeDriverWithoutFakeNodes"),
     )
 }

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.novafleet.compute.plugins.module_utils._spec import FILES_TARGET
 from ansible_collections.novafleet.compute.plugins.plugin_utils import _nova_conf
 from ansible_collections.novafleet.compute.plugins.plugin_utils._rules import conflicts, is_true
 
@@ -15,7 +16,7 @@ DEFAULT_HANDLER = "direct_vhd"
 DEFAULT_FILTER = "default-sr:true"
 
 
-def trial(target, driver, conf, container):
+def trial(target, driver, conf, container, files=None):
     """What to try of one target.
 
     Args:
@@ -23,9 +24,11 @@ def trial(target, driver, conf, container):
         driver: Driver.
         conf: dict, section -> option -> list of str: its nova.conf.
         container: dict, settings of its container, with mounts and environment.
+        files: dict, name -> text of what it gets beside its nova.conf.
 
     Returns:
-        dict, as the driver's option of the module preflight takes it; None where there is nothing to try, as
+        dict, as the driver's option of the module preflight takes it, but for authority, which is the certificates
+        themselves; None where there is nothing to try, as
         options are missing or wrong, which check_targets tells.
     """
     wrong = {variable: problem for variable, problem, _cure in conflicts(driver, conf)}
@@ -36,11 +39,13 @@ def trial(target, driver, conf, container):
         return _nova_conf.plain(conf.get(driver.section, {}).get(option, [default])[-1]) or default
 
     make = {"vcenter": _vcenter, "xenserver": _xenserver}.get(driver.group)
-    made = make(value, container) if make else None
+    directory = container.get("files_target") or FILES_TARGET
+    delivered = {f"{directory}/{name}": text for name, text in (files or {}).items()}
+    made = make(value, container, lambda path: _authority(path, container, delivered)) if make else None
     return dict(made, target=target, variable=driver.variable) if made else None
 
 
-def _vcenter(value, container):
+def _vcenter(value, _container, authority):
     port = value("host_port", DEFAULT_PORT)
     needed = dict(
         address=value("host_ip"),
@@ -57,11 +62,11 @@ def _vcenter(value, container):
         port=int(port),
         insecure=is_true(value("insecure")),
         datastore_regex="" if by_policy else value("datastore_regex"),
-        **_authority(value("ca_file"), container),
+        **authority(value("ca_file")),
     )
 
 
-def _xenserver(value, container):
+def _xenserver(value, container, authority):
     needed = dict(url=value("connection_url"), password=value("connection_password"))
     if not all(needed.values()):
         return None
@@ -72,14 +77,16 @@ def _xenserver(value, container):
         image_handler=value("image_handler", DEFAULT_HANDLER),
         sr_matching_filter=value("sr_matching_filter", DEFAULT_FILTER),
         # The driver has no option for it; Python's ssl goes by this variable.
-        **_authority(environment.get("SSL_CERT_FILE") or "", container),
+        **authority(environment.get("SSL_CERT_FILE") or ""),
     )
 
 
-def _authority(path, container):
-    """Where a path of the container is on the Docker host: in one of its mounts, or in the image and out of sight."""
+def _authority(path, container, delivered):
+    """Where a path of the container comes from: the controller, a mount, or the image, out of sight."""
+    if path in delivered:
+        return dict(authority=delivered[path], ca_file=None, ca_in_image=False)
     found = on_host(path, container.get("mounts") or ())
-    return dict(ca_file=found, ca_in_image=bool(path) and found is None)
+    return dict(authority="", ca_file=found, ca_in_image=bool(path) and found is None)
 
 
 def on_host(path, mounts):

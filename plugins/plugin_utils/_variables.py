@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 
 from ansible.module_utils.common.text.converters import to_text
@@ -76,10 +77,16 @@ def renderer(options, loader):
         NovaConfError: the base file is no nova.conf.
         AnsibleError: a file cannot be read.
     """
-    base = options.get("base")
-    return Renderer(options["templates"], _text(loader, base) if base else "")
+    base, read = options.get("base"), _reader(loader)
+    return Renderer(options["templates"], read(base) if base else "", read)
 
 
-def _text(loader, path):
-    with open(loader.get_real_file(path), "rb") as stream:
-        return to_text(stream.read())
+def _reader(loader):
+    """Reads a file once, however many targets have it, and out of its vault."""
+
+    @functools.cache
+    def read(path):
+        with open(loader.get_real_file(path), "rb") as stream:
+            return to_text(stream.read(), errors="strict")
+
+    return read

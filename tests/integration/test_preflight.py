@@ -95,6 +95,9 @@ def right(site):
         "vc-good": site.cluster(0),
         "vc-regex": site.cluster(1, datastore_regex="^Local.*"),
         "vc-insecure": site.cluster(2, ca_file=None, insecure=True),
+        "vc-delivered": dict(
+            site.cluster(40, ca_file="/etc/nova/vc.pem"), services_files={"vc.pem": str(site.vcenter.ca_file)}
+        ),
         "xs-good": host(1),
         "xs-slave": host(2),
         "xs-lvm": host(3, image_handler="vdi_remote_stream"),
@@ -111,12 +114,33 @@ def wrong(site):
         "vc-password": (site.cluster(3, host_password="wrong-horse"), f"{V}.host_password", "InvalidLogin", "Correct"),
         "vc-port": (site.cluster(4, host_port=closed), f"{V}.host_ip", f"127.0.0.1 port {closed}", "Correct it"),
         "vc-name": (site.cluster(5, host_ip="no.such.invalid"), f"{V}.host_ip", "does not resolve", "Correct the name"),
-        "vc-untrusted": (site.cluster(6, ca_file=None), f"{V}.ca_file", "not trusted", "services_container.mounts"),
+        "vc-untrusted": (site.cluster(6, ca_file=None), f"{V}.ca_file", "not trusted", "services_files"),
         "vc-other-ca": (
             site.cluster(7, ca_file=f"{CA_IN_CONTAINER}/xen.pem"),
             f"{V}.ca_file",
             "not trusted",
             "set ca_file",
+        ),
+        "vc-delivered-other": (
+            dict(
+                site.cluster(41, ca_file="/etc/nova/vc.pem"),
+                services_files={"vc.pem": str(site.directory / "xen.crt")},
+            ),
+            f"{V}.ca_file",
+            "not trusted",
+            "services_files",
+        ),
+        "vc-not-delivered": (
+            site.cluster(42, ca_file="/etc/nova/vc.pem"),
+            f"{V}.ca_file",
+            "which is not delivered",
+            "services_files: {vc.pem: ",
+        ),
+        "vc-policy": (
+            site.cluster(43, pbm_enabled=True),
+            f"{V}.pbm_default_policy",
+            "nova refuses pbm_enabled without it",
+            "Name the storage policy",
         ),
         "vc-no-ca": (
             site.cluster(8, ca_file=f"{CA_IN_CONTAINER}/none.pem"),
@@ -361,7 +385,12 @@ def test_right_targets_pass_in_check_mode_and_nobody_stays_logged_in(site):
     results = {(row["target"], row["check"]): row["result"] for row in report["checks"]}
     assert {result for (target, check), result in results.items() if check != "certificate"} == {"ok"}
     assert results["vc-insecure", "certificate"] == results["xs-plain", "certificate"] == "skipped"
-    assert results["vc-good", "certificate"] == results["xs-slave", "certificate"] == "ok"
+    assert (
+        results["vc-good", "certificate"]
+        == results["vc-delivered", "certificate"]
+        == results["xs-slave", "certificate"]
+        == "ok"
+    )
     assert "xs-down" not in {target for target, _check in results}
     assert [one.address for one in site.xenservers.values() if one.sessions] == []
     assert site.vcenter.sessions() == 0

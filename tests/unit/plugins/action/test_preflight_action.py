@@ -36,9 +36,30 @@ def test_targets_are_tried_as_their_nova_conf_has_them(run, task_vars):
     assert (target["target"], target["cluster"]) == ("vc-1", "other")
 
 
+def test_authorities_travel_once(run, task_vars, tmp_path):
+    (tmp_path / "ca.pem").write_text("a certificate")
+    options = dict(task_vars["hostvars"]["vc-1"]["services_vcenter"], ca_file="/etc/nova/vc.pem")
+    files = {"vc.pem": str(tmp_path / "ca.pem")}
+    for name in ("vc-1", "vc-2"):
+        task_vars["hostvars"][name] = dict(services_vcenter=dict(options, cluster_name=name), services_files=files)
+    task_vars["groups"]["vcenter"] = ["vc-1", "vc-2"]
+    args = run(**dict(run.right, services=[dict(name=name, target=name) for name in ("vc-1", "vc-2")]))
+    ((name, text),) = args["authorities"].items()
+    assert text == "a certificate"
+    assert [(one["authority"], one["ca_file"], one["ca_in_image"]) for one in args["vcenter"]] == [
+        (name, None, False)
+    ] * 2
+
+
 @pytest.mark.parametrize(
     "change",
-    [dict(services_preflight=False), dict(services_vcenter=[1]), dict(services_vcenter={}), dict(services_nova_conf=1)],
+    [
+        dict(services_preflight=False),
+        dict(services_vcenter=[1]),
+        dict(services_vcenter={}),
+        dict(services_nova_conf=1),
+        dict(services_files={"ca.pem": "/no/such/ca.pem"}),
+    ],
 )
 def test_a_target_that_cannot_or_must_not_be_tried_is_left_out(run, task_vars, change):
     task_vars["hostvars"]["vc-1"].update(change)

@@ -21,6 +21,18 @@ XS = dict(
 )  # fmt: skip
 
 
+def test_each_target_is_asked_with_the_authority_that_it_names(world):
+    seen = {}
+    world.says = lambda options: seen.update({options["address"]: options["authority"]})
+    targets = [
+        dict(VC, target="a", cluster="a", address="a", authority="x"),
+        dict(VC, target="b", cluster="b", address="b"),
+    ]
+    found = _preflight.preflight(dict(vcenter=targets), 1, {"x": "a certificate"})
+    assert seen == {"a": "a certificate", "b": ""}
+    assert results(found, "a")["certificate"] == "ok"
+
+
 @pytest.fixture
 def world(monkeypatch):
     """What answers, who was asked, and what each says."""

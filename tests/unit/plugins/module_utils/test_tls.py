@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import ssl
+from pathlib import Path
 
 import pytest
 from ansible_collections.novafleet.compute.plugins.module_utils import _tls
@@ -17,12 +18,29 @@ def test_a_context_is_made_once(monkeypatch):
     contexts = _tls.Contexts()
     assert contexts.get("/ca", False) is contexts.get("/ca", False) is contexts.get("/ca", True)
     assert contexts.get(None, True) is not contexts.get("", False)
-    assert made == [("/ca", False), (None, True), (None, False)]
+    assert made == [("/ca", None, False), (None, None, True), (None, None, False)]
 
 
 def test_a_certificate_is_looked_at_unless_told_otherwise():
     assert _tls.Contexts().get(None, False).verify_mode == ssl.CERT_REQUIRED
     assert _tls.Contexts().get(None, True).verify_mode == ssl.CERT_NONE
+
+
+def test_authorities_themselves_serve_as_well_as_a_file():
+    pem = Path(ssl.get_default_verify_paths().cafile or "/etc/ssl/certs/ca-certificates.crt").read_text()
+    one = pem[: pem.index("-----END CERTIFICATE-----") + len("-----END CERTIFICATE-----")]
+    context = _tls.Contexts().get(None, True, f"# Zertifizierungsstelle für alle\n{one}")
+    assert context.verify_mode == ssl.CERT_REQUIRED
+    assert len(context.get_ca_certs()) == 1
+
+
+@pytest.mark.parametrize("text", [" ", "no certificate", "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n"])
+def test_authorities_that_are_none_are_told(text):
+    with pytest.raises(Refused) as refused:
+        _tls.Contexts().get(None, False, text)
+    finding = refused.value.finding
+    assert (finding.check, finding.option) == ("certificate", "ca_file")
+    assert finding.problem.startswith("is a file of services_files that holds no certificates: ")
 
 
 @pytest.mark.parametrize("text", [None, "no certificate"])

@@ -139,3 +139,26 @@ def test_services_as_the_module_takes_them():
     assert desired_services([dict(target="xs-01", service="c7", driver="xenserver")]) == [
         dict(name="c7", target="xs-01", container=dict(labels=labels))
     ]
+
+
+def test_what_a_driver_needs_gives_way_to_what_the_operator_says():
+    def container(**given):
+        (one,) = desired_services([dict(target="kvm-1", service="kvm-1", driver="libvirt")], given)
+        return one["container"]
+
+    alone = container()
+    assert (alone["user"], alone["cap_add"][-1]) == ("0:0", "SYS_ADMIN")
+    assert [(one["target"], one["read_only"]) for one in alone["mounts"]] == [
+        ("/run/libvirt", True),
+        ("/var/lib/nova/instances", False),
+    ]
+    assert "devices" not in alone
+    mine = [dict(source="/srv/i", target="/var/lib/nova/instances"), dict(source="/etc/ceph", target="/etc/ceph")]
+    changed = container(user="162:162", mounts=mine)
+    assert "user" not in changed
+    assert [one["source"] for one in changed["mounts"]] == ["/run/libvirt", "/srv/i", "/etc/ceph"]
+
+
+def test_a_driver_without_needs_leaves_the_operators_mounts_alone():
+    (one,) = desired_services([dict(target="a", service="a", driver="vcenter")], dict(mounts=[dict(source="/x")]))
+    assert set(one["container"]) == {"labels"}

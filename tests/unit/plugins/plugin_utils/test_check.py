@@ -38,9 +38,15 @@ HOSTS = {
     "vc-2": vcenter("c2"),
     "xs-1": xenserver("xs-1"),
     "xs-2": xenserver("xs-2"),
-    "kvm-1": {"services_libvirt": {"virt_type": "kvm"}},
+    "kvm-1": {"services_libvirt": {"virt_type": "kvm"}, "services_docker_host": "docker1"},
     "f-1": {},
 }
+
+
+def read(path):
+    if path != "/srv/ca.pem":
+        raise FileNotFoundError(2, "No such file or directory")
+    return "a certificate"
 
 
 @pytest.fixture
@@ -61,7 +67,7 @@ def check(templates, specs):
         def settings_of(host):
             return Settings(inventory.get(host, {}), inventory["shared"])
 
-        found = Check(inventory["groups"], settings_of, specs, Renderer(templates, base))
+        found = Check(inventory["groups"], settings_of, specs, Renderer(templates, base, read))
         found.run()
         assert SECRET not in "\n".join(map(str, found.problems))
         return found
@@ -73,6 +79,66 @@ def test_a_right_inventory_has_no_problem(check):
     found = check()
     assert found.problems == []
     assert [one["target"] for one in found.targets] == ["f-1", "kvm-1", "vc-1", "vc-2", "xs-1", "xs-2"]
+
+
+def test_a_hypervisor_that_is_the_docker_host_runs_its_service_there(check):
+    def place(*changes):
+        found = check(("kvm-1", "services_docker_host", ...), *changes)
+        (target,) = [one for one in found.targets if one["driver"] == "libvirt"]
+        return target["docker_host"], [(one.host, one.variable) for one in found.problems]
+
+    assert place() == (None, [("kvm-1", "services_docker_host")])
+    assert place(("groups", "nova_compute_hosts", ["docker1"])) == ("docker1", [])
+    assert place(("groups", "nova_compute_hosts", ["docker1", "kvm-1"])) == ("kvm-1", [])
+
+
+def test_a_docker_host_is_one_hypervisor(check):
+    other = {"services_libvirt": {"virt_type": "qemu"}, "services_docker_host": "docker1"}
+    found = check(("groups", "libvirt", ["kvm-1", "kvm-2"]), *(("kvm-2", name, value) for name, value in other.items()))
+    (problem,) = found.problems
+    assert (problem.host, problem.problem) == ("kvm-2", "the hypervisor docker1 is that of kvm-1 too.")
+
+
+def test_files_are_checked(check):
+    files = {"ca.pem": "/srv/ca.pem", "a/b": "/srv/ca.pem", "nova.conf": "/srv/ca.pem", "x": "/nowhere", "gone": None}
+    found = [(one.host, one.variable, one.problem) for one in check(("vc-1", "services_files", files)).problems]
+    assert found == [
+        ("vc-1", "services_files.a/b", "is no plain file name."),
+        ("vc-1", "services_files.nova.conf", "is made by this role."),
+        ("vc-1", "services_files.x", "/nowhere cannot be read: No such file or directory."),
+    ]
+    (problem,) = check(("vc-1", "services_files_site", ["/srv/ca.pem"])).problems
+    assert (problem.variable, problem.problem) == ("services_files_site", "is no dict.")
+
+
+def test_an_authority_that_nobody_delivers_is_told(check):
+    change = ("vc-1", "services_vcenter", "ca_file", "/etc/nova/ca.pem")
+    (problem,) = check(change).problems
+    assert (problem.variable, problem.problem) == (
+        "services_vcenter.ca_file",
+        "is /etc/nova/ca.pem, which is not delivered.",
+    )
+    assert "services_files: {ca.pem: /path/of/it.pem}" in problem.cure
+    assert check(change, ("vc-1", "services_files", {"ca.pem": "/srv/ca.pem"})).problems == []
+    assert check(change, ("vc-1", "services_container", {"files_target": "/etc/other"})).problems == []
+    (problem,) = check(
+        ("f-1", "services_nova_conf", {"oslo_messaging_rabbit": {"ssl_ca_file": "/etc/nova/b.pem"}})
+    ).problems
+    assert problem.variable == "services_nova_conf.oslo_messaging_rabbit.ssl_ca_file"
+
+
+def test_clusters_share_the_settings_of_their_vcenter_in_one_place(check):
+    """As groups of the inventory do: what differs between two clusters is a name."""
+    shared = dict(host_ip="vc", host_username="root", host_password=SECRET, ca_file="/etc/nova/ca.pem")
+    changes = [("shared", "services_vcenter", shared), ("shared", "services_files", {"ca.pem": "/srv/ca.pem"})]
+    for host in ("vc-1", "vc-2"):
+        changes += [(host, "services_vcenter", ...), (host, "services_vcenter_cluster", {"cluster_name": f"{host} c"})]
+    found = check(*changes)
+    assert found.problems == []
+    assert [one["hypervisor"] for one in found.targets if one["driver"] == "vcenter"] == [
+        "vc/443/vc-1 c",
+        "vc/443/vc-2 c",
+    ]
 
 
 def test_a_target_as_it_is_told(check):

@@ -108,3 +108,14 @@ def test_files_of_a_service(templates):
         "# Made by novafleet.compute from the variables of the inventory host inventory-name"
     )
     assert files[1]["content"] == "the-uuid\n"
+
+
+def test_files_of_the_controller_are_delivered_beside_them(templates):
+    wanted = dict(services_files={"vc.pem": "/ca", "gone": None}, services_files_bus={"bus.pem": "/bus"})
+    read = {"/ca": "a certificate", "/bus": "another"}.__getitem__
+    settings = Settings(wanted, dict(services_transport_url=URL))
+    files = Renderer(templates, read=read).files("xs-01", "xs-01", DRIVERS["fake"], settings, "the-uuid")
+    assert files[2:] == [
+        dict(path="bus.pem", content="another", mode="0640"),
+        dict(path="vc.pem", content="a certificate", mode="0640"),
+    ]

@@ -23,6 +23,13 @@ WRONG = {
     f"{X}.image_handler": ("xenserver", {"xenserver": {"image_handler": "vdi_local_dev"}}, "vdi_remote_stream"),
     f"{X}.sr_matching_filter": ("xenserver", {"xenserver": {"sr_matching_filter": "local"}}, "default-sr:true"),
     f"{V}.datastore_regex": ("vcenter", {"vmware": {"datastore_regex": "(nas"}}, "Correct it"),
+    "services_libvirt.connection_uri": (
+        "libvirt",
+        {"libvirt": {"connection_uri": "qemu+ssh://root@kvm-1/system"}},
+        "make that machine a Docker host",
+    ),
+    f"{V}.pbm_default_policy": ("vcenter", {"vmware": {"pbm_enabled": True}}, "Name the storage policy"),
+    f"{V}.pbm_wsdl_location": ("vcenter", {"vmware": {"pbm_wsdl_location": "/srv/p.wsdl"}}, "Write file:///srv/p.wsdl"),
     f"{V}.host_ip": ("vcenter", {"vmware": {"host_ip": "https://vc1"}}, "host name alone"),
 }
 
@@ -72,3 +79,9 @@ def test_other_drivers_have_no_rules():
 @pytest.mark.parametrize(("text", "expected"), [("True", True), (" on ", True), ("false", False), ("", False)])
 def test_truth_is_that_of_oslo_config(text, expected):
     assert is_true(text) is expected
+
+
+def test_right_storage_policies():
+    options = dict(pbm_enabled=True, pbm_default_policy="gold", pbm_wsdl_location="file:///etc/nova/pbmService.wsdl")
+    assert conflicts(DRIVERS["vcenter"], merge({"vmware": options})) == []
+    assert conflicts(DRIVERS["vcenter"], merge({"vmware": dict(pbm_enabled=False)})) == []

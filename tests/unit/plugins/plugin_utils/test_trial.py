@@ -21,14 +21,14 @@ def tried(group, options, container=None):
 def test_a_cluster_as_nova_will_read_it():
     assert tried("vcenter", VMWARE) == dict(
         target="t-1", variable="services_vcenter", address="vc", port=443, username="u", password="p$w",
-        cluster="c1", insecure=False, datastore_regex="", ca_file=None, ca_in_image=False,
+        cluster="c1", insecure=False, datastore_regex="", ca_file=None, ca_in_image=False, authority="",
     )  # fmt: skip
 
 
 def test_a_xenserver_with_novas_defaults():
     assert tried("xenserver", XENSERVER) == dict(
         target="t-1", variable="services_xenserver", url="https://xs-1", username="root", password="p",
-        image_handler="direct_vhd", sr_matching_filter="default-sr:true", ca_file=None, ca_in_image=False,
+        image_handler="direct_vhd", sr_matching_filter="default-sr:true", ca_file=None, ca_in_image=False, authority="",
     )  # fmt: skip
 
 
@@ -73,3 +73,16 @@ def test_authorities_are_looked_for_where_they_are_mounted():
 def test_the_nearest_mount_counts(path, found):
     mounts = [dict(source="/x", target="/a"), dict(source="/y", target="/a/b"), dict(source="/z.pem", target="/f.pem")]
     assert on_host(path, mounts) == found
+
+
+def test_authorities_that_are_delivered_are_tried_themselves():
+    files = {"v.pem": "a certificate"}
+    conf = merge({"vmware": dict(VMWARE, ca_file="/etc/nova/v.pem")})
+    made = trial("t-1", DRIVERS["vcenter"], conf, {}, files)
+    assert (made["authority"], made["ca_file"], made["ca_in_image"]) == ("a certificate", None, False)
+    made = trial("t-1", DRIVERS["vcenter"], conf, dict(files_target="/elsewhere"), files)
+    assert (made["authority"], made["ca_in_image"]) == ("", True)
+    container = dict(environment=dict(SSL_CERT_FILE="/etc/nova/v.pem"))
+    assert trial("t-1", DRIVERS["xenserver"], merge({"xenserver": XENSERVER}), container, files)["authority"] == (
+        "a certificate"
+    )

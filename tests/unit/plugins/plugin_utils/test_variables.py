@@ -51,3 +51,20 @@ def test_renderer_reads_the_base_file(tmp_path, templates):
     made = renderer(dict(templates=templates, base=str(tmp_path / "nova.conf")), DataLoader())
     assert made.base == {"DEFAULT": {"my_ip": ["ä"]}}
     assert renderer(dict(templates=templates), DataLoader()).base == {}
+
+
+def test_a_file_is_read_once_whatever_the_number_of_targets(tmp_path, monkeypatch):
+    path = tmp_path / "ca.pem"
+    path.write_text("a certificate")
+    loader, opened = DataLoader(), []
+    real = loader.get_real_file
+    monkeypatch.setattr(loader, "get_real_file", lambda name: opened.append(name) or real(name))
+    made = renderer(dict(templates=str(tmp_path)), loader)
+    assert [made.read(str(path)) for _again in range(3)] == ["a certificate"] * 3
+    assert opened == [str(path)]
+
+
+def test_a_file_that_is_no_text_is_not_mended(tmp_path):
+    (tmp_path / "ca.der").write_bytes(b"\x30\x82\xff")
+    with pytest.raises(UnicodeDecodeError):
+        renderer(dict(templates=str(tmp_path)), DataLoader()).read(str(tmp_path / "ca.der"))

@@ -1,0 +1,136 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The module dom0_plugins: all of it happens here and in dom0's shell, as Ansible's modules do not run on Python 2."""
+
+from __future__ import annotations
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.plugins.action import ActionBase
+from ansible_collections.novafleet.compute.plugins.plugin_utils import _dom0_plan as _plan
+from ansible_collections.novafleet.compute.plugins.plugin_utils import _dom0_shell as _shell
+from ansible_collections.novafleet.compute.plugins.plugin_utils import _dom0_source as _source
+
+ARGUMENT_SPEC = dict(
+    state=dict(type="str", choices=["present", "absent"], default="present"),
+    source=dict(type="path"),
+    replace=dict(type="bool", default=False),
+    links=dict(type="bool", default=True),
+    storage=dict(type="str", default=""),
+)
+NO_PLUGINS = _source.Plugins("", {})
+
+
+class Refused(Exception):
+    """Something went wrong; the text says what, for people."""
+
+
+class ActionModule(ActionBase):
+    """One command to look, one transfer and one command to change something, one to try the plugins."""
+
+    def run(self, tmp=None, task_vars=None):
+        result = super().run(tmp, task_vars)
+        try:
+            return result | self._held()
+        except Refused as error:
+            # Not raised, as a task cannot go on from that, to report what all hosts say.
+            return dict(result, failed=True, msg=str(error))
+
+    def _held(self):
+        options = self._options()
+        present = options["state"] == "present"
+        plugins = self._plugins(options["source"]) if present else NO_PLUGINS
+        found = self._found(options)
+        plan = self._plan(options, found, plugins)
+        result = dict(
+            release=found.release,
+            version=plugins.version,
+            steps=[dict(action=step.action, path=step.path, why=step.why) for step in plan.steps],
+            notes=plan.notes,
+            problems=["{}: {} {}".format(*problem) for problem in plan.problems],
+            changed=bool(plan.steps) and not plan.problems,
+        )
+        if plan.problems:
+            return dict(result, failed=True, msg="Nothing was changed. " + " ".join(result["problems"]))
+        if self._task.diff:
+            result["diff"] = self._diff(plan, plugins)
+        if not self._task.check_mode:
+            self._changed(plan, plugins)
+            if present:
+                self._tried(plugins)
+        return result
+
+    def _options(self):
+        validated = ArgumentSpecValidator(ARGUMENT_SPEC).validate(self._task.args)
+        options = validated.validated_parameters
+        errors = list(validated.error_messages)
+        if options.get("state") == "present" and not options.get("source"):
+            errors.append("source is missing: name os-xenapi's wheel, or a directory with its plugins.")
+        if options.get("storage") and not _shell.UUID.fullmatch(options["storage"]):
+            errors.append(f"storage: {options['storage']!r} is no uuid: write that of a storage repository.")
+        if errors:
+            raise Refused("; ".join(errors))
+        return options
+
+    def _plugins(self, path):
+        try:
+            return _source.read(path)
+        except _source.SourceError as error:
+            raise Refused(f"source: {error}.") from error
+
+    def _found(self, options):
+        wanted = options["links"] and options["state"] == "present"
+        try:
+            return _shell.found(self._asked(_shell.look(options["storage"], wanted)))
+        except _shell.AnswerError as error:
+            raise Refused(f"dom0 cannot be looked at: {error}.") from error
+
+    def _plan(self, options, found, plugins):
+        if options["state"] == "absent":
+            return _plan.absent(found)
+        return _plan.present(found, plugins.digests, plugins.version, options["replace"], options["links"])
+
+    def _asked(self, command):
+        answer = self._low_level_execute_command(command)
+        if answer["rc"] != 0:
+            raise Refused(f"dom0 refuses: {_last_words(answer)}")
+        return answer["stdout"]
+
+    def _changed(self, plan, plugins):
+        if not plan.steps:
+            return
+        directory = self._make_tmp_path()
+        try:
+            path = self._connection._shell.join_path(directory, "dom0.tar.gz")
+            self._transfer_data(path, _shell.archive(plan, plugins.contents))
+            self._fixup_perms2((directory, path), execute=False)
+            self._asked(_shell.apply(plan, path))
+        finally:
+            self._remove_tmp_path(directory)
+
+    def _tried(self, plugins):
+        answer = self._low_level_execute_command(_shell.ask_version())
+        if _shell.version(answer["stdout"]) != plugins.version:
+            raise Refused(
+                f"The plugins are in place, but do not answer that they are of version {plugins.version}: "
+                f"{_last_words(answer)}"
+            )
+
+    def _diff(self, plan, plugins):
+        paths = [step.path for step in plan.steps if step.action in ("write", "delete")]
+        before = _shell.shown(self._asked(_shell.show(paths))) if paths else {}
+        return [self._pair(step, before, plugins) for step in plan.steps]
+
+    def _pair(self, step, before, plugins):
+        header = dict(before_header=step.path, after_header=step.path)
+        if step.action in ("write", "delete"):
+            after = plugins.contents.get(step.name, b"") if step.action == "write" else b""
+            return dict(header, before=before.get(step.path, ""), after=after.decode("utf-8", "replace"))
+        what = f"{step.action} {step.path}{' -> ' + step.target if step.target else ''}: {step.why}\n"
+        return dict(header, before="", after=what)
+
+
+def _last_words(answer):
+    lines = (answer.get("stderr") or answer.get("stdout") or "it says nothing").strip().splitlines()
+    return "; ".join(lines[-3:])

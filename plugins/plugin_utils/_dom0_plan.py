@@ -1,0 +1,253 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What has to be done in a XenServer's dom0 so that nova can use it. Pure: it asks nobody anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+DIRECTORY = "/etc/xapi.d/plugins"
+# What the plugins of somebody else were, whose place ours took.
+KEPT = "/var/lib/novafleet/dom0/kept"
+RECORD = "/var/lib/novafleet/dom0/record.json"
+MODE = "755"
+
+# Links of dom0 to a directory of the storage repository that nova uses, as dom0 itself has next to no space.
+# nova 20 and 21, doc/source/admin/configuration/hypervisor-xen-api.rst; os-xenapi 0.3.4, xenapi-plugins.spec.
+# migration.py moves disks by rename(2) through the first, kernel.py puts kernels and ramdisks into the second.
+LINKS = {"/images": "os-images", "/boot/guest": "os-guest-kernels"}
+MOUNTS = "/var/run/sr-mount"
+
+# PRODUCT_BRAND and the beginning of PRODUCT_VERSION in /etc/xensource-inventory, of those with Python 2 in dom0.
+# xapi dropped it with https://github.com/xapi-project/xen-api/pull/5896.
+RELEASES = (("XenServer", "7."), ("XCP-ng", "8.2."))
+SUPPORTED = "XenServer 7.x and XCP-ng 8.2"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One name in dom0: kind is find's letter (f, d, l), mode is octal, link is where a link points."""
+
+    kind: str
+    mode: str = ""
+    owner: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a link of LINKS leads to: whether it is there, on the storage repository's device, and empty."""
+
+    directory: bool = False
+    same_device: bool = False
+    empty: bool = True
+
+
+@dataclass(frozen=True)
+class Found:
+    """A dom0 as it was found.
+
+    Attributes:
+        inventory: dict, name -> value of /etc/xensource-inventory.
+        entries: dict, path -> Entry, of DIRECTORY itself, all in it and in KEPT, and the links.
+        digests: dict, path -> sha256 of the files among them.
+        record: dict with files (name -> sha256) and links (path -> where to): what an earlier run put there.
+        storage: uuid of the storage repository, "" where there is none.
+        mounted: whether that is a directory of dom0.
+        places: dict, path of a link -> Place.
+    """
+
+    inventory: dict = field(default_factory=dict)
+    entries: dict = field(default_factory=dict)
+    digests: dict = field(default_factory=dict)
+    record: dict = field(default_factory=dict)
+    storage: str = ""
+    mounted: bool = False
+    places: dict = field(default_factory=dict)
+
+    @property
+    def release(self):
+        return f"{self.inventory.get('PRODUCT_BRAND', '')} {self.inventory.get('PRODUCT_VERSION', '')}".strip()
+
+    def kept(self, name):
+        return f"{KEPT}/{name}" in self.entries
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to do: keep, write, delete, restore (a plugin), link or unlink; why, for people."""
+
+    action: str
+    path: str
+    why: str
+    target: str = ""
+
+    @property
+    def name(self):
+        return self.path.rpartition("/")[2]
+
+
+@dataclass
+class Plan:
+    """What to do, what forbids it, what people should know, and the record afterwards (empty: none)."""
+
+    steps: list = field(default_factory=list)
+    problems: list = field(default_factory=list)
+    notes: list = field(default_factory=list)
+    record: dict = field(default_factory=dict)
+
+
+def present(found, wanted, version, replace, links):
+    """Bring the plugins and links into a dom0.
+
+    Args:
+        found: Found.
+        wanted: dict, file name -> sha256.
+        version: str, of the plugins.
+        replace: bool, whether plugins of somebody else make room.
+        links: bool, whether the links are wanted.
+
+    Returns:
+        Plan
+    """
+    plan = Plan(record=dict(version=version, files={}, links={}))
+    plan.problems += _release_problems(found)
+    if plan.problems:
+        return plan
+    for name in sorted(wanted):
+        _plugin(plan, found, name, wanted[name], replace)
+    for name in sorted(set(_recorded(found, "files")) - set(wanted)):
+        _gone(plan, found, name, "is not among the plugins any more")
+    plan.record["links"].update(_recorded(found, "links"))
+    if links:
+        _links(plan, found)
+    return plan
+
+
+def absent(found):
+    """Take away what an earlier run put there.
+
+    Returns:
+        Plan
+    """
+    plan = Plan()
+    for name in sorted(_recorded(found, "files")):
+        _gone(plan, found, name, "was put there by an earlier run")
+    for path, target in sorted(_recorded(found, "links").items()):
+        _unlink(plan, found, path, target)
+    for path in sorted(path for path in found.entries if path.startswith(KEPT + "/")):
+        name = path.rpartition("/")[2]
+        if f"{DIRECTORY}/{name}" not in found.entries:
+            plan.steps.append(Step("restore", f"{DIRECTORY}/{name}", "its place is free"))
+    if found.record:
+        plan.steps.append(Step("forget", RECORD, "nothing of it is left to know"))
+    return plan
+
+
+def _release_problems(found):
+    brand, version = found.inventory.get("PRODUCT_BRAND", ""), found.inventory.get("PRODUCT_VERSION", "")
+    if not brand:
+        yield (
+            "ansible_host",
+            "is no XenServer: there is no /etc/xensource-inventory that tells a release.",
+            "Name the XenServer's dom0.",
+        )
+    elif not any(brand == one and f"{version}.".startswith(start) for one, start in RELEASES):
+        yield (
+            "ansible_host",
+            f"is {found.release}, where the plugins are not known to run: they need a dom0 with Python 2.",
+            f"Use {SUPPORTED}.",
+        )
+    elif DIRECTORY not in found.entries:
+        yield "ansible_host", f"has no directory {DIRECTORY}.", "Repair its installation of xapi."
+
+
+def _plugin(plan, found, name, digest, replace):
+    path = f"{DIRECTORY}/{name}"
+    entry, ours, there = found.entries.get(path), _recorded(found, "files").get(name), found.digests.get(path)
+    if entry and entry.kind == "f" and there == digest:
+        if entry.mode == MODE and entry.owner == "0:0":
+            if ours:
+                plan.record["files"][name] = digest
+            return
+        why = f"has mode {entry.mode} and owner {entry.owner}, not {MODE} and 0:0"
+    elif entry is None:
+        why = "is missing"
+    elif ours:
+        why = "is of another version" if there == ours else "was changed since it was installed"
+    elif replace:
+        plan.steps.append(Step("keep", path, "is somebody else's"))
+        why = "takes the place of somebody else's"
+    else:
+        plan.problems.append(
+            (
+                "xenserver_dom0_replace",
+                f"{path} is there already, with other contents, and was not put there by this role.",
+                "Set it to true to keep that file aside and take its place, if it is an older plugin of os-xenapi.",
+            )
+        )
+        return
+    plan.record["files"][name] = digest
+    plan.steps.append(Step("write", path, why))
+
+
+def _gone(plan, found, name, why):
+    path, ours = f"{DIRECTORY}/{name}", _recorded(found, "files")[name]
+    if path not in found.entries:
+        return
+    if found.digests.get(path) != ours:
+        plan.notes.append(f"{path} was changed since it was installed, and is left: delete it yourself.")
+        return
+    plan.steps.append(Step("delete", path, why))
+    if found.kept(name):
+        plan.steps.append(Step("restore", path, "was there before"))
+
+
+def _links(plan, found):
+    if not found.mounted:
+        what = f"the storage repository {found.storage} has no files" if found.storage else "there is no default SR"
+        plan.notes.append(
+            f"{what}, so {' and '.join(LINKS)} are not made: nova can neither resize with direct_vhd nor boot from a "
+            "kernel image here."
+        )
+        return
+    for path, name in LINKS.items():
+        _link(plan, found, path, f"{MOUNTS}/{found.storage}/{name}")
+
+
+def _link(plan, found, path, target):
+    entry, place = found.entries.get(path), found.places.get(path, Place())
+    ours = _recorded(found, "links").get(path)
+    if entry is None:
+        why = "is missing"
+    elif entry.link == target:
+        if place.directory:
+            return
+        why = "leads nowhere"
+    elif ours and entry.link == ours and place.empty:
+        why = "leads to another storage repository"
+    else:
+        if not place.same_device:
+            plan.notes.append(
+                f"{path} is there already, on another device than the storage repository {found.storage}, and is left: "
+                "what nova moves through it fails."
+            )
+        return
+    plan.record["links"][path] = target
+    plan.steps.append(Step("link", path, why, target))
+
+
+def _unlink(plan, found, path, target):
+    entry = found.entries.get(path)
+    if entry is None or entry.link != target:
+        return
+    if not found.places.get(path, Place()).empty:
+        plan.notes.append(f"{path} is left, as instances may need what is in {target}.")
+        return
+    plan.steps.append(Step("unlink", path, "was put there by an earlier run", target))
+
+
+def _recorded(found, what):
+    return found.record.get(what) or {}
