@@ -31,8 +31,10 @@ def identity(namespace, service_host):
 class Renderer:
     """Compiles the templates once, then renders any number of targets."""
 
-    def __init__(self, templates, base_text=""):
-        """templates: directory; base_text: a whole nova.conf that everything is laid over.
+    def __init__(self, templates, base_text="", defaults=None):
+        """templates: directory; base_text: a whole nova.conf; defaults: dict, section -> option -> value, or None.
+
+        All else is laid over base_text, and that over defaults.
 
         Raises:
             NovaConfError: base_text is no nova.conf.
@@ -46,12 +48,12 @@ class Renderer:
             autoescape=False,
         )
         self.environment.filters["literal"] = _nova_conf.literal
-        self.base = _nova_conf.parse(base_text)
+        self.base = _nova_conf.merge(defaults or {}, _nova_conf.parse(base_text))
 
     def nova_conf(self, service, target, driver, settings):
         """Render one nova.conf.
 
-        Layers, lowest first: the base file, common.conf.j2, the driver's template, services_nova_conf.
+        Layers, lowest first: the defaults, the base file, common.conf.j2, the driver's template, services_nova_conf.
 
         Args:
             service: service host.

@@ -69,7 +69,7 @@ def renderer(options, loader):
     """A Renderer for the option nova_conf of the module containers.
 
     Args:
-        options: dict with templates and, optionally, base.
+        options: dict with templates and, optionally, base and defaults.
         loader: Ansible's DataLoader, which decrypts a base file that is kept in a vault.
 
     Raises:
@@ -77,7 +77,7 @@ def renderer(options, loader):
         AnsibleError: a file cannot be read.
     """
     base = options.get("base")
-    return Renderer(options["templates"], _text(loader, base) if base else "")
+    return Renderer(options["templates"], _text(loader, base) if base else "", options.get("defaults"))
 
 
 def _text(loader, path):

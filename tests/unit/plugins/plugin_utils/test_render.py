@@ -108,3 +108,16 @@ def test_files_of_a_service(templates):
         "# Made by novafleet.compute from the variables of the inventory host inventory-name"
     )
     assert files[1]["content"] == "the-uuid\n"
+
+
+def test_defaults_are_below_all(templates):
+    defaults = {"DEFAULT": {"report_interval": 20, "debug": True, "host": "x"}, "glance": {"num_retries": 1}}
+    base = "[DEFAULT]\nreport_interval = 5\n"
+    text = Renderer(templates, base, defaults).nova_conf("xs-01", "xs-01", DRIVERS["fake"], Settings({}, {}))
+    made = _nova_conf.parse(text)
+    assert {name: made["DEFAULT"][name] for name in ("report_interval", "debug", "host")} == {
+        "report_interval": ["5"],
+        "debug": ["true"],
+        "host": ["xs-01"],
+    }
+    assert made["glance"] == {"num_retries": ["1"]}
