@@ -21,6 +21,7 @@ POLL_SECONDS = 3
 REST_SECONDS = 60
 # Pages shared count as settled when this share of them, at most, has come in so many seconds.
 SETTLED_SHARE, SETTLED_SECONDS = 0.005, 30
+HEALTH_CALLS = 10
 
 
 def now():
@@ -51,7 +52,8 @@ class Profile:
             started = self._start(name)
             settled = self._settle(name)
             after, rest = self._look(), self._rest()
-            result = dict(started, **self._figures(before, after, started["up"]), **rest, ksm=settled)
+            health = self._health(rest["idle_cpu_percent_all"]["cloud"])
+            result = dict(started, **self._figures(before, after, started["up"]), **rest, health=health, ksm=settled)
             result["storm"] = storm() if storm else None
             return result
         finally:
@@ -159,6 +161,21 @@ class Profile:
             bus_connections=host.connections(members["services"], self.cloud.bus_port()),
             threads=host.threads(members["services"]),
         )
+
+    def _health(self, idle_percent):
+        """What it costs to ask nova once for the heartbeats of all services, here and in the cloud."""
+        _table, members = groups(self.cloud.services, self.cloud.sandbox)
+        begin, ours, theirs = time.monotonic(), time.process_time(), self._cloud_s(members)
+        for _call in range(HEALTH_CALLS):
+            self.cloud.alive(now())
+        seconds = time.monotonic() - begin
+        ours = time.process_time() - ours
+        theirs = self._cloud_s(members) - theirs - seconds * idle_percent / 100
+        return dict(seconds=seconds / HEALTH_CALLS, client_cpu_s=ours / HEALTH_CALLS, cloud_cpu_s=theirs / HEALTH_CALLS)
+
+    @staticmethod
+    def _cloud_s(members):
+        return host.cpu_s(host.processes(), members["cloud"])
 
 
 class Watch:
