@@ -24,7 +24,7 @@ from .profile import REST_SECONDS, Profile
 from .storm import Storm
 
 PROFILES = ("plain", "dense")
-STORMS = ("bus", "placement")
+STORMS = ("bus", "placement", "keystone")
 
 
 def arguments():
@@ -60,9 +60,11 @@ def measure(options):
         wanted = [options.profile] if options.profile else list(PROFILES)
         figures = dict.fromkeys(PROFILES)
         for name in wanted:
-            last = name == wanted[-1] and options.storm
-            figures[name] = profile.measure(name, (lambda: _storms(storm, options)) if last else None)
+            last = name == wanted[-1]
+            figures[name] = profile.measure(name, (lambda: _storms(storm, options)) if last and options.storm else None)
             say(f"{name}: {json.dumps(machine.rounded(figures[name]))}")
+            if not last:
+                cloud.remove()
         return dict(services=options.services, driver=options.driver, **figures, **_ratio(figures), machine=facts)
 
 

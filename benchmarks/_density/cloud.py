@@ -24,6 +24,8 @@ FLEET, SANDBOX = "density", "sandbox"
 VERSION = "34.0.0"
 GROUPS = dict(fake="fake", vmware="vcenter")
 ANSWER_SECONDS = 180
+# A nova-compute that ends waits more than it works.
+STOPPING = dict(services_concurrency=32)
 # Byte code for both profiles, so that they run from the same image; and images that no quick start replaces.
 IMAGES = dict(
     image_optimize=2,
@@ -54,7 +56,7 @@ class Cloud(Collection):
 
     def down(self):
         """Take away all that up() and deploy() have brought, but for the images."""
-        self._write(1, quickstart_keep_images=not self.options.remove_images)
+        self._write(1, quickstart_keep_images=not self.options.remove_images, **STOPPING)
         self._run("quickstart_down")
 
     def restart(self):
@@ -69,7 +71,7 @@ class Cloud(Collection):
 
     def remove(self):
         """Take all services away, from nova too."""
-        self._write(1)
+        self._write(1, **STOPPING)
         self._run("remove", "-e", f"services_remove_confirm={FLEET}", "-e", "services_verify=false")
         for service in self.nova.services(self.connection):
             self.nova.delete(self.connection, service)

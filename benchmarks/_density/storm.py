@@ -27,6 +27,10 @@ class Storm:
         """placement is away while all services start, as when the Docker host boots meanwhile."""
         return self._outage("placement", self.cloud.services.restart)
 
+    def keystone(self):
+        """The same with Keystone."""
+        return self._outage("keystone", self.cloud.services.restart)
+
     def _outage(self, service, meanwhile):
         restarts, least = self.cloud.services.restarts(), host.available_mb()
         self.say(f"storm: {service} stops")
