@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import signal
 import sys
 import time
@@ -62,7 +63,6 @@ def measure(options):
         for name in wanted:
             last = name == wanted[-1]
             figures[name] = profile.measure(name, (lambda: _storms(storm, options)) if last and options.storm else None)
-            say(f"{name}: {json.dumps(machine.rounded(figures[name]))}")
             if not last:
                 cloud.remove()
         return dict(services=options.services, driver=options.driver, **figures, **_ratio(figures), machine=facts)
@@ -89,6 +89,8 @@ def _refuse_others():
 
 def main():
     options = arguments()
+    # That the cloud does not answer yet is no news while it starts.
+    logging.getLogger("keystoneauth").setLevel(logging.ERROR)
     signal.signal(signal.SIGTERM, lambda *_signal: sys.exit("terminated"))
     CACHE.mkdir(parents=True, exist_ok=True)
     try:

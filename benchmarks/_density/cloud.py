@@ -71,8 +71,8 @@ class Cloud(Collection):
 
     def remove(self):
         """Take all services away, from nova too."""
-        self._write(1, **STOPPING)
-        self._run("remove", "-e", f"services_remove_confirm={FLEET}", "-e", "services_verify=false")
+        self._write(1, services_remove_confirm=FLEET, services_verify=False, **STOPPING)
+        self._run("remove")
         for service in self.nova.services(self.connection):
             self.nova.delete(self.connection, service)
 

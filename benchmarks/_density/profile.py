@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from datetime import datetime, timezone
 
+from _common.machine import rounded
 from _common.processes import Failed
 
 from . import host
@@ -53,6 +55,7 @@ class Profile:
         after, rest = self._look(), self._rest()
         health = self._health(rest["idle_cpu_percent_all"]["cloud"])
         result = dict(started, **self._figures(before, after, started["up"]), **rest, health=health, ksm=settled)
+        self.say(f"{name}: {json.dumps(rounded(result))}")
         result["storm"] = storm() if storm else None
         return result
 
