@@ -14,15 +14,15 @@ import sys
 import time
 from contextlib import ExitStack, contextmanager
 
+from _common.collection import CACHE
+from _common.processes import Failed
+
 from . import engine, report
 from .loop import Loop
 from .module import Module
 from .operations import OPERATIONS, Checked
-from .processes import Failed
 from .raw import Raw
-from .site import CHECKOUT, Site
-
-CACHE = CHECKOUT / ".cache" / "benchmarks"
+from .site import Site
 
 
 def arguments():

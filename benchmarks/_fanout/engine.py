@@ -18,8 +18,7 @@ from pathlib import Path
 
 import docker
 import requests.exceptions
-
-from .processes import Failed, kill_tree
+from _common.processes import Failed, kill_tree
 
 BUSYBOX = Path("/usr/bin/busybox")
 REPOSITORY, TAG = "novafleet/benchmark", "sleep"

@@ -10,8 +10,10 @@ import os
 import shutil
 from pathlib import Path
 
+from _common.collection import CHECKOUT
+
 from . import engine
-from .site import CHECKOUT, names
+from .site import names
 
 TEMPLATES = CHECKOUT / "roles" / "services" / "templates"
 FLEET = f"benchmark-{os.getpid()}"

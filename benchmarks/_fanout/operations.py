@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
+from _common.processes import Failed
+
 from . import engine
-from .processes import Failed
 
 OPERATIONS = ("create", "noop", "change_one", "roll", "remove")
 

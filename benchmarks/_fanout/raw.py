@@ -10,10 +10,12 @@ import importlib.util
 import json
 import sys
 
+from _common import processes
+from _common.collection import CHECKOUT
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from . import engine, processes
-from .site import CHECKOUT, HERE, names
+from . import engine
+from .site import HERE, names
 
 SPEC = CHECKOUT / "plugins" / "module_utils" / "_spec.py"
 

@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-import os
-import platform
 import statistics
 from contextlib import closing
-from pathlib import Path
+
+from _common import machine
+from _common.machine import rounded
 
 from . import engine
 from .operations import OPERATIONS
@@ -37,7 +37,7 @@ def document(options, runs, facts):
         runs=len(runs),
         loop_services=options.loop,
         max_unavailable=options.max_unavailable,
-        ansible_start_seconds=_round(nothing),
+        ansible_start_seconds=rounded(nothing),
         machine=facts,
     )
 
@@ -65,7 +65,7 @@ def _operation(name, options, runs, nothing):
     if options.loop:
         loop = (_median([run["loop"][name]["seconds"] for run in runs]) - nothing) / options.loop
         result.update(speedup_loop=loop / per_container, loop=dict(per_container_ms=loop * 1000))
-    return _round(result)
+    return rounded(result)
 
 
 def _render(options, runs, nothing):
@@ -81,29 +81,13 @@ def _render(options, runs, nothing):
     if options.loop:
         loop = (_median([run["templates"] for run in runs]) - nothing) / options.loop
         result.update(speedup_template_loop=loop / _median(per_target), template_loop=dict(per_target_ms=loop * 1000))
-    return _round(result)
+    return rounded(result)
 
 
 def facts(host):
     """What the figures depend on beside the code."""
     with closing(engine.client(host)) as one:
-        version, info = one.version(), one.info()
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return dict(
-        processors=os.cpu_count(),
-        processor=_processor(),
-        memory_gb=round(memory / 2**30, 1),
-        kernel=platform.release(),
-        python=platform.python_version(),
-        docker=version["Version"],
-        storage_driver=info["Driver"],
-        load=[round(value, 2) for value in os.getloadavg()],
-    )
-
-
-def _processor():
-    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
+        return machine.facts(one)
 
 
 _median = statistics.median
@@ -112,14 +96,3 @@ _median = statistics.median
 def _spread(figures):
     seconds = [one["seconds"] for one in figures]
     return [min(seconds), max(seconds)]
-
-
-def _round(value):
-    """Three digits after the point, or three that count: no clock here is better."""
-    if isinstance(value, dict):
-        return {key: _round(one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_round(one) for one in value]
-    if isinstance(value, float):
-        return int(value) if value.is_integer() else round(value, 3)
-    return value

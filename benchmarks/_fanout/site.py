@@ -2,29 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where playbooks run: a directory with the collection, Ansible's configuration and an inventory of N targets."""
+"""Where playbooks run: the collection, and an inventory of N targets."""
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 
-from . import processes
+from _common.collection import Collection
 
-COLLECTION = Path("collections", "ansible_collections", "novafleet", "compute")
 HERE = Path(__file__).resolve().parent
-CHECKOUT = HERE.parent.parent
-CONFIG = """\
-[defaults]
-home = {home}
-collections_path = {collections}
-retry_files_enabled = false
-remote_tmp = {home}/tmp
-"""
 # What a cloud's nova.conf holds beside what makes a target: about 40 options, most of them the same for all, and
 # the passwords as README.md tells users to write them.
 CLOUD = dict(
@@ -74,19 +63,12 @@ def names(count):
     return [f"vc1-cluster-{number:04}" for number in range(1, count + 1)]
 
 
-class Site:
+class Site(Collection):
     """One inventory at a time, and the playbooks that are run with it."""
 
     def __init__(self, parent):
-        self.directory = Path(tempfile.mkdtemp(prefix="run-", dir=parent))
+        super().__init__(parent, ("plugins", "meta"))
         self.probe = self._make_probe()
-        # A copy, as somebody may edit the checkout while this runs.
-        for part in ("plugins", "meta"):
-            shutil.copytree(CHECKOUT / part, self.directory / COLLECTION / part)
-        config = CONFIG.format(home=self.directory / "home", collections=self.directory / "collections")
-        (self.directory / "ansible.cfg").write_text(config, encoding="utf-8")
-        inherited = {key: value for key, value in os.environ.items() if not key.startswith(("ANSIBLE_", "PYTHON"))}
-        self.environment = dict(inherited, ANSIBLE_CONFIG=str(self.directory / "ansible.cfg"))
 
     def _make_probe(self):
         """The interpreter that records what a script takes: one word, as Ansible asks for."""
@@ -96,12 +78,6 @@ class Site:
         path.write_text(f"#!{sys.executable} -IS\n" + (HERE / "probe.py").read_text(encoding="utf-8"), encoding="utf-8")
         path.chmod(0o755)
         return path
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_error):
-        shutil.rmtree(self.directory, ignore_errors=True)
 
     def inventory(self, targets, variables, generation=0, change=0):
         """Write the inventory.
@@ -127,8 +103,7 @@ class Site:
             float: seconds of the whole process.
         """
         book = HERE / "playbooks" / f"{name}.yml"
-        command = [sys.executable, "-m", "ansible", "playbook", "-i", self.directory / "inventory.yml", book, *options]
-        return processes.timed(command, self.environment, self.directory / "log")
+        return self.run(self.directory / "inventory.yml", book, *options)
 
     def recorded(self):
         """What the scripts took that ran by the probe since this was asked last.

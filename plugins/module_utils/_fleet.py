@@ -45,6 +45,7 @@ SERVICE_ARGUMENT_SPEC = dict(
 NOVA_CONF_ARGUMENT_SPEC = dict(
     templates=dict(type="path", required=True),
     base=dict(type="path"),
+    defaults=dict(type="dict", default={}),
     identity_namespace=dict(type="str", required=True),
     compute_ids=dict(type="dict", default={}),
 )

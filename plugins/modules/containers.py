@@ -97,6 +97,10 @@ options:
       base:
         description: A whole C(nova.conf) on the controller that everything else is laid over.
         type: path
+      defaults:
+        description: Section to option to value, below O(nova_conf.base) and everything else.
+        type: dict
+        default: {}
       identity_namespace:
         description: Name that stable compute node identities are derived from, together with the service host.
         type: str

@@ -34,11 +34,12 @@ def identity(namespace, service_host):
 class Renderer:
     """Compiles the templates once, then renders any number of targets."""
 
-    def __init__(self, templates, base_text="", read=None):
+    def __init__(self, templates, base_text="", read=None, defaults=None):
         """Arguments:
         templates: directory.
         base_text: a whole nova.conf that everything is laid over.
         read: callable, path on the controller -> text of that file.
+        defaults: dict, section -> option -> value, or None; base_text is laid over it.
 
         Raises:
             NovaConfError: base_text is no nova.conf.
@@ -52,12 +53,12 @@ class Renderer:
             autoescape=False,
         )
         self.environment.filters["literal"] = _nova_conf.literal
-        self.base, self.read = _nova_conf.parse(base_text), read
+        self.base, self.read = _nova_conf.merge(defaults or {}, _nova_conf.parse(base_text)), read
 
     def nova_conf(self, service, target, driver, settings):
         """Render one nova.conf.
 
-        Layers, lowest first: the base file, common.conf.j2, the driver's template, services_nova_conf.
+        Layers, lowest first: the defaults, the base file, common.conf.j2, the driver's template, services_nova_conf.
 
         Args:
             service: service host.

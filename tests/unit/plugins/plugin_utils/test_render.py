@@ -119,3 +119,16 @@ def test_files_of_the_controller_are_delivered_beside_them(templates):
         dict(path="bus.pem", content="another", mode="0640"),
         dict(path="vc.pem", content="a certificate", mode="0640"),
     ]
+
+
+def test_defaults_are_below_all(templates):
+    defaults = {"DEFAULT": {"report_interval": 20, "debug": True, "host": "x"}, "glance": {"num_retries": 1}}
+    base = "[DEFAULT]\nreport_interval = 5\n"
+    text = Renderer(templates, base, defaults=defaults).nova_conf("xs-01", "xs-01", DRIVERS["fake"], Settings({}, {}))
+    made = _nova_conf.parse(text)
+    assert {name: made["DEFAULT"][name] for name in ("report_interval", "debug", "host")} == {
+        "report_interval": ["5"],
+        "debug": ["true"],
+        "host": ["xs-01"],
+    }
+    assert made["glance"] == {"num_retries": ["1"]}

@@ -1,0 +1,65 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Outages of the cloud while services run or start: how long until all are up again, and what it took."""
+
+from __future__ import annotations
+
+import time
+
+from . import host
+from .fleet import groups
+from .profile import Watch, now
+
+
+class Storm:
+    """A part of the cloud stops for a while and comes back."""
+
+    def __init__(self, cloud, options, say):
+        self.cloud, self.options, self.say = cloud, options, say
+
+    def bus(self):
+        """RabbitMQ is away while services run."""
+        return self._outage("rabbitmq", lambda: None)
+
+    def placement(self):
+        """placement is away while all services start, as when the Docker host boots meanwhile."""
+        return self._outage("placement", self.cloud.services.restart)
+
+    def keystone(self):
+        """The same with Keystone."""
+        return self._outage("keystone", self.cloud.services.restart)
+
+    def _outage(self, service, meanwhile):
+        restarts, least = self.cloud.services.restarts(), host.available_mb()
+        self.say(f"storm: {service} stops")
+        self.cloud.sandbox.stop(service)
+        begin, busy = time.monotonic(), self._cpu_s()
+        meanwhile()
+        while time.monotonic() - begin < self.options.outage_seconds:
+            least = min(least, host.available_mb())
+            time.sleep(1)
+        busy = self._cpu_s() - busy
+        away = time.monotonic() - begin
+        self.cloud.sandbox.start(service)
+        self.say(f"storm: {service} is back after {away:.0f} s")
+        back = time.time()
+        with Watch(self.cloud, now(), len(restarts)) as watch:
+            watch.wait(self.options.timeout)
+        times = [count - restarts.get(name, 0) for name, count in self.cloud.services.restarts().items()]
+        return dict(
+            services=len(restarts),
+            outage_seconds=away,
+            cpu_s_meanwhile=busy,
+            up=len(watch.up),
+            seconds_to_up=watch.last - back,
+            restarts=sum(times),
+            most_restarts=max(times, default=0),
+            least_available_mb=min(least, watch.least_mb),
+        )
+
+    def _cpu_s(self):
+        """CPU seconds of the services, those that have ended included: shims count them as their children's."""
+        table, members = groups(self.cloud.services, self.cloud.sandbox)
+        return host.cpu_s(table, members["services"] | members["shims"])
