@@ -22,6 +22,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import 
     UndefinedSetting,
     drivers_of,
     hypervisor,
+    is_local,
     targets,
 )
 from ansible_collections.novafleet.compute.plugins.plugin_utils._transport import TransportUrlError, endpoints
@@ -99,6 +100,7 @@ class Check:
                 variable=driver.variable,
                 hypervisor=hypervisor(driver, options),
                 docker_host=settings.get("services_docker_host"),
+                local=is_local(driver, options),
             )
         )
 

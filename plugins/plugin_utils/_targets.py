@@ -161,6 +161,19 @@ def hypervisor(driver, options):
     return "/".join(parts) if all(parts) else ""
 
 
+def is_local(driver, options):
+    """Whether the hypervisor is the Docker host that its service runs on, whichever that is.
+
+    Args:
+        driver: Driver.
+        options: dict, the driver's options.
+
+    Returns:
+        bool
+    """
+    return driver.group == "libvirt" and not hypervisor(driver, options)
+
+
 def _part(name, value):
     """Addresses have no case; a URI without a host means whichever host it is used on."""
     if name == "cluster_name":
