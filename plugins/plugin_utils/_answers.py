@@ -75,7 +75,8 @@ def identity_problems(hypervisors, targets):
             named = ", ".join(f"{one['name']} ({one['id']})" for one in nodes)
             found.append(
                 f"{target['target']}: services_host: nova has {len(nodes)} compute nodes of {target['service']}, "
-                f"{named}, and a nova-compute has one. Find out which is its own, and have the others removed from nova first."
+                f"{named}, and a nova-compute has one. Find out which is its own, and have the others removed "
+                "from nova first."
             )
     return found
 

@@ -137,5 +137,6 @@ def _silence(services, records, after):
             heard = "tells no heartbeat of it" if silent is None else f"heard of it {max(0, silent):.0f} s ago"
             yield (
                 f"{service}: may live: nova {heard}, and believes in its death after {after} s "
-                "(services_failover_after). Wait, or cut the Docker host's power and name it in services_failover_fenced."
+                "(services_failover_after). Wait, or cut the Docker host's power and name it in "
+                "services_failover_fenced."
             )

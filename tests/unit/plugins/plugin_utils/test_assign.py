@@ -179,6 +179,19 @@ def test_moves_go_in_waves():
     assert move_waves([], 1) == []
 
 
+@st.composite
+def fleets(draw):
+    """Targets, some pinned, and where most of them run: each on one host, which is another than the pin at times."""
+    names = [f"t{number}" for number in range(draw(st.integers(0, 9)))]
+    wanted = [target(name, draw(st.sampled_from([None, None, None, *HOSTS]))) for name in names]
+    current = {host: [] for host in HOSTS}
+    for name in names:
+        place = draw(st.sampled_from([None, *HOSTS]))
+        if place:
+            current[place].append(name)
+    return wanted, current
+
+
 targets = st.lists(
     st.builds(target, st.sampled_from("abcdefgh"), st.sampled_from([None, None, *HOSTS])),
     unique_by=lambda one: one["target"],
@@ -195,10 +208,11 @@ def test_a_service_that_runs_is_never_moved(wanted, current):
                 assert service in current.get(placed[service], ()), f"{service} was moved from {host}"
 
 
-@given(targets, runs)
-def test_without_problems_every_target_is_placed_once(wanted, current):
-    found = assign(wanted, HOSTS, current)
-    assume(not found["problems"] and not found["left_out"])
+@given(fleets())
+def test_every_target_is_placed_once(fleet):
+    wanted, current = fleet
+    found = assign(wanted, HOSTS, current, move="pinned")
+    assert (found["problems"], found["left_out"]) == ([], [])
     assigned = [one["target"] for host in HOSTS for one in found["assignments"][host]]
     assert sorted(assigned) == sorted(one["target"] for one in wanted)
 
@@ -219,11 +233,11 @@ def test_new_targets_differ_by_at_most_one(number):
     assert max(sizes) - min(sizes) <= 1
 
 
-@given(targets, runs)
-def test_assigning_again_what_was_assigned_changes_nothing(wanted, current):
-    found = assign(wanted, HOSTS, current)
-    assume(not found["problems"] and not found["left_out"])
-    running = {host: [one["service"] for one in found["assignments"][host]] for host in current}
+@given(fleets())
+def test_assigning_again_what_was_assigned_changes_nothing(fleet):
+    wanted, current = fleet
+    found = assign(wanted, HOSTS, current, move="pinned")
+    running = {host: [one["service"] for one in services] for host, services in found["assignments"].items()}
     assert places(assign(wanted, HOSTS, running)) == places(found)
 
 
@@ -232,19 +246,6 @@ def test_services_as_the_module_takes_them():
     assert desired_services([dict(target="xs-01", service="c7", driver="xenserver")]) == [
         dict(name="c7", target="xs-01", container=dict(labels=labels))
     ]
-
-
-@st.composite
-def fleets(draw):
-    """Targets, some pinned, and where most of them run: each on one host, which is another than the pin at times."""
-    names = [f"t{number}" for number in range(draw(st.integers(0, 9)))]
-    wanted = [target(name, draw(st.sampled_from([None, None, None, *HOSTS]))) for name in names]
-    current = {host: [] for host in HOSTS}
-    for name in names:
-        place = draw(st.sampled_from([None, *HOSTS]))
-        if place:
-            current[place].append(name)
-    return wanted, current
 
 
 capacities = st.dictionaries(st.sampled_from(HOSTS), st.integers(0, 5))
