@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.novafleet.compute.plugins.plugin_utils import _answers, _assign, _claims, _status
+from ansible_collections.novafleet.compute.plugins.plugin_utils import _answers, _assign, _claims, _failover, _status
 
 
 class FilterModule:
@@ -18,9 +18,14 @@ class FilterModule:
             claimed_twice=_claims.claimed_twice,
             compute_ids=_answers.compute_ids,
             desired_services=_assign.desired_services,
+            failover_lost=_failover.lost,
+            failover_problems=_failover.problems,
             host_problems=_answers.host_problems,
+            identity_problems=_answers.identity_problems,
+            move_waves=_assign.move_waves,
             not_verified=_answers.not_verified,
             services_by_host=_answers.services_by_host,
+            returned_services=_failover.returned,
             status_rows=_status.status_rows,
             suspects=_answers.suspects,
             table=_status.table,

@@ -322,11 +322,11 @@ def is_up(service, since):
         return False
     if not since or not service["updated_at"]:
         return True
-    return _time(service["updated_at"]) >= _time(since)
+    return utc_seconds(service["updated_at"]) >= utc_seconds(since)
 
 
-def _time(text):
-    """Seconds of a UTC time as nova (no zone) or Docker (nanoseconds, Z) writes it."""
+def utc_seconds(text):
+    """Seconds since the epoch of a UTC time as nova (no zone) or Docker (nanoseconds, Z) writes it, as a str."""
     return datetime.datetime.strptime(text[:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=datetime.timezone.utc).timestamp()
 
 

@@ -90,6 +90,9 @@ targets:
     docker_host:
       description: Docker host that the target is pinned to, or null.
       type: str
+    local:
+      description: Whether the hypervisor is the Docker host that the service runs on, so that it cannot run on another one.
+      type: bool
 endpoints:
   description: Addresses that the services need to reach.
   returned: always

@@ -40,7 +40,7 @@ def compute_ids(hypervisors):
 
 
 def suspects(records, targets, running):
-    """Services that nova shows up although no container of ours runs them.
+    """Services that may live although no container of ours runs them.
 
     Args:
         records: list of dict as the module nova_services_info returns services.
@@ -48,11 +48,37 @@ def suspects(records, targets, running):
         running: dict, Docker host -> services that run there.
 
     Returns:
-        list of str. nova keeps showing a dead service up for a minute, so only its heartbeat tells.
+        list of str. nova keeps showing a dead service up for a minute, and one that was forced down for as long as it
+        is, so only its heartbeat tells.
     """
-    ours = {name for names in running.values() for name in names}
-    wanted = {target["service"] for target in targets}
-    return sorted(one["host"] for one in records if one["state"] == "up" and one["host"] in wanted - ours)
+    wanted = {target["service"] for target in targets} - {name for names in running.values() for name in names}
+    return sorted(
+        one["host"] for one in records if one["host"] in wanted and (one["state"] == "up" or one["forced_down"])
+    )
+
+
+def identity_problems(hypervisors, targets):
+    """Service hosts of which nova does not tell the one compute node that is to be adopted.
+
+    Args:
+        hypervisors: list of dict as the module nova_services_info returns them.
+        targets: list of dict with target, service and driver.
+
+    Returns:
+        list of str
+    """
+    found = []
+    for target in targets:
+        nodes = [one for one in hypervisors if one["host"] == target["service"]]
+        # The releases of nova that drive a XenServer ask for no identity.
+        if len(nodes) > 1 and target["driver"] != "xenserver":
+            named = ", ".join(f"{one['name']} ({one['id']})" for one in nodes)
+            found.append(
+                f"{target['target']}: services_host: nova has {len(nodes)} compute nodes of {target['service']}, "
+                f"{named}, and a nova-compute has one. Find out which is its own, and have the others removed "
+                "from nova first."
+            )
+    return found
 
 
 def host_problems(answers, group="nova_compute_hosts"):

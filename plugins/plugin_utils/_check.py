@@ -108,6 +108,7 @@ class Check:
                 variable=driver.variable,
                 hypervisor=docker_host if driver.local else hypervisor(driver, options),
                 docker_host=docker_host,
+                local=driver.local,
             )
         )
 

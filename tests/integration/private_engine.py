@@ -43,8 +43,8 @@ class PrivateEngine:
     in every distribution, so that it and the containers survive dockerd.
     """
 
-    def __init__(self, *options):
-        """options: further ones of dockerd."""
+    def __init__(self, *options, size=DATA_SIZE):
+        """options: further ones of dockerd; size: what it may write, as mount(8) takes it for a tmpfs."""
         self.options = options
         self.directory = Path(tempfile.mkdtemp(prefix="nf", dir="/var/tmp"))
         self.data = self.directory / "data"
@@ -52,7 +52,7 @@ class PrivateEngine:
         self.dockerd = self.containerd = None
         self.kills = 0
         self.data.mkdir()
-        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DATA_SIZE}", "tmpfs", self.data], check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", self.data], check=True)
 
     def client(self, timeout=10):
         return docker.DockerClient(base_url=self.host, version="1.40", timeout=timeout)
@@ -123,6 +123,12 @@ class PrivateEngine:
             if process:
                 process.kill()
                 process.wait()
+
+    def crash(self):
+        """SIGKILL the engine and all of its containers, as a power cut does."""
+        self.kill(containerd=True)
+        for pid in self._shims():
+            kill_tree(pid)
 
     def forget(self, container):
         """Have the engine, which must be dead, take a container for one that was never started."""

@@ -37,6 +37,13 @@ def compute_nodes(cloud):
     return {node.service_details["host"]: node for node in nodes}
 
 
+def identities(cloud, names):
+    """Service host to its service id, the uuid of its compute node, and that of its provider in placement."""
+    services, nodes = computes(cloud), compute_nodes(cloud)
+    providers = {one.name: one.id for one in cloud.placement.resource_providers()}
+    return {name: (services[name].id, nodes[name].id, providers[nodes[name].name]) for name in names}
+
+
 def eventually(condition, seconds):
     """Wait until a condition holds; False when it does not within the seconds."""
     deadline = time.monotonic() + seconds

@@ -9,7 +9,7 @@ from __future__ import annotations
 import subprocess
 
 import pytest
-from helper import compute_nodes, computes, docker, eventually, ids, inspect
+from helper import computes, docker, eventually, identities, ids, inspect
 
 DEPLOY = ("novafleet.compute.deploy", "--tags", "services")
 
@@ -142,14 +142,12 @@ def test_a_container_of_somebody_else_is_never_touched(extra, play):
 
 
 def test_deleted_containers_and_files_come_back_with_the_same_identity(cloud, services, play):
-    def identities():
-        return {name: (computes(cloud)[name].id, compute_nodes(cloud)[name].id) for name in services}
-
-    before = identities()
+    before = identities(cloud, services)
     docker("rm", "--force", *(f"nova-compute-{name}" for name in services))
     subprocess.run(["rm", "-r", *(f"/etc/novafleet/{name}" for name in services)], check=True)
     play(*DEPLOY)
-    assert identities() == before
+    assert identities(cloud, services) == before
+    assert {computes(cloud)[name].state for name in services} == {"up"}
 
 
 def test_a_nova_compute_that_is_not_ours_is_noticed(services, play):

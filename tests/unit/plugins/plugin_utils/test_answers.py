@@ -27,16 +27,24 @@ def test_compute_ids_adopts_single_nodes_only():
     assert _answers.compute_ids(nodes) == {"a": "1"}
 
 
+def test_two_compute_nodes_of_one_service_host_are_a_problem():
+    nodes = [dict(host=host, id=str(number), name=f"node-{number}") for number, host in enumerate("abbcc")]
+    targets = [dict(target=f"t-{host}", service=host, driver="vcenter") for host in "abd"]
+    (problem,) = _answers.identity_problems(nodes, [*targets, dict(target="xs", service="c", driver="xenserver")])
+    assert problem.startswith("t-b: services_host: nova has 2 compute nodes of b, node-1 (1), node-2 (2),")
+
+
 @pytest.mark.parametrize(
     ("record", "running", "suspect"),
     [
-        (dict(host="a", state="up"), {}, ["a"]),
-        (dict(host="a", state="up"), {"d1": ["a"]}, []),
-        (dict(host="a", state="down"), {}, []),
-        (dict(host="not ours", state="up"), {}, []),
+        (dict(host="a", state="up", forced_down=False), {}, ["a"]),
+        (dict(host="a", state="up", forced_down=False), {"d1": ["a"]}, []),
+        (dict(host="a", state="down", forced_down=False), {}, []),
+        (dict(host="a", state="down", forced_down=True), {}, ["a"]),
+        (dict(host="not ours", state="up", forced_down=False), {}, []),
     ],
 )
-def test_suspects_are_up_without_a_container_of_ours(record, running, suspect):
+def test_suspects_may_live_without_a_container_of_ours(record, running, suspect):
     assert _answers.suspects([record], [dict(service="a"), dict(service="b")], running) == suspect
 
 

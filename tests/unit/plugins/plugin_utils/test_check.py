@@ -151,6 +151,7 @@ def test_a_target_as_it_is_told(check):
         variable="services_vcenter",
         hypervisor="vc/443/c1",
         docker_host="docker2",
+        local=False,
     )
 
 
