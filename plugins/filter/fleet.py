@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.novafleet.compute.plugins.plugin_utils import _answers, _assign, _claims, _status
+from ansible_collections.novafleet.compute.plugins.plugin_utils import _answers, _assign, _claims, _status, _table
 
 
 class FilterModule:
@@ -21,7 +21,9 @@ class FilterModule:
             host_problems=_answers.host_problems,
             not_verified=_answers.not_verified,
             services_by_host=_answers.services_by_host,
-            status_rows=_status.status_rows,
+            status=_status.status,
+            status_cells=_table.status_cells,
+            status_text=_table.status_text,
             suspects=_answers.suspects,
-            table=_status.table,
+            table=_table.table,
         )
