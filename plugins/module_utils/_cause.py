@@ -41,13 +41,16 @@ def last_cause(log):
 def _blocks(log):
     """Lists of lines that tell one error each, without what the format puts before them."""
     blocks, logger = [], None
-    for line in log.splitlines():
+    lines = log.splitlines()
+    silent = not any(LINE.match(line) for line in lines)
+    for line in lines:
         found = LINE.match(line)
         if found is None:
-            # A message of several lines, or what Python itself wrote: that begins with its first line.
-            if line == TRACEBACK or not blocks or logger is None:
+            # More of a message; or Python's own last words; or those of whatever ended before nova could log.
+            if line == TRACEBACK or (silent and not blocks):
                 blocks, logger = [*blocks, []], ""
-            blocks[-1].append(line)
+            if logger is not None:
+                blocks[-1].append(line)
             continue
         level, name, text = found.groups()
         if level not in ("ERROR", "CRITICAL") and not WAITS.search(text):

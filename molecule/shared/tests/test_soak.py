@@ -146,7 +146,7 @@ class Fleet:
 
 # How often each comes, in 100.
 WEIGHTS = dict(
-    kill_process=22, kill_container=18, change=16, add=14, retire=12, remove_container=6, restart_rabbitmq=5,
+    kill_process=30, kill_container=22, change=11, add=10, retire=9, remove_container=6, restart_rabbitmq=5,
     restart_mariadb=5, kill_engine=2,
 )  # fmt: skip
 
