@@ -4,7 +4,8 @@
 
 """Random operations and accidents, one upon the other; whatever their order, no instance is lost.
 
-SOAK_OPERATIONS is their number, SOAK_SEED the seed of an earlier run, to see the same ones again.
+SOAK_OPERATIONS is their number, SOAK_SEED the seed of an earlier run, to see the same ones again;
+after SOAK_SECONDS no further one is begun.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from helper import compute_nodes, computes, docker, eventually, nova_instance
 
 OPERATIONS = int(os.environ.get("SOAK_OPERATIONS", "10"))
 SEED = int(os.environ.get("SOAK_SEED") or random.SystemRandom().randrange(10**6))
+SECONDS = int(os.environ.get("SOAK_SECONDS", "3600"))
 MOST_EXTRAS, MOST_INSTANCES = 4, 3
 CALM_SECONDS = 180
 # What is dead here is known to be dead: there is no need to listen for long. What is taken out of the inventory stays.
@@ -180,6 +182,9 @@ def soak(fleet):
     begin, done = time.monotonic(), collections.Counter()
     print(f"\nSOAK_SEED={SEED} SOAK_OPERATIONS={OPERATIONS}")
     for number, name in enumerate(fleet.rng.choices(list(WEIGHTS), list(WEIGHTS.values()), k=OPERATIONS), start=1):
+        if time.monotonic() - begin > SECONDS:
+            print(f"SOAK_SECONDS={SECONDS} are over")
+            break
         carried_out = getattr(fleet, name)()
         done[name if carried_out else f"{name} (not carried out)"] += 1
         seconds = f"{time.monotonic() - begin:.0f} s"
