@@ -6,7 +6,14 @@
 
 from __future__ import annotations
 
-from ansible_collections.novafleet.compute.plugins.plugin_utils import _answers, _assign, _claims, _failover, _status
+from ansible_collections.novafleet.compute.plugins.plugin_utils import (
+    _answers,
+    _assign,
+    _claims,
+    _failover,
+    _status,
+    _table,
+)
 
 
 class FilterModule:
@@ -26,7 +33,9 @@ class FilterModule:
             not_verified=_answers.not_verified,
             services_by_host=_answers.services_by_host,
             returned_services=_failover.returned,
-            status_rows=_status.status_rows,
+            status=_status.status,
+            status_cells=_table.status_cells,
+            status_text=_table.status_text,
             suspects=_answers.suspects,
-            table=_status.table,
+            table=_table.table,
         )

@@ -11,6 +11,7 @@ C(HostConfig.Init) with C(Mounts) and C(PidsLimit) as that version defines them.
 
 from __future__ import annotations
 
+import datetime
 import re
 import traceback
 from dataclasses import dataclass, field
@@ -272,11 +273,18 @@ class Engine:
         with typed_errors(f"inspect container {ident}"):
             return self.api.inspect_container(ident)
 
-    def log_tail(self, ident, lines=20):
-        """The last lines of a container's log as one string; empty where its log driver cannot be read."""
+    def log_tail(self, ident, lines=20, since=None):
+        """The last lines of a container's log as one string; empty where its log driver cannot be read.
+
+        Args:
+            ident: name or id of the container.
+            lines: int.
+            since: RFC 3339 time before which nothing counts, by the second, or None.
+        """
+        begin = datetime.datetime.strptime(since[:19], "%Y-%m-%dT%H:%M:%S") if since else None
         try:
             with typed_errors(f"read the log of container {ident}"):
-                return self.api.logs(ident, tail=lines).decode("utf-8", "replace")
+                return self.api.logs(ident, tail=lines, since=begin).decode("utf-8", "replace")
         except EngineError:
             return ""
 

@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 from ansible_collections.novafleet.compute.plugins.module_utils import _lost
-from ansible_collections.novafleet.compute.plugins.module_utils._engine import NotFound
+from ansible_collections.novafleet.compute.plugins.module_utils._cause import last_cause
+from ansible_collections.novafleet.compute.plugins.module_utils._engine import EngineError, NotFound
 from ansible_collections.novafleet.compute.plugins.module_utils._secrets import masked
 from ansible_collections.novafleet.compute.plugins.module_utils._spec import LABEL_FLEET, LABEL_SERVICE
 
@@ -31,8 +33,10 @@ CPU_CGROUPS = (
 # cgroup v1 and v2: charged memory, and the statistic that says how much of it is droppable cache.
 CHARGED = (("memory.usage_in_bytes", "total_inactive_file"), ("memory.current", "inactive_file"))
 
-# Threads that ask for restarts: the engine answers an inspection within milliseconds.
+# Threads that ask about single containers: the engine answers within milliseconds.
 INSPECTORS = 8
+# Two tracebacks of nova's drivers, the second of which may be cut off.
+CAUSE_LINES = 400
 
 
 def fleet_info(engine, fleet, log_services=(), log_lines=20, restarts=False):
@@ -41,7 +45,7 @@ def fleet_info(engine, fleet, log_services=(), log_lines=20, restarts=False):
     Args:
         engine: Engine.
         fleet: name.
-        log_services: names of services whose log tail to add.
+        log_services: names of services whose log tail to add, and its last error; two requests each.
         log_lines: int.
         restarts: bool, whether to add how often each was restarted, for one request more a container.
 
@@ -53,12 +57,30 @@ def fleet_info(engine, fleet, log_services=(), log_lines=20, restarts=False):
     ours.sort(key=lambda one: (one.labels[LABEL_SERVICE], one.name))
     current = engine.image_ids(one.image for one in ours)
     entries = [_entry(container, current[container.image]) for container in ours]
-    for entry in entries:
-        if entry["name"] in log_services:
-            entry["log"] = masked(engine.log_tail(entry["id"], log_lines))
+    _add_logs(engine, [entry for entry in entries if entry["name"] in log_services], log_lines)
     if restarts:
         _add_restarts(engine, entries)
     return entries
+
+
+def _add_logs(engine, entries, lines):
+    with ThreadPoolExecutor(max_workers=INSPECTORS) as pool:
+        for entry, text in zip(entries, pool.map(lambda entry: _log(engine, entry["id"], lines), entries)):
+            entry["log"] = "".join(text.splitlines(keepends=True)[-lines:])
+            entry["cause"] = last_cause(text)
+
+
+def _log(engine, ident, lines):
+    """The end of a container's log, free of secrets; an earlier life of its own does not count.
+
+    Where Docker starts it again and again, the life that is just beginning has told nothing yet.
+    """
+    try:
+        details = engine.inspect(ident)
+    except EngineError:
+        return ""
+    since = None if details["RestartCount"] else details["State"]["StartedAt"]
+    return masked(engine.log_tail(ident, max(lines, CAUSE_LINES), since))
 
 
 def _add_restarts(engine, entries):
@@ -77,6 +99,7 @@ def _restarts(engine, ident):
 def _entry(container, image_id_now):
     running = container.state == "running"
     cgroup = _cgroup(container.id, CGROUPS) if running else None
+    age = _age(cgroup)
     return dict(
         name=container.labels[LABEL_SERVICE],
         container=container.name,
@@ -89,7 +112,8 @@ def _entry(container, image_id_now):
         image_current=_is_current(container, image_id_now),
         created=container.created,
         labels=container.labels,
-        age_seconds=_age(cgroup),
+        age_seconds=age,
+        started_at=_started_at(age),
         memory_bytes=_memory(cgroup),
         cpu_seconds=_cpu(_cgroup(container.id, CPU_CGROUPS) if running else None),
     )
@@ -133,6 +157,12 @@ def _age(cgroup):
     if not ticks:
         return None
     return max(0, int(time.clock_gettime(time.CLOCK_BOOTTIME) - min(ticks) / os.sysconf("SC_CLK_TCK")))
+
+
+def _started_at(age):
+    if age is None:
+        return None
+    return datetime.datetime.fromtimestamp(time.time() - age, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _read(path):

@@ -268,6 +268,23 @@ def providers(connection, host, nodes, others):
         return {provider: _consumers(placement, provider) for provider in sorted(found)}
 
 
+def root_providers(connection):
+    """All resource providers that are below no other one, in one request.
+
+    Args:
+        connection: as connect() returns it.
+
+    Returns:
+        list of dict with id and name.
+
+    Raises:
+        NovaError
+    """
+    with _typed_errors():
+        found = connection.placement.resource_providers()
+        return [dict(id=str(one.id), name=one.name) for one in found if not one.parent_provider_id]
+
+
 def _consumers(placement, provider):
     answer = placement.get(f"/resource_providers/{provider}/allocations")
     openstack.exceptions.raise_from_response(answer)

@@ -27,6 +27,10 @@ STOPPED = frozenset(["created", "exited", "dead"])
 # Not the engine's word: it calls the container stopped, but its process lives (module _lost).
 LOST = "lost"
 UNCHANGED = frozenset(["leave", "unwanted"])
+# Reasons that the comparison of inventory, Docker and nova knows as well.
+SETTINGS_CHANGED, IMAGE_CHANGED = "container settings changed", "image changed"
+STATE_REASON = "container is "
+LOST_REASON = "the engine lost track of the container, which lives on"
 
 
 @dataclass(frozen=True)
@@ -156,20 +160,20 @@ def _hold(service, containers, directory, actual):
         if current.name != service.container:
             return Step("rename", reasons=(f"is named {current.name}",), **common)
         return Step("leave", **common)
-    return Step("start", reasons=(f"container is {current.state}", *file_reasons), **common)
+    return Step("start", reasons=(STATE_REASON + current.state, *file_reasons), **common)
 
 
 def _drift(service, container, actual):
     """Reasons to replace a container: restarting it would not do."""
     reasons = []
     if container.labels.get(LABEL_SPEC) != service.digest:
-        reasons.append("container settings changed")
+        reasons.append(SETTINGS_CHANGED)
     if container.image_id != actual.image_ids.get(service.image):
-        reasons.append("image changed")
+        reasons.append(IMAGE_CHANGED)
     if container.state in ("dead", "removing"):
-        reasons.append(f"container is {container.state}")
+        reasons.append(STATE_REASON + container.state)
     if container.state == LOST:
-        reasons.append("the engine lost track of the container, which lives on")
+        reasons.append(LOST_REASON)
     return reasons
 
 

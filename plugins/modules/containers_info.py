@@ -38,7 +38,7 @@ options:
     type: int
     default: 20
   log_services:
-    description: Services whose log lines to return.
+    description: Services whose log to read, RV(services[].log) and RV(services[].cause), with two requests each.
     type: list
     elements: str
     default: []
@@ -108,6 +108,10 @@ services:
     age_seconds:
       description: Seconds since its processes were started. Null if it does not run, or the kernel does not say.
       type: int
+    started_at:
+      description: When that was, by the Docker host's clock. Null as above.
+      type: str
+      sample: "2026-11-23T01:02:03Z"
     memory_bytes:
       description: Memory charged to it, without the page cache that can be dropped. Null as above.
       type: int
@@ -122,8 +126,14 @@ services:
       description: Its labels.
       type: dict
     log:
-      description: Last log lines, for the services asked for.
+      description: Last log lines since it was started, or since earlier where Docker restarts it again and again.
+      returned: for the services in O(log_services)
       type: str
+    cause:
+      description: The last error in its log, the message of an exception if there is one. Empty if there is none.
+      returned: for the services in O(log_services)
+      type: str
+      sample: "VimFaultException: Cannot complete login due to an incorrect user name or password."
 images:
   description: Image to its id, or null where the Docker host lacks it.
   returned: always

@@ -54,6 +54,10 @@ options:
     type: list
     elements: str
     default: []
+  providers:
+    description: Whether to ask placement for its resource providers, with one request. See RV(providers).
+    type: bool
+    default: false
   timeout:
     description: Seconds to wait at most. Running out of time is no failure. See RV(not_up) and RV(not_mapped).
     type: int
@@ -152,6 +156,24 @@ instances:
     host:
       description: Service host.
       type: str
+providers:
+  description:
+    - Resource providers of placement that are below no other one, those of others than nova among them.
+    - Null where they were not asked for, or placement did not answer.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: Its uuid, which is that of its compute node.
+      type: str
+    name:
+      description: Its name, which is that of its compute node.
+      type: str
+providers_problem:
+  description: Why placement did not answer.
+  returned: when it did not
+  type: str
 seconds:
   description: How long it waited.
   returned: always
@@ -172,6 +194,7 @@ ARGUMENT_SPEC = dict(
     listen_to=dict(type="list", elements="str", default=[]),
     listen_seconds=dict(type="int", default=25),
     instances_on=dict(type="list", elements="str", default=[]),
+    providers=dict(type="bool", default=False),
     timeout=dict(type="int", default=120),
 )
 
@@ -186,7 +209,17 @@ def main():
         result["instances"] = _nova.instances(nova, params["instances_on"])
     except _nova.NovaError as error:
         module.fail_json(msg=str(error))
-    module.exit_json(changed=False, **result)
+    module.exit_json(changed=False, **result, **_providers(nova, params["providers"]))
+
+
+def _providers(nova, wanted):
+    """What nova said is worth telling without placement."""
+    if not wanted:
+        return dict(providers=None)
+    try:
+        return dict(providers=_nova.root_providers(nova))
+    except _nova.NovaError as error:
+        return dict(providers=None, providers_problem=str(error))
 
 
 if __name__ == "__main__":

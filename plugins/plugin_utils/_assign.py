@@ -17,8 +17,6 @@ from dataclasses import dataclass, field
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet import max_unavailable
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import DRIVERS
 
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet import max_unavailable
-
 # What may be moved: nothing; services whose pin is elsewhere; and, beyond these, what makes the hosts level.
 MOVES = ("never", "pinned", "balanced")
 

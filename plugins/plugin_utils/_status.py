@@ -2,81 +2,169 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Compares inventory, Docker and nova, a row a service; and draws tables.  Pure."""
+"""Compares inventory, Docker and nova, a row a service.  Pure."""
 
 from __future__ import annotations
 
-COLUMNS = ("service", "target", "docker host", "container", "nova", "age", "memory")
-ABSENT = "-"
+import collections
+import re
+
+from ansible_collections.novafleet.compute.plugins.plugin_utils._answers import host_problems
+from ansible_collections.novafleet.compute.plugins.plugin_utils._disagreements import (
+    ERROR,
+    NOTE,
+    WARNING,
+    View,
+    disagreements,
+    is_unwell,
+)
+from ansible_collections.novafleet.compute.plugins.plugin_utils._render import identity
+
+# What nova's VMware driver names its compute nodes: managed object id and the vCenter's uuid
+# (nova: virt/vmwareapi/driver.py, _create_nodename).
+VCENTER_NODE = re.compile(r"domain-\w+\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def status_rows(targets, containers, nova):
-    """One row a service, from whichever of the three sides knows it.
+def status(targets, answers, nova=None, plans=None, logs=None, namespace="", problems=()):
+    """Compare the three sides.
+
+    A service is looked at if the inventory asks for it, a container of ours is there, or nova's record of it is
+    ours for certain: its compute node has the uuid that we derive, or we have disabled it.
 
     Args:
-        targets: list of dict with service and target, from the inventory.
-        containers: dict, Docker host -> list of dict as the module containers_info returns them.
-        nova: list of dict as the module nova_services_info returns services.
+        targets: list of dict with service, target, driver and docker_host, from the inventory.
+        answers: dict, Docker host -> result of the module containers_info.
+        nova: result of the module nova_services_info; empty where nova is not asked.
+        plans: dict, Docker host -> result of the module containers in check mode, if any.
+        logs: dict, Docker host -> result of the module containers_info with the logs of those that are not well.
+        namespace: what compute nodes' uuids are derived from.
+        problems: list of str, what is wrong beyond single services.
 
     Returns:
-        list of dict with the keys of COLUMNS, in the order of services.
+        dict: summary, problems (list of str) and services (list of dict, in the order of their service hosts).
     """
-    wanted = {target["service"]: target["target"] for target in targets}
-    places = [(one["name"], host, one) for host, found in sorted(containers.items()) for one in found]
-    placed = {name for name, _host, _one in places}
-    records = {record["host"]: record for record in nova}
-    rows = [_row(name, wanted, host, one, records) for name, host, one in places]
-    rows += [_row(name, wanted, ABSENT, None, records) for name in wanted if name not in placed]
-    return sorted(rows, key=lambda row: (row["service"], row["docker host"]))
+    nova, plans = nova or {}, plans or {}
+    told = list(problems) + ([f"nova: {nova['msg']}"] if "services" not in nova and nova.get("msg") else [])
+    told += [f"placement: {nova['providers_problem']}"] if nova.get("providers_problem") else []
+    told += host_problems({host: [answer, plans.get(host) or {}] for host, answer in answers.items()})
+    causes = _causes(logs or {})
+    views = _views(targets, answers, nova, plans, namespace)
+    rows = [_row(view, causes.get((view.host, view.service)), "services" in nova) for view in views]
+    return dict(summary=_summary(rows, told), problems=told, services=rows)
 
 
-def _row(name, wanted, host, container, records):
+def _views(targets, answers, nova, plans, namespace):
+    wanted = {target["service"]: target for target in targets}
+    placed = _placed(answers)
+    records = {record["host"]: record for record in nova.get("services") or ()}
+    nodes = _by(nova.get("hypervisors") or (), "host")
+    steps = {(host, step["name"]): step for host, plan in plans.items() for step in (plan or {}).get("services") or ()}
+    common = dict(
+        complete=all("services" in answer for answer in answers.values()),
+        nova_asked="services" in nova,
+        provided=None if nova.get("providers") is None else {one["id"] for one in nova["providers"]},
+    )
+    strays = _strays(nova, namespace, set(wanted) | set(placed) | set(records))
+    views = []
+    for service in sorted(set(wanted) | set(placed) | set(records) | set(strays)):
+        own = dict(
+            service=service,
+            target=wanted.get(service),
+            record=records.get(service),
+            nodes=tuple(nodes.get(service, ())),
+            derived=identity(namespace, service),
+        )
+        places = placed.get(service) or [("", None)]
+        for index, (host, container) in enumerate(places):
+            view = View(
+                host=host,
+                container=container,
+                others=tuple(places[:index] + places[index + 1 :]),
+                step=steps.get((host, service)),
+                providers=tuple(strays.get(service, ()) if index == 0 else ()),
+                **own,
+                **common,
+            )
+            if view.target or view.container or view.providers or view.ours:
+                views.append(view)
+    return views
+
+
+def _placed(answers):
+    """Service -> list of (Docker host, container)."""
+    found = {}
+    for host, answer in sorted(answers.items()):
+        for container in answer.get("services") or ():
+            found.setdefault(container["name"], []).append((host, container))
+    return found
+
+
+def _by(entries, key):
+    found = {}
+    for entry in entries:
+        found.setdefault(entry[key], []).append(entry)
+    return found
+
+
+def _strays(nova, namespace, services):
+    """Resource providers that have no compute node and may be ours, by service host or else by their own name.
+
+    Those of others, such as of network agents, have none either: ours have the name or the uuid of a service
+    host that is known here, or are named as a vCenter's cluster is.
+    """
+    known = {node["id"] for node in nova.get("hypervisors") or ()}
+    derived = {identity(namespace, service): service for service in services}
+    found = {}
+    for one in nova.get("providers") or ():
+        if one["id"] in known:
+            continue
+        service = derived.get(one["id"]) or (one["name"] if one["name"] in services else None)
+        if service or VCENTER_NODE.fullmatch(one["name"]):
+            found.setdefault(service or one["name"], []).append(one)
+    return found
+
+
+def _causes(logs):
     return {
-        "service": name,
-        "target": wanted.get(name, "not in inventory"),
-        "docker host": host,
-        "container": _container_state(container),
-        "nova": _nova_state(records.get(name)),
-        "age": _age(container["age_seconds"]) if container else ABSENT,
-        "memory": _memory(container["memory_bytes"]) if container else ABSENT,
+        (host, one["name"]): one["cause"]
+        for host, answer in logs.items()
+        for one in (answer or {}).get("services") or ()
+        if one.get("cause")
     }
 
 
-def _container_state(container):
-    if container is None:
-        return "missing"
-    return f"{container['state']} ({container['health']})" if container["health"] else container["state"]
+def _row(view, cause, nova_asked):
+    container, record = view.container or {}, view.record or {}
+    found = disagreements(view)
+    return dict(
+        service=view.service,
+        target=(view.target or {}).get("target"),
+        driver=(view.target or {}).get("driver"),
+        docker_host=view.host or None,
+        container=container.get("container"),
+        state=container.get("state"),
+        health=container.get("health") or None,
+        image=container.get("image"),
+        age_seconds=container.get("age_seconds"),
+        memory_bytes=container.get("memory_bytes"),
+        nova_state=(record.get("state") or "unknown") if nova_asked else None,
+        nova_status=record.get("status"),
+        disabled_reason=record.get("disabled_reason"),
+        heartbeat=record.get("updated_at"),
+        unwell=bool(view.container) and is_unwell(found),
+        cause=cause,
+        level=next((level for level in (ERROR, WARNING, NOTE) if level in [one["level"] for one in found]), None),
+        disagreements=found,
+    )
 
 
-def _nova_state(record):
-    if record is None:
-        return "unknown"
-    return record["state"] if record["status"] == "enabled" else f"{record['state']} ({record['status']})"
-
-
-def _age(seconds):
-    if seconds is None:
-        return ABSENT
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
-        if seconds >= size:
-            return f"{seconds // size}{unit}"
-    return f"{seconds}s"
-
-
-def _memory(size):
-    return ABSENT if size is None else f"{size / 2**20:.0f} MiB"
-
-
-def table(rows, columns=COLUMNS):
-    """Draw rows as lines of aligned text.
-
-    Args:
-        rows: list of dict.
-        columns: keys to show, in order.
-
-    Returns:
-        list of str, the heading first.
-    """
-    cells = [[column.upper() for column in columns]] + [[str(row[column]) for column in columns] for row in rows]
-    widths = [max(len(line[index]) for line in cells) for index in range(len(columns))]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in cells]
+def _summary(rows, problems):
+    found = [one for row in rows for one in row["disagreements"]]
+    return dict(
+        services=len({row["service"] for row in rows}),
+        well=sum(1 for row in rows if not row["disagreements"]),
+        disagreements=len(found),
+        problems=len(problems),
+        levels=dict(collections.Counter(one["level"] for one in found)),
+        kinds=dict(sorted(collections.Counter(one["kind"] for one in found).items())),
+    )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import subprocess
 import time
+from pathlib import Path
 
 
 def docker(*arguments):
@@ -52,3 +53,10 @@ def eventually(condition, seconds):
             return False
         time.sleep(1)
     return True
+
+
+def nova_instance(*arguments):
+    """Run nova_instance.py where nova's own code and database are."""
+    command = ["docker", "exec", "--interactive", "sandbox-nova-conductor", "/usr/lib/openstack-nova/bin/python", "-"]
+    source = Path(__file__).with_name("nova_instance.py").read_text(encoding="utf-8")
+    subprocess.run([*command, *arguments], input=source, check=True, capture_output=True, text=True)

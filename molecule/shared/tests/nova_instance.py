@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Note in nova an instance that is being resized to another service host: the sandbox has no images to start one from.
+"""Note in nova an instance, which the sandbox has no images to start from; or one whose resize from another host waits.
 
-usage, in the conductor's container: nova_instance.py create UUID NAME HOST SOURCE, or delete UUID
+usage, in the conductor's container: nova_instance.py create UUID NAME HOST [SOURCE], or delete UUID
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ FLAVOR = dict(
 )  # fmt: skip
 
 
-def create(cell, uuid, name, host, source):
+def create(cell, uuid, name, host, source=None):
     objects = manage.objects
     node = objects.ComputeNodeList.get_all_by_host(cell, host)[0]
     instance = objects.Instance(
@@ -31,9 +31,15 @@ def create(cell, uuid, name, host, source):
         system_metadata={}, metadata={},
     )  # fmt: skip
     instance.create()
-    objects.Migration(
-        cell, instance_uuid=uuid, migration_type="resize", status="finished", source_compute=source, dest_compute=host
-    ).create()
+    if source:
+        objects.Migration(
+            cell,
+            instance_uuid=uuid,
+            migration_type="resize",
+            status="finished",
+            source_compute=source,
+            dest_compute=host,
+        ).create()
 
 
 def delete(cell, uuid):

@@ -13,7 +13,7 @@ import uuid
 from pathlib import Path
 
 import pytest
-from helper import compute_nodes, computes, docker, ids
+from helper import compute_nodes, computes, docker, ids, nova_instance
 
 
 @pytest.fixture(scope="module")
@@ -49,15 +49,9 @@ def retire(extra, play):
 def instance(extra):
     """An instance of another project on the first of the two, whose resize from the second waits to be confirmed."""
     ident = str(uuid.uuid4())
-    _nova_instance("create", ident, "web-1", *extra)
+    nova_instance("create", ident, "web-1", *extra)
     yield ident
-    _nova_instance("delete", ident)
-
-
-def _nova_instance(*arguments):
-    command = ["docker", "exec", "--interactive", "sandbox-nova-conductor", "/usr/lib/openstack-nova/bin/python", "-"]
-    source = Path(__file__).with_name("nova_instance.py").read_text(encoding="utf-8")
-    subprocess.run([*command, *arguments], input=source, check=True, capture_output=True, text=True)
+    nova_instance("delete", ident)
 
 
 def state(cloud):

@@ -34,7 +34,7 @@ class FakeEngine:
     def __init__(self):
         self.here, self.calls, self.failing, self.made = {}, [], {}, 0
         self.restarts, self.logs, self.wedged = {}, {}, {}
-        self.healths = {}
+        self.healths, self.since = {}, {}
         self.kill_at, self.twins, self.down, self.most_down = None, [], set(), 0
         self.lock = threading.RLock()
 
@@ -113,8 +113,9 @@ class FakeEngine:
             "RestartCount": self.restarts.get(one.id, 0),
         }
 
-    def log_tail(self, ident, lines=20):
+    def log_tail(self, ident, lines=20, since=None):
         one = self._find("log_tail", ident)
+        self.since[one.labels.get(_spec.LABEL_SERVICE)] = since
         return self.logs.get(one.labels.get(_spec.LABEL_SERVICE), "")
 
     # How it works.

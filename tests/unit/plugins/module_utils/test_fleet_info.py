@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import time
 
@@ -54,6 +55,7 @@ def test_entry_says_what_docker_said(engine, cgroups):
         created=0,
         labels={"novafleet.fleet": "nova", "novafleet.service": "a", "novafleet.spec": "d"},
         age_seconds=None,
+        started_at=None,
         memory_bytes=None,
         cpu_seconds=None,
     )
@@ -107,8 +109,33 @@ def test_logs_of_the_services_asked_for_are_masked(engine):
     engine.add("n-b", "b")
     engine.logs = {"a": "password = s3cret", "b": "never read"}
     a, b = fleet_info(engine, "nova", log_services=["a"])
-    assert a["log"] == "password = ********"
-    assert "log" not in b
+    assert a["log"] == a["cause"] == "password = ********"
+    assert "log" not in b and "cause" not in b
+    assert {service for _method, service, _name in engine.calls} == {"a"}
+
+
+def test_a_long_log_is_read_for_its_cause_and_shown_in_part(engine):
+    engine.add("n-a", "a")
+    first = "2026-11-25 19:00:01.123 7 ERROR nova [-] bad"
+    engine.logs = {"a": f"{first}\n2026-11-25 19:00:01.124 7 INFO nova [-] 2\n"}
+    (entry,) = fleet_info(engine, "nova", log_services=["a"], log_lines=1)
+    assert entry["log"] == "2026-11-25 19:00:01.124 7 INFO nova [-] 2\n"
+    assert entry["cause"] == "bad"
+
+
+@pytest.mark.parametrize(("restarts", "since"), [(0, "2026-11-23T01:02:03.456789Z"), (3, None)])
+def test_an_earlier_life_counts_only_where_docker_ended_it(engine, restarts, since):
+    made = engine.add("n-a", "a")
+    engine.restarts[made.id] = restarts
+    fleet_info(engine, "nova", log_services=["a"])
+    assert engine.since == {"a": since}
+
+
+def test_the_log_of_a_container_that_went_meanwhile_is_empty(engine):
+    engine.add("n-a", "a")
+    engine.fail("inspect", "a", NotFound("no container"))
+    (entry,) = fleet_info(engine, "nova", log_services=["a"])
+    assert (entry["log"], entry["cause"]) == ("", "")
 
 
 @pytest.mark.parametrize(
@@ -129,7 +156,12 @@ def test_age_is_that_of_the_first_process(engine, cgroups):
     with open("/proc/1/stat", encoding="utf-8") as stream:
         started = int(stream.read().rpartition(")")[2].split()[19]) / os.sysconf("SC_CLK_TCK")
     expected = time.clock_gettime(time.CLOCK_BOOTTIME) - started
-    assert abs(fleet_info(engine, "nova")[0]["age_seconds"] - expected) <= 2
+    (entry,) = fleet_info(engine, "nova")
+    assert abs(entry["age_seconds"] - expected) <= 2
+    started = datetime.datetime.strptime(entry["started_at"], "%Y-%m-%dT%H:%M:%SZ").replace(
+        tzinfo=datetime.timezone.utc
+    )
+    assert abs(time.time() - started.timestamp() - expected) <= 2
 
 
 def test_a_process_that_ended_meanwhile_is_no_crash(engine, cgroups):

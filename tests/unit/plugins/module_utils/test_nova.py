@@ -78,10 +78,11 @@ class Placement:
 
     def resource_providers(self, **query):
         assert set(query) <= set(ResourceProvider._query_mapping._mapping)
-        found = [
-            one for one, (name, root, _users) in self.here.items() if query in (dict(name=name), dict(in_tree=root))
+        return [
+            SimpleNamespace(id=one, name=name, parent_provider_id=None if root == one else root)
+            for one, (name, root, _users) in self.here.items()
+            if query in ({}, dict(name=name), dict(in_tree=root))
         ]
-        return [SimpleNamespace(id=one) for one in found]
 
     def get(self, url):
         users = self.here[url.split("/")[2]][2]
@@ -266,3 +267,9 @@ def test_a_missing_sdk_is_said_with_a_cure(monkeypatch):
     monkeypatch.setattr(_nova, "OPENSTACK_IMPORT_ERROR", "No module named openstack")
     with pytest.raises(NovaError, match="pip install openstacksdk"):
         _nova.connect("mine")
+
+
+def test_root_providers_are_those_below_no_other():
+    here = {"p1": ("a", "p1", ()), "p2": ("a_gpu", "p1", ()), "p3": ("agent", "p3", ())}
+    connection = SimpleNamespace(placement=Placement(here))
+    assert _nova.root_providers(connection) == [dict(id="p1", name="a"), dict(id="p3", name="agent")]

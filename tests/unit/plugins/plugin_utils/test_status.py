@@ -5,89 +5,211 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.novafleet.compute.plugins.plugin_utils._status import status_rows, table
+from ansible_collections.novafleet.compute.plugins.plugin_utils._disagreements import KINDS
+from ansible_collections.novafleet.compute.plugins.plugin_utils._render import identity
+from ansible_collections.novafleet.compute.plugins.plugin_utils._status import status
+
+BEAT = "2026-11-23T01:02:03.000000"
+CLUSTER = "domain-c8.3a1fd7c5-5b5c-4b0e-9c7e-0c6f5b3f1d11"
+OWN = dict(id=identity("cloud", "a"))
 
 
-def container(name, state="running", age=None, memory=None, health=""):
-    return dict(name=name, state=state, health=health, age_seconds=age, memory_bytes=memory)
+def target(name="a", docker_host=None):
+    return dict(service=name, target=f"t-{name}", driver="fake", docker_host=docker_host)
 
 
-def record(host, state="up", status="enabled"):
-    return dict(host=host, state=state, status=status)
+def container(name="a", state="running", **values):
+    entry = dict(
+        name=name, container=f"nova-compute-{name}", state=state, health="", status="Up 3 minutes", image="nova:1",
+        age_seconds=180, started_at="2026-11-23T01:00:00Z", memory_bytes=2**20,
+    )  # fmt: skip
+    return dict(entry, **values)
 
 
-def one_row(found=None, nova=(), **entry):
-    entry = found or container("a", **entry)
-    (row,) = status_rows([dict(service="a", target="xs-01")], {"d1": [entry]}, nova)
-    return row
+def record(host="a", state="up", **values):
+    entry = dict(host=host, id=f"id-{host}", state=state, status="enabled", disabled_reason=None, forced_down=False)
+    return dict(entry, updated_at=BEAT, **values)
 
 
-def test_row_of_a_service_that_is_well():
-    assert one_row(age=90, memory=150 * 2**20, nova=[record("a")]) == {
-        "service": "a",
-        "target": "xs-01",
-        "docker host": "d1",
-        "container": "running",
-        "nova": "up",
-        "age": "1m",
-        "memory": "150 MiB",
-    }
+def node(host="a", ident=None):
+    return dict(host=host, id=ident or identity("cloud", host), name=host)
 
 
-def test_health_stands_beside_the_state():
-    assert one_row(health="unhealthy")["container"] == "running (unhealthy)"
+def nova(*records, nodes=None, providers=None):
+    nodes = [node(one["host"]) for one in records] if nodes is None else nodes
+    providers = [dict(id=one["id"], name=one["name"]) for one in nodes] if providers is None else providers
+    return dict(services=list(records), hypervisors=nodes, providers=providers)
 
 
-def test_a_target_without_container_is_missing():
-    (row,) = status_rows([dict(service="a", target="xs-01")], {"d1": []}, [record("a", "down")])
-    assert list(row.values()) == ["a", "xs-01", "-", "missing", "down", "-", "-"]
+def compared(*containers, targets=None, known=None, action="leave", reasons=(), **options):
+    """One service that is well on one Docker host, but for what is said otherwise."""
+    step = dict(name="a", action=action, reasons=list(reasons))
+    options.setdefault("plans", {"d1": dict(services=[step])})
+    return status(
+        [target()] if targets is None else targets,
+        options.pop("answers", {"d1": dict(services=list(containers))}),
+        nova(record()) if known is None else known,
+        namespace="cloud",
+        **options,
+    )
 
 
-def test_a_container_without_target_is_not_in_the_inventory():
-    (row,) = status_rows([], {"d1": [container("a")]}, [])
-    assert (row["target"], row["nova"]) == ("not in inventory", "unknown")
+def kinds(found):
+    return [one["kind"] for row in found["services"] for one in row["disagreements"]]
 
 
-def test_a_service_on_two_hosts_has_two_rows_in_order():
-    rows = status_rows([dict(service="a", target="a")], {"d2": [container("a")], "d1": [container("a")]}, [])
-    assert [row["docker host"] for row in rows] == ["d1", "d2"]
+def test_a_service_that_is_well():
+    found = compared(container())
+    assert found["summary"] == dict(services=1, well=1, disagreements=0, problems=0, levels={}, kinds={})
+    assert found["problems"] == []
+    assert found["services"] == [
+        dict(
+            service="a", target="t-a", driver="fake", docker_host="d1", container="nova-compute-a", state="running",
+            health=None, image="nova:1", age_seconds=180, memory_bytes=2**20, nova_state="up", nova_status="enabled",
+            disabled_reason=None, heartbeat=BEAT, unwell=False, cause=None, level=None, disagreements=[],
+        )
+    ]  # fmt: skip
+
+
+def twice(*entries):
+    return {f"d{index}": dict(services=[entry]) for index, entry in enumerate(entries, start=1)}
+
+
+CASES = {
+    "missing": (compared(known=nova()), ["missing"]),
+    "stopped": (compared(container(state="exited")), ["stopped"]),
+    "paused": (compared(container(state="paused")), ["stopped"]),
+    "restarting": (compared(container(state="restarting")), ["restarting"]),
+    "lost": (compared(container(state="lost")), ["lost"]),
+    "unhealthy": (compared(container(health="unhealthy")), ["unhealthy"]),
+    "healthy": (compared(container(health="healthy")), []),
+    "unknown to nova": (compared(container(), known=nova()), ["unknown to nova"]),
+    "stopped and never known": (compared(container(state="exited"), known=nova()), ["stopped"]),
+    "down": (compared(container(), known=nova(record(state="down"))), ["down"]),
+    "forced down": (compared(container(), known=nova(record(state="down", forced_down=True))), ["forced down"]),
+    "starting": (compared(container(started_at="2026-11-23T01:02:04Z")), ["starting"]),
+    "started just before its heartbeat": (compared(container(started_at="2026-11-23T01:02:03Z")), []),
+    "start unknown": (compared(container(started_at=None)), []),
+    "not ours": (compared(), ["missing", "not ours"]),
+    "down without a container": (compared(known=nova(record(state="down"))), ["missing"]),
+    "left in nova": (compared(targets=[], known=nova(record(state="down"))), ["left in nova"]),
+    "out of the inventory, up elsewhere": (compared(targets=[]), ["not ours"]),
+    "somebody else's": (compared(targets=[], known=nova(record("z"), nodes=[node("z", "another")])), []),
+    "not in inventory": (compared(container(), targets=[]), ["not in inventory"]),
+    "two on two hosts": (compared(answers=twice(container(), container())), ["two containers"] * 2),
+    "a stopped one on another host": (
+        compared(answers=twice(container(), container(state="exited"))),
+        ["spare container", "stopped", "spare container"],
+    ),
+    "a copy on the same host": (
+        compared(container(), container(container="copy")),
+        ["two containers", "two containers"],
+    ),
+    "pinned elsewhere": (compared(container(), targets=[target(docker_host="d2")]), ["other Docker host"]),
+    "pinned here": (compared(container(), targets=[target(docker_host="d1")]), []),
+    "other image": (compared(container(), action="recreate", reasons=["image changed"]), ["other image"]),
+    "other settings and files": (
+        compared(container(), action="recreate", reasons=["container settings changed", "nova.conf changed"]),
+        ["other settings", "other files"],
+    ),
+    "other files": (compared(container(), action="restart", reasons=["nova.conf changed"]), ["other files"]),
+    "stopped with other files": (
+        compared(container(state="exited"), action="start", reasons=["container is exited", "nova.conf changed"]),
+        ["stopped", "other files"],
+    ),
+    "other name": (compared(container(), action="rename", reasons=["is named x"]), ["other name"]),
+    "disabled by others": (compared(container(), known=nova(record(status="disabled"))), ["disabled"]),
+    "disabled by us": (
+        compared(
+            container(), known=nova(dict(record(status="disabled"), disabled_reason="retired by novafleet.compute"))
+        ),
+        ["retirement unfinished"],
+    ),
+    "no compute node": (compared(container(), known=nova(record(), nodes=[])), ["no compute node"]),
+    "no provider": (compared(container(), known=nova(record(), providers=[])), ["no provider"]),
+    "placement not asked": (compared(container(), known=dict(nova(record()), providers=None)), []),
+    "provider of its name without compute node": (
+        compared(container(), known=nova(record(), providers=[dict(OWN, name="a"), dict(id="p", name="a")])),
+        ["provider without compute node"],
+    ),
+    "provider of its uuid without compute node": (
+        compared(known=nova(nodes=[], providers=[dict(OWN, name="x")])),
+        ["missing", "provider without compute node"],
+    ),
+    "provider of a vCenter's cluster without compute node": (
+        compared(targets=[], known=nova(providers=[dict(id="p", name=CLUSTER)])),
+        ["provider without compute node"],
+    ),
+    "provider of others": (compared(targets=[], known=nova(providers=[dict(id="p", name="network-agent")])), []),
+    "nova not asked": (compared(container(), known={}), []),
+    "nova not asked, no container": (compared(known={}), ["missing"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("found", "expected"), CASES.values(), ids=CASES)
+def test_what_disagrees(found, expected):
+    assert kinds(found) == expected
+    assert found["problems"] == []
+    assert found["summary"]["disagreements"] == len(expected)
+
+
+def test_every_kind_is_met_here():
+    assert {kind for found, _expected in CASES.values() for kind in kinds(found)} == set(KINDS)
+
+
+def test_every_cure_names_what_it_is_about():
+    (one,) = compared(container(), known=nova(record(state="down")))["services"][0]["disagreements"]
+    assert one["text"] == f"runs, but is down in nova (last heartbeat {BEAT} UTC)"
+    assert "docker logs nova-compute-a" in one["cure"]
+    for found, _expected in CASES.values():
+        assert not [one for row in found["services"] for one in row["disagreements"] if "{" in one["cure"]]
+
+
+def test_a_silent_docker_host_is_told_once_and_nothing_is_called_missing():
+    answers = {"d1": dict(services=[container()]), "d2": dict(unreachable=True, msg="no route")}
+    found = compared(
+        targets=[target(), target("b")], answers=answers, plans={"d2": dict(unreachable=True, msg="no route")}
+    )
+    assert [row["service"] for row in found["services"]] == ["a", "b"]
+    assert kinds(found) == []
+    assert len(found["problems"]) == found["summary"]["problems"] == 1
+    assert "d2: nova_compute_hosts: does not answer: no route" in found["problems"][0]
+
+
+def test_what_a_deployment_would_refuse_is_told():
+    found = compared(container(), plans={"d1": dict(msg="Nothing", problems=["image nova:2 is missing"])})
+    assert found["problems"] == ["d1: image nova:2 is missing"]
+
+
+def test_a_nova_and_a_placement_that_do_not_answer_are_told():
+    found = compared(container(), known=dict(msg="no way"), problems=["a: b: c"])
+    assert found["problems"] == ["a: b: c", "nova: no way"]
+    assert (kinds(found), found["services"][0]["nova_state"]) == ([], None)
+    found = compared(container(), known=dict(nova(record()), providers=None, providers_problem="no way"))
+    assert (kinds(found), found["problems"]) == ([], ["placement: no way"])
+
+
+def test_the_cause_stands_beside_the_container_that_told_it():
+    logs = {"d1": dict(services=[dict(name="a", cause="NotFound: x")]), "d2": dict(skipped=True), "d3": None}
+    (row,) = compared(container(state="exited"), logs=logs)["services"]
+    assert (row["unwell"], row["cause"], row["level"]) == (True, "NotFound: x", "error")
 
 
 @pytest.mark.parametrize(
-    ("nova", "shown"),
-    [([], "unknown"), ([record("a", "down")], "down"), ([record("a", "up", "disabled")], "up (disabled)")],
+    ("kind", "unwell"), [("stopped", True), ("no provider", True), ("other image", False), ("missing", False)]
 )
-def test_nova_state(nova, shown):
-    assert one_row(nova=nova)["nova"] == shown
+def test_whose_log_may_tell_the_cause(kind, unwell):
+    assert CASES[kind][0]["services"][0]["unwell"] is unwell
 
 
-@pytest.mark.parametrize(
-    ("seconds", "shown"),
-    [
-        (None, "-"),
-        (0, "0s"),
-        (59, "59s"),
-        (60, "1m"),
-        (3599, "59m"),
-        (3600, "1h"),
-        (86399, "23h"),
-        (86400, "1d"),
-        (900000, "10d"),
-    ],
-)
-def test_age(seconds, shown):
-    assert one_row(age=seconds)["age"] == shown
+def test_the_level_is_that_of_the_worst():
+    (row,) = compared(container(state="exited"), known=nova(record(status="disabled")))["services"]
+    assert [one["level"] for one in row["disagreements"]] == ["error", "note"]
+    assert row["level"] == "error"
 
 
-@pytest.mark.parametrize(("size", "shown"), [(None, "-"), (0, "0 MiB"), (2**30, "1024 MiB")])
-def test_memory(size, shown):
-    assert one_row(memory=size)["memory"] == shown
-
-
-def test_table_is_aligned_without_trailing_space():
-    rows = [dict(service="a", state="running"), dict(service="long-name", state="up")]
-    assert table(rows, ("service", "state")) == ["SERVICE    STATE", "a          running", "long-name  up"]
-
-
-def test_table_of_nothing_is_its_heading():
-    assert table([], ("service", "state")) == ["SERVICE  STATE"]
+def test_summary_counts_services_once_and_kinds_each():
+    found = compared(answers=twice(container(), container()), plans={})
+    assert found["summary"] == dict(
+        services=1, well=0, disagreements=2, problems=0, levels={"error": 2}, kinds={"two containers": 2}
+    )

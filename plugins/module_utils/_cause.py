@@ -1,0 +1,88 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Finds in a nova-compute's log why it is not well.  Pure."""
+
+from __future__ import annotations
+
+import re
+
+LONGEST = 300
+
+# oslo.log's default formats: one for messages, one for each line of a traceback, which has no request in brackets
+# (oslo_log/_options.py, logging_context_format_string and logging_exception_prefix).
+LINE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[.,]\d+ \d+ ([A-Z]+) (\S+) ?(.*)")
+REQUEST = re.compile(r"\[(?:-|None|req-|None req-)[^\]]*\] ?")
+# nova-compute waits for its conductor with nothing worse than a warning (nova/conductor/api.py, wait_until_ready).
+WAITS = re.compile(r"Timed out waiting for nova-conductor")
+# The line that ends a traceback; the class comes with its module.
+EXCEPTION = re.compile(r"(?:[A-Za-z_]\w*\.)*([A-Z]\w*)(: .*|)")
+TRACEBACK = "Traceback (most recent call last):"
+UNHANDLED = re.compile(r"Unhandled error: ")
+
+
+def last_cause(log):
+    """The last error of a log, in one line.
+
+    Args:
+        log: str, the end of the log of a nova-compute, or of whatever ended in its place.
+
+    Returns:
+        str, the message of the last exception with its class, or of the last error; empty where there is none.
+    """
+    for block in reversed(_blocks(log)):
+        cause = _exception(block) or _message(block)
+        if cause:
+            return cause[:LONGEST]
+    return ""
+
+
+def _blocks(log):
+    """Lists of lines that tell one error each, without what the format puts before them."""
+    blocks, logger = [], None
+    lines = log.splitlines()
+    silent = not any(LINE.match(line) for line in lines)
+    for line in lines:
+        found = LINE.match(line)
+        if found is None:
+            # More of a message; or Python's own last words; or those of whatever ended before nova could log.
+            if line == TRACEBACK or (silent and not blocks):
+                blocks, logger = [*blocks, []], ""
+            if logger is not None:
+                blocks[-1].append(line)
+            continue
+        level, name, text = found.groups()
+        if level not in ("ERROR", "CRITICAL") and not WAITS.search(text):
+            logger = None
+            continue
+        begins = name != logger or REQUEST.match(text)
+        if begins:
+            blocks, logger = [*blocks, []], name
+        blocks[-1].append(REQUEST.sub("", text, count=1) if begins else text)
+    return blocks
+
+
+def _exception(block):
+    """The exception that a traceback ends with, with all lines of its message; of a chain, the last one."""
+    starts = [index for index, line in enumerate(block) if line.strip() == TRACEBACK]
+    if not starts:
+        return ""
+    for index in range(starts[-1] + 1, len(block)):
+        found = EXCEPTION.fullmatch(block[index])
+        if found:
+            return _joined([found.group(1) + found.group(2), *block[index + 1 :]])
+    return ""
+
+
+def _message(block):
+    """The first line, unless a traceback was cut off there."""
+    lines = [line for line in block if line.strip()]
+    if not lines or any(line.strip() == TRACEBACK for line in lines[:1]):
+        return ""
+    lines = lines[: next((index for index, line in enumerate(lines) if line.strip() == TRACEBACK), len(lines))]
+    return _joined([UNHANDLED.sub("", lines[0], count=1), *lines[1:]])
+
+
+def _joined(lines):
+    return " ".join(word for line in lines for word in line.split())
