@@ -39,10 +39,13 @@ NAMESPACE = "oslo.config.opts"
 TYPES = {"boolean value": "bool", "integer value": "int", "port value": "int", "floating point value": "float"}
 # Those that register options of their own when they are imported; not all are installed everywhere.
 MODULES = (
-    "nova.cmd.compute",
+    "nova.config",
+    "nova.compute.manager",
     "nova.privsep",
+    "nova.virt.libvirt.driver",
+    "nova.virt.vmwareapi.driver",
+    "nova.virt.xenapi.driver",
     "os_brick.privileged",
-    "os_vif",
     "vif_plug_linux_bridge.privsep",
     "vif_plug_ovs.privsep",
 )
@@ -161,8 +164,7 @@ def main(path):
     add_registered(sections)
     auth = add_auth(sections)
     families = add_families(sections)
-    from nova import version  # noqa: PLC0415 (nova.cmd must be imported first, as it prepares threading)
-
+    version = importlib.import_module("nova.version")
     listed = {"nova": version.version_string(), "sections": sections, "families": families, "auth": auth}
     with open(path, "w", encoding="utf-8") as stream:
         json.dump(listed, stream, sort_keys=True, separators=(",", ":"))
