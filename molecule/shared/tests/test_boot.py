@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An instance is booted through nova's API, lives in the right cluster of the vCenter, and is gone once it is deleted."""
+"""An instance is booted through nova's API, lives in the right cluster of the vCenter, and is gone once deleted."""
 
 from __future__ import annotations
 
