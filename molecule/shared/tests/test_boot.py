@@ -11,12 +11,12 @@ import ssl
 import struct
 
 import pytest
-from helper import computes, docker, eventually
+from helper import docker, eventually
 from pyVim.connect import Disconnect, SmartConnect
 from pyVmomi import vim
 
 SECTOR = 512
-# A vCenter cluster is a datastore's worth of disk away from the image, and the simulator is quick.
+# Either takes some 5 s on an idle machine.
 BOOT_SECONDS = DELETE_SECONDS = 60
 
 
@@ -112,10 +112,9 @@ def test_an_instance_boots_on_its_service_in_its_cluster(cloud, services, server
     (node,) = [one for one in cloud.compute.hypervisors(details=True) if one.service_details["host"] == services[1]]
     allocations = cloud.placement.get(f"/resource_providers/{node.id}/allocations").json()["allocations"]
     assert allocations[server.id]["resources"] == {"VCPU": 1, "MEMORY_MB": 64, "DISK_GB": 1}
-    assert computes(cloud)[services[1]].state == "up"
 
 
 def test_a_deleted_instance_is_gone_from_nova_and_from_the_vcenter(cloud, server, vcenter):
     cloud.compute.delete_server(server.id)
-    assert eventually(lambda: cloud.compute.find_server(server.id, ignore_missing=True) is None, DELETE_SECONDS)
+    assert eventually(lambda: server.id not in {one.id for one in cloud.compute.servers()}, DELETE_SECONDS)
     assert eventually(lambda: server.id not in clusters_of_machines(vcenter), DELETE_SECONDS)
