@@ -11,13 +11,21 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible_collections.novafleet.compute.plugins.plugin_utils._check import Check
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import NovaConfError
+from ansible_collections.novafleet.compute.plugins.plugin_utils._options import NovaOptions
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import Problem
 from ansible_collections.novafleet.compute.plugins.plugin_utils._variables import renderer, settings_of
+
+NOVA_OPTIONS_SPEC = dict(
+    image=dict(type="str", required=True),
+    options=dict(type="str", required=True),
+    reason=dict(type="str", default=""),
+)
 
 ARGUMENT_SPEC = dict(
     templates=dict(type="path", required=True),
     base=dict(type="path"),
     argument_specs=dict(type="path", required=True),
+    nova_options=dict(type="list", elements="dict", options=NOVA_OPTIONS_SPEC, default=[]),
 )
 
 
@@ -43,6 +51,7 @@ class ActionModule(ActionBase):
         return dict(
             result,
             changed=False,
+            warnings=_warnings(check, options["nova_options"]),
             targets=check.targets,
             endpoints=list(check.endpoints.values()),
             problems=[str(problem) for problem in check.problems],
@@ -51,6 +60,17 @@ class ActionModule(ActionBase):
     def _check(self, options, task_vars, made):
         specs = self._loader.load_from_file(options["argument_specs"])["argument_specs"]
         known = {name: spec for entry in specs.values() for name, spec in entry["options"].items()}
-        check = Check(task_vars["groups"], settings_of(self._templar, task_vars), known, made)
+        lists = [NovaOptions.unpack(text) for text in {one["options"]: "" for one in options["nova_options"]} if text]
+        check = Check(task_vars["groups"], settings_of(self._templar, task_vars), known, made, lists)
         check.run()
         return check
+
+
+def _warnings(check, images):
+    """What does not stand in the way: list of str."""
+    without = {one["image"]: one["reason"] for one in images if not one["options"]} if check.options.overridden else {}
+    unchecked = [
+        f"services_nova_conf is not held against the options that nova in {image} reads: {reason}."
+        for image, reason in sorted(without.items())
+    ]
+    return unchecked + [str(warning) for warning in check.options.warnings()]

@@ -12,7 +12,9 @@ C(HostConfig.Init) with C(Mounts) and C(PidsLimit) as that version defines them.
 from __future__ import annotations
 
 import datetime
+import io
 import re
+import tarfile
 import traceback
 from dataclasses import dataclass, field
 
@@ -273,6 +275,29 @@ class Engine:
         with typed_errors(f"inspect container {ident}"):
             return self.api.inspect_container(ident)
 
+    def read_file(self, image, path):
+        """Read one file of an image, in a container that is created for it, never started, and removed.
+
+        Args:
+            image: id.
+            path: absolute.
+
+        Returns:
+            bytes, or None where the image has no such file.
+        """
+        name = "novafleet-read-" + image.rpartition(":")[2][:12]
+        # One that is there was left by a run that was cut off.
+        self.remove(name)
+        ident = self.create(name, {"Image": image, "Cmd": ["true"], "HostConfig": {"NetworkMode": "none"}})
+        try:
+            with typed_errors(f"read {path} of image {image}"):
+                parts, _about = self.api.get_archive(ident, path)
+                return _only_member(b"".join(parts))
+        except NotFound:
+            return None
+        finally:
+            self.remove(ident)
+
     def log_tail(self, ident, lines=20, since=None):
         """The last lines of a container's log as one string; empty where its log driver cannot be read.
 
@@ -287,6 +312,12 @@ class Engine:
                 return self.api.logs(ident, tail=lines, since=begin).decode("utf-8", "replace")
         except EngineError:
             return ""
+
+
+def _only_member(archive):
+    """Contents of the one file of a tar archive, as Docker sends it."""
+    with tarfile.open(fileobj=io.BytesIO(archive)) as members:
+        return members.extractfile(members.next()).read()
 
 
 def _container(entry):

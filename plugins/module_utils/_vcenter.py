@@ -40,6 +40,10 @@ ADDRESS_OPTIONS = dict(
 )
 
 
+class NotAVcenter(Exception):
+    """Something else answers; C(str()) says what, without a dot."""
+
+
 def look(options, timeout):
     """All clusters and datastores that an account sees in one vCenter.
 
@@ -62,14 +66,20 @@ def look(options, timeout):
         problem = f"pyVmomi is missing for {sys.executable} on this Docker host, and is needed to ask a vCenter."
         cure = "Install it there (pip install pyvmomi), or set services_preflight: false."
         raise Refused("login", "", problem, cure)
-    with _typed_errors(), _content(options, tls, timeout) as content:
+    account = options["username"], options["password"]
+    with _refusals(options["username"]), session(options["address"], options["port"], account, tls, timeout) as content:
         return dict(_inventory(content), uuid=content.about.instanceUuid)
 
 
 @contextlib.contextmanager
-def _typed_errors():
+def _refusals(username):
+    """What session() raises, as a Refused that names nova's options."""
     try:
         yield
+    except vim.fault.InvalidLogin as error:
+        problem = f"the vCenter refuses the user {username} with this password (InvalidLogin)."
+        cure = "Correct host_username (with its domain, such as @vsphere.local) or host_password."
+        raise Refused("login", "host_password", problem, cure) from error
     except vim.fault.NoPermission as error:
         problem = f"the account lacks the privilege {error.privilegeId}."
         cure = "Give it the role that docs/vcenter.md describes, on the data centre and all below it."
@@ -81,17 +91,27 @@ def _typed_errors():
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         cure = "See whether its service vpxd is well, or overloaded."
         raise Refused("login", "host_ip", f"the vCenter stopped answering: {reason}.", cure) from error
-    except (http.client.HTTPException, xml.parsers.expat.ExpatError, AttributeError, TypeError, ValueError) as error:
-        problem = f"something answers that is no vCenter ({type(error).__name__})."
-        raise Refused("login", "host_ip", problem, "Write the name and port of a vCenter.") from error
+    except NotAVcenter as error:
+        raise Refused("login", "host_ip", f"{error}.", "Write the name and port of a vCenter.") from error
 
 
 @contextlib.contextmanager
-def _content(options, tls, timeout):
-    """Logs in, and out whatever happens."""
+def session(address, port, account, tls, timeout):
+    """Log in, and out whatever happens.
+
+    Args:
+        address: name or address; port: TCP port; account: (user, password); tls: ssl.SSLContext.
+        timeout: seconds for one answer.
+
+    Yields:
+        vim.ServiceInstanceContent
+
+    Raises:
+        NotAVcenter, OSError, and the faults of pyVmomi, of which vim.fault.InvalidLogin is one.
+    """
     stub = SoapStubAdapter(
-        host=options["address"],
-        port=options["port"],
+        host=address,
+        port=port,
         path="/sdk",
         version=VERSION,
         sslContext=tls,
@@ -102,14 +122,18 @@ def _content(options, tls, timeout):
     try:
         content = vim.ServiceInstance("ServiceInstance", stub).RetrieveContent()
         if content.about.apiType != "VirtualCenter":
-            problem = f"is no vCenter but {content.about.fullName}."
-            raise Refused("login", "host_ip", problem, "Write the name of the vCenter that manages it.")
-        _login(content.sessionManager, options)
+            raise NotAVcenter(f"is no vCenter but {content.about.fullName}")
+        content.sessionManager.Login(*account, None)
         try:
             yield content
         finally:
             with contextlib.suppress(Exception):
                 content.sessionManager.Logout()
+    except OSError:
+        # A certificate that is not trusted is a ValueError, too.
+        raise
+    except (http.client.HTTPException, xml.parsers.expat.ExpatError, AttributeError, TypeError, ValueError) as error:
+        raise NotAVcenter(f"something answers that is no vCenter ({type(error).__name__})") from error
     finally:
         stub.DropConnections()
 
@@ -120,21 +144,27 @@ def _bounded(timeout):
     return dict(httpConnectionTimeout=timeout) if "httpConnectionTimeout" in known else {}
 
 
-def _login(manager, options):
-    try:
-        manager.Login(options["username"], options["password"], None)
-    except vim.fault.InvalidLogin as error:
-        raise Refused(
-            "login",
-            "host_password",
-            f"the vCenter refuses the user {options['username']} with this password (InvalidLogin).",
-            "Correct host_username (with its domain, such as @vsphere.local) or host_password.",
-        ) from error
+def objects(content, wanted):
+    """Objects with their properties, in one request as long as a page holds them.
+
+    Args:
+        content: vim.ServiceInstanceContent.
+        wanted: vim.PropertyCollector.FilterSpec.
+
+    Yields:
+        vim.PropertyCollector.ObjectContent
+    """
+    collector = content.propertyCollector
+    page = collector.RetrievePropertiesEx([wanted], vim.PropertyCollector.RetrieveOptions(maxObjects=PAGE))
+    while page:
+        yield from page.objects
+        # A vCenter may answer in several parts (config.vpxd.propertyCollector.maxObjects).
+        page = collector.ContinueRetrievePropertiesEx(page.token) if page.token else None
 
 
 def _inventory(content):
     clusters, datastores = [], {}
-    for one in _objects(content):
+    for one in objects(content, _all_below_root(content)):
         properties = {item.name: item.val for item in one.propSet}
         identifier = one.obj._moId
         if isinstance(one.obj, vim.ClusterComputeResource):
@@ -162,18 +192,13 @@ def _datastore(properties):
     )
 
 
-def _objects(content):
-    """Every cluster and datastore, in one request as long as a page holds them."""
+def _all_below_root(content):
+    """Every cluster and datastore."""
     query = vim.PropertyCollector
     types = [getattr(vim, name) for name in PROPERTIES]
     view = content.viewManager.CreateContainerView(content.rootFolder, types, True)
     members = query.TraversalSpec(name="members", path="view", skip=False, type=vim.view.ContainerView)
-    wanted = query.FilterSpec(
+    return query.FilterSpec(
         objectSet=[query.ObjectSpec(obj=view, skip=True, selectSet=[members])],
         propSet=[query.PropertySpec(type=getattr(vim, name), pathSet=paths) for name, paths in PROPERTIES.items()],
     )
-    collector = content.propertyCollector
-    page = collector.RetrievePropertiesEx([wanted], query.RetrieveOptions(maxObjects=PAGE))
-    while page:
-        yield from page.objects
-        page = collector.ContinueRetrievePropertiesEx(page.token) if page.token else None

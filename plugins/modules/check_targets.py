@@ -43,7 +43,28 @@ options:
     description: The argument specs of the role, which say what each variable may hold.
     type: path
     required: true
+  nova_options:
+    description:
+      - What the module M(novafleet.compute.containers_info) returned of the images in use.
+      - Options that users set and nova does not read are problems then, old names and options that are to go are warnings.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      image:
+        description: Name of the image.
+        type: str
+        required: true
+      options:
+        description: Its list of nova's options. Empty where there is none, which is a warning.
+        type: str
+        required: true
+      reason:
+        description: Why there is none.
+        type: str
+        default: ""
 seealso:
+  - module: novafleet.compute.containers_info
   - module: novafleet.compute.containers
 """
 

@@ -42,6 +42,13 @@ options:
     type: list
     elements: str
     default: []
+  nova_options_of:
+    description:
+      - Images whose list of nova's options to return.
+      - An image is read in a container that is never started, and what was read is kept in C(/run/novafleet) by the image's id.
+    type: list
+    elements: str
+    default: []
   restarts:
     description:
       - Whether to tell how often Docker restarted each container.
@@ -134,6 +141,21 @@ services:
       returned: for the services in O(log_services)
       type: str
       sample: "VimFaultException: Cannot complete login due to an incorrect user name or password."
+nova_options:
+  description: The images of O(nova_options_of) that the Docker host has.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    image:
+      description: Name of the image.
+      type: str
+    options:
+      description: The list, compressed by zlib and encoded in base64. Empty where there is none.
+      type: str
+    reason:
+      description: Why there is none.
+      type: str
 images:
   description: Image to its id, or null where the Docker host lacks it.
   returned: always
@@ -148,6 +170,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils._engine import (
     connect,
 )
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet_info import fleet_info
+from ansible_collections.novafleet.compute.plugins.module_utils._nova_options import nova_options
 
 ARGUMENT_SPEC = dict(
     ENGINE_ARGUMENT_SPEC,
@@ -155,6 +178,7 @@ ARGUMENT_SPEC = dict(
     images=dict(type="list", elements="str", default=[]),
     log_lines=dict(type="int", default=20),
     log_services=dict(type="list", elements="str", default=[]),
+    nova_options_of=dict(type="list", elements="str", default=[]),
     restarts=dict(type="bool", default=False),
 )
 
@@ -166,9 +190,10 @@ def main():
         engine = Engine(connect(params))
         services = fleet_info(engine, params["fleet"], params["log_services"], params["log_lines"], params["restarts"])
         images = engine.image_ids(params["images"])
+        options = nova_options(engine, params["nova_options_of"])
     except EngineError as error:
         module.fail_json(msg=str(error))
-    module.exit_json(changed=False, services=services, images=images)
+    module.exit_json(changed=False, services=services, images=images, nova_options=options)
 
 
 if __name__ == "__main__":

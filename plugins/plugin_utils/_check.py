@@ -21,6 +21,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils._spec import (
     SERVICE_NAME,
 )
 from ansible_collections.novafleet.compute.plugins.plugin_utils import _nova_conf, _rules
+from ansible_collections.novafleet.compute.plugins.plugin_utils._overrides import OptionCheck
 from ansible_collections.novafleet.compute.plugins.plugin_utils._render import FILES, OWN_FILES
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import (
     DRIVERS,
@@ -43,18 +44,20 @@ SPREAD = ("services_nova_conf", FILES, *(driver.variable for driver in DRIVERS.v
 class Check:
     """Collects the targets and the problems of one inventory."""
 
-    def __init__(self, groups, settings_of, specs, renderer):
+    def __init__(self, groups, settings_of, specs, renderer, lists=()):
         """Arguments:
         groups: dict, group -> list of inventory hosts.
         settings_of: callable, inventory host -> Settings.
         specs: dict, variable -> argument spec, as roles/services/meta/argument_specs.yml has them.
         renderer: Renderer.
+        lists: NovaOptions of the images in use; what users set is held against them.
         """
+        self.options = OptionCheck(lists)
         self.groups, self.settings_of, self.specs, self.renderer = groups, settings_of, specs, renderer
         self.targets, self.problems, self.endpoints = [], [], {}
 
     def run(self):
-        """Check everything; afterwards targets, problems and endpoints are filled."""
+        """Check everything; afterwards targets, problems, endpoints and what options has to say are complete."""
         hosts = targets(self.groups)
         if not hosts:
             names = ", ".join(DRIVERS)
@@ -63,8 +66,10 @@ class Check:
             )
         if not self.groups.get("nova_compute_hosts"):
             self._problem("inventory", "nova_compute_hosts", "the group is empty.", "Put the Docker hosts into it.")
+        self.options.look_at_base(self.renderer.base)
         for host in hosts:
             self._target(host)
+        self.problems += self.options.problems()
         self._unique("service", "services_host", "the service host", "Give each target its own services_host.")
         self._unique("hypervisor", "", "the hypervisor", "Remove one of them, or correct its address.")
 
@@ -95,6 +100,7 @@ class Check:
         self._common(host, settings)
         self._overrides(host, settings)
         self._files(host, settings)
+        self.options.look(host, driver, settings, self.specs.get(driver.variable, {}).get("options", {}))
         if len(self.problems) == before:
             self._rendered(host, service, driver, settings)
         else:

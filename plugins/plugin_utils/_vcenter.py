@@ -6,14 +6,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import socket
 from urllib.parse import unquote
 
+from ansible_collections.novafleet.compute.plugins.module_utils import _vcenter
 from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery import DiscoveryError
 
 try:
-    from pyVim.connect import Connect, Disconnect
     from pyVmomi import vim, vmodl
 except ImportError as error:
     MISSING = str(error)
@@ -52,46 +50,22 @@ def fetch(endpoint):
     if MISSING:
         cure = "Install it where ansible runs: pip install 'pyvmomi>=8.0.1'."
         raise DiscoveryError(f"{endpoint.option}: the Python library pyVmomi cannot be imported: {MISSING}. {cure}")
+    account = endpoint.username, endpoint.password
     try:
-        with _connection(endpoint) as service:
-            return clusters(_objects(service.content))
+        with _vcenter.session(
+            endpoint.address, endpoint.port, account, endpoint.context(), endpoint.timeout
+        ) as content:
+            return clusters(_objects(content))
     except vim.fault.InvalidLogin as error:
         raise endpoint.refused(error.msg or "InvalidLogin") from error
-    except vmodl.MethodFault as error:
-        reason = f"{endpoint.option}: {endpoint.address} does not answer as a vCenter: {error.msg}."
-        raise DiscoveryError(f"{reason} Name a vCenter, and an account that may read all of it.") from error
+    except (vmodl.MethodFault, vmodl.RuntimeFault, _vcenter.NotAVcenter) as error:
+        reason = getattr(error, "msg", None) or str(error)
+        raise DiscoveryError(
+            f"{endpoint.option}: {endpoint.address} does not answer as a vCenter: {reason}. "
+            "Name a vCenter, and an account that may read all of it."
+        ) from error
     except OSError as error:
         raise endpoint.unreachable(error) from error
-
-
-@contextlib.contextmanager
-def _connection(endpoint):
-    context = endpoint.context()
-    _probe(endpoint, context)
-    # Not SmartConnect: what it asks to find the newest version of the API has no time-out, and is not needed here.
-    service = Connect(
-        host=endpoint.address,
-        port=endpoint.port,
-        user=endpoint.username,
-        pwd=endpoint.password,
-        sslContext=context,
-        httpConnectionTimeout=endpoint.timeout,
-    )
-    try:
-        yield service
-    finally:
-        Disconnect(service)
-
-
-def _probe(endpoint, context):
-    """Connect once, as pyVmomi hides why it cannot.
-
-    Raises:
-        OSError: of which ssl.SSLError is one.
-    """
-    where, name = (endpoint.address, endpoint.port), endpoint.address
-    with socket.create_connection(where, endpoint.timeout) as plain, context.wrap_socket(plain, server_hostname=name):
-        pass
 
 
 def _objects(content):
@@ -103,15 +77,10 @@ def _objects(content):
     Returns:
         dict, managed object id -> dict of its type and properties; objects in these are ids.
     """
-    collector, options = content.propertyCollector, vmodl.query.PropertyCollector.RetrieveOptions()
-    result = collector.RetrievePropertiesEx(specSet=[_filter(content.rootFolder)], options=options)
     found = {}
-    while result:
-        for one in result.objects:
-            properties = {each.name: _plain(each.val) for each in one.propSet}
-            found[one.obj._moId] = dict(properties, type=one.obj.__class__.__name__.rpartition(".")[2])
-        # A vCenter may answer in several parts (config.vpxd.propertyCollector.maxObjects).
-        result = collector.ContinueRetrievePropertiesEx(result.token) if result.token else None
+    for one in _vcenter.objects(content, _filter(content.rootFolder)):
+        properties = {each.name: _plain(each.val) for each in one.propSet}
+        found[one.obj._moId] = dict(properties, type=one.obj.__class__.__name__.rpartition(".")[2])
     return found
 
 

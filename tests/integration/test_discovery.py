@@ -355,3 +355,8 @@ def test_a_pool_that_cannot_be_asked_ends_the_run(inventory, pool):
     problems = inventory.problems()
     assert "pools[0].username: 127.0.0.1 refuses the login: SESSION_AUTHENTICATION_FAILED: root" in problems
     assert "pools[1]: the certificate of 127.0.0.2 is not trusted: self-signed certificate." in problems
+
+
+def test_a_server_that_is_no_vcenter_ends_the_run(inventory, pool):
+    inventory.vcenter(dict(address=xenapi_simulator.MASTER, port=pool.port, ca_file=str(pool.ca_file)))
+    assert f"vcenters[0]: {xenapi_simulator.MASTER} does not answer as a vCenter: " in inventory.problems()

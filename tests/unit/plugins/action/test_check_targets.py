@@ -4,6 +4,10 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import zlib
+
 import pytest
 from ansible.errors import AnsibleActionFail
 from ansible_collections.novafleet.compute.plugins.action import check_targets
@@ -48,3 +52,27 @@ def test_a_base_file_that_cannot_be_used_is_one_problem(run, tmp_path, text):
 def test_wrong_arguments_fail(run):
     with pytest.raises(AnsibleActionFail, match="nonsense"):
         run(nonsense=1)
+
+
+def packed(listed):
+    return base64.b64encode(zlib.compress(json.dumps(listed).encode())).decode()
+
+
+def test_options_are_held_against_the_list_of_each_image(run, task_vars):
+    task_vars["hostvars"]["f-1"]["services_nova_conf"] = {"DEFAULT": {"debgu": True}}
+    listed = dict(nova="34.0.0", sections={"DEFAULT": {"debug": {}}}, families={}, auth=[])
+    images = [
+        dict(image="a", options=packed(listed), reason=""),
+        dict(image="b", options=packed(listed), reason=""),
+        dict(image="own", options="", reason="it has none"),
+    ]
+    result = run(nova_options=images)
+    expected = "f-1: services_nova_conf.DEFAULT.debgu: is no option of nova 34.0.0. Did you mean debug?"
+    assert [one for one in result["problems"] if "f-1: services_nova_conf" in one] == [expected]
+    assert result["warnings"] == [
+        "services_nova_conf is not held against the options that nova in own reads: it has none."
+    ]
+
+
+def test_an_image_without_a_list_is_told_only_where_there_is_something_to_check(run, task_vars):
+    assert run(nova_options=[dict(image="own", options="", reason="it has none")])["warnings"] == []

@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 import http.server
+import io
 import json
+import tarfile
 import threading
 
 import pytest
@@ -17,20 +19,20 @@ from ansible_collections.novafleet.compute.plugins.module_utils._engine import E
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """Answers from the server's list of (part of the path, status, body); counts what was asked."""
+    """Answers from the server's list of (part of the path, status, body), bytes as they are; counts what was asked."""
 
     def do_GET(self):
         self.server.asked.append(self.path)
         status, body = next(((status, body) for part, status, body in self.server.answers if part in self.path))
         self.server.hold.wait(10)
-        text = json.dumps(body).encode()
+        text = body if isinstance(body, bytes) else json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
         self.wfile.write(text)
 
-    do_POST = do_GET
+    do_POST = do_DELETE = do_GET
 
     def log_message(self, *_words):
         pass
@@ -117,3 +119,36 @@ def test_docker_host_of_the_environment_is_the_default(monkeypatch):
     monkeypatch.setenv("DOCKER_HOST", "tcp://engine:2376")
     validated = ArgumentSpecValidator(_engine.ENGINE_ARGUMENT_SPEC).validate({})
     assert validated.validated_parameters["docker_host"] == "tcp://engine:2376"
+
+
+def archive(name, content):
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as made:
+        member = tarfile.TarInfo(name)
+        member.size = len(content)
+        made.addfile(member, io.BytesIO(content))
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    "answer, expected",
+    [
+        ((200, archive("options.json", b"{}")), b"{}"),
+        ((404, {"message": "Could not find the file"}), None),
+    ],
+)
+def test_a_file_is_read_in_a_container_that_is_never_started_and_not_left(server, params, answer, expected):
+    server.answers += [
+        ("/containers/create", 201, {"Id": "made"}),
+        ("/archive", *answer),
+        ("/containers/", 204, None),
+    ]
+    engine = Engine(connect(params))
+    server.asked.clear()
+    assert engine.read_file("sha256:0123456789abcdef", "/usr/share/x/options.json") == expected
+    assert [path.partition("?")[0].rpartition("/v1.41")[2] for path in server.asked] == [
+        "/containers/novafleet-read-0123456789ab",
+        "/containers/create",
+        "/containers/made/archive",
+        "/containers/made",
+    ]

@@ -8,6 +8,7 @@ import copy
 
 import pytest
 from ansible_collections.novafleet.compute.plugins.plugin_utils._check import Check
+from ansible_collections.novafleet.compute.plugins.plugin_utils._options import NovaOptions
 from ansible_collections.novafleet.compute.plugins.plugin_utils._render import Renderer
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import Settings, UndefinedSetting
 
@@ -326,3 +327,22 @@ def test_a_variable_that_cannot_be_resolved_is_that_targets_problem(templates, s
     assert (
         str(problem) == "vc-1: services_vcenter: cannot be resolved: 'vault_x' is undefined. Define what it refers to."
     )
+
+
+def test_options_are_held_against_the_images_lists(templates, specs):
+    """Beside every other problem, and what is only deprecated stands in nobody's way."""
+    sections = {"DEFAULT": {"debug": {}, "odd": {"removal": ""}}, "placement": {option: {} for option in SHARED[P]}}
+    listed = NovaOptions(dict(nova="34.0.0", sections=sections, families={}, auth=[]))
+    own = {N: {"DEFAULT": {"debgu": 1, "odd": 1}}, "services_host": "a b"}
+
+    def settings_of(host):
+        return Settings(own, SHARED)
+
+    groups = {"nova_compute_hosts": ["docker1"], "fake": ["f-1"]}
+    found = Check(groups, settings_of, specs, Renderer(templates), [listed])
+    found.run()
+    assert [(one.host, one.variable) for one in found.problems] == [
+        ("f-1", "services_host"),
+        ("f-1", f"{N}.DEFAULT.debgu"),
+    ]
+    assert [one.variable for one in found.options.warnings()] == [f"{N}.DEFAULT.odd"]
