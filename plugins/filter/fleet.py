@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.novafleet.compute.plugins.plugin_utils import _answers, _assign, _claims, _status
+from ansible_collections.novafleet.compute.plugins.plugin_utils import _answers, _assign, _claims, _status, _waves
 
 
 class FilterModule:
@@ -24,4 +24,6 @@ class FilterModule:
             status_rows=_status.status_rows,
             suspects=_answers.suspects,
             table=_status.table,
+            unknown_hosts=_answers.unknown_hosts,
+            waves=_waves.waves,
         )
