@@ -13,6 +13,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils import (
     _failover,
     _status,
     _table,
+    _waves,
 )
 
 
@@ -38,4 +39,6 @@ class FilterModule:
             status_text=_table.status_text,
             suspects=_answers.suspects,
             table=_table.table,
+            unknown_hosts=_answers.unknown_hosts,
+            waves=_waves.waves,
         )

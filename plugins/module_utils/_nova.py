@@ -10,6 +10,7 @@ import datetime
 import json
 import time
 import traceback
+import uuid
 from contextlib import contextmanager
 
 try:
@@ -26,6 +27,9 @@ POLL_SECONDS = 1.0
 # Gives ids that are UUIDs. From 2.88 on nova asks every nova-compute for its uptime instead, and one that
 # was killed within the last minute costs the whole list: 60 s, then a MessagingTimeout (nova: os-hypervisors).
 HYPERVISORS_MICROVERSION = "2.53"
+
+# Placement's aggregates need not be made before they are named, and may be asked for. Since 1.19 with generations.
+AGGREGATES_MICROVERSION = "1.19"
 
 # A dict would have each of its values masked wherever it stands, "nova" in every nova-compute.
 CLOUD_ARGUMENT_SPEC = dict(
@@ -130,7 +134,7 @@ def services(connection):
 
 
 def wait(connection, up, mapped, timeout):
-    """Read until services are up and hosts are mapped, or time is out.
+    """Read until services are up and hosts are mapped and provided for, or time is out.
 
     Args:
         connection: as connect() returns it.
@@ -139,7 +143,7 @@ def wait(connection, up, mapped, timeout):
         timeout: seconds.
 
     Returns:
-        dict as read(), with not_up, not_mapped and seconds.
+        dict as read(), with not_up, not_mapped, not_provided and seconds.
 
     Raises:
         NovaError
@@ -149,14 +153,25 @@ def wait(connection, up, mapped, timeout):
         asked = time.monotonic()
         found = read(connection)
         by_host = {service["host"]: service for service in found["services"]}
-        known = {hypervisor["host"] for hypervisor in found["hypervisors"]}
-        not_up = sorted(host for host, since in up.items() if not is_up(by_host.get(host), since))
-        not_mapped = sorted(set(mapped) - known)
+        nodes = {one["id"]: one["host"] for one in found["hypervisors"] if one["host"] in mapped}
+        missing = dict(
+            not_up=sorted(host for host, since in up.items() if not is_up(by_host.get(host), since)),
+            not_mapped=sorted(set(mapped) - set(nodes.values())),
+            not_provided=sorted({nodes[node] for node in _without_provider(connection, nodes)}),
+        )
         seconds = time.monotonic() - begin
-        if not (not_up or not_mapped) or seconds >= timeout:
-            return dict(found, not_up=not_up, not_mapped=not_mapped, seconds=round(seconds, 1))
+        if not any(missing.values()) or seconds >= timeout:
+            return dict(found, **missing, seconds=round(seconds, 1))
         # Hundreds of services take nova's API a second to list: asking takes half of its time at most.
         time.sleep(max(POLL_SECONDS, time.monotonic() - asked))
+
+
+def _without_provider(connection, nodes):
+    """Those of some compute nodes, whose uuids are those of their resource providers, that placement does not know."""
+    if not nodes:
+        return set()
+    with _typed_errors():
+        return set(nodes) - {one.id for one in connection.placement.resource_providers()}
 
 
 def beating(connection, hosts, seconds):
@@ -209,6 +224,52 @@ def instances(connection, hosts):
 
 def _servers(connection, **query):
     return connection.compute.servers(details=False, all_projects=True, is_soft_deleted=True, **query)
+
+
+def server(connection, instance):
+    """What an instance does at the moment.
+
+    Args:
+        connection: as connect() returns it.
+        instance: uuid.
+
+    Returns:
+        dict with id, status and task_state (str, or None while nova does nothing with it).
+
+    Raises:
+        NovaError
+    """
+    with _typed_errors():
+        found = connection.compute.get_server(instance)
+        return dict(id=instance, status=found.status, task_state=found.task_state)
+
+
+def move(connection, instance, how):
+    """Move an instance to a service host that nova chooses.
+
+    Args:
+        connection: as connect() returns it.
+        instance: uuid.
+        how: live, cold, or confirm to end a cold one.
+
+    Returns:
+        str, why nova refuses, or None.
+
+    Raises:
+        NovaError
+    """
+    compute = connection.compute
+    with _typed_errors():
+        try:
+            if how == "live":
+                compute.live_migrate_server(instance, host=None, block_migration="auto")
+            elif how == "cold":
+                compute.migrate_server(instance)
+            else:
+                compute.confirm_server_resize(instance)
+        except (openstack.exceptions.BadRequestException, openstack.exceptions.ConflictException) as error:
+            return str(error)
+    return None
 
 
 def migrations(connection, host):
@@ -291,6 +352,70 @@ def _consumers(placement, provider):
     return sorted(answer.json()["allocations"])
 
 
+def _note_of(host):
+    """The aggregate that says in placement whose a provider was; a uuid, the same wherever it is asked for."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"novafleet.compute:retiring:{host}"))
+
+
+def note(connection, providers, host):
+    """Note in placement whose resource providers are, for when nova does not know any more.
+
+    Args:
+        connection: as connect() returns it.
+        providers: uuids.
+        host: service host.
+
+    Raises:
+        NovaError
+    """
+    placement, headers = connection.placement, {"OpenStack-API-Version": f"placement {AGGREGATES_MICROVERSION}"}
+    with _typed_errors():
+        for provider in providers:
+            path = f"/resource_providers/{provider}/aggregates"
+            answer = placement.get(path, headers=headers)
+            openstack.exceptions.raise_from_response(answer)
+            found = answer.json()
+            if _note_of(host) not in found["aggregates"]:
+                body = dict(found, aggregates=[*found["aggregates"], _note_of(host)])
+                openstack.exceptions.raise_from_response(placement.put(path, json=body, headers=headers))
+
+
+def noted(connection, host):
+    """The resource providers that note() has noted as a service host's.
+
+    Args:
+        connection: as connect() returns it.
+        host: service host.
+
+    Returns:
+        set of uuids
+
+    Raises:
+        NovaError
+    """
+    with _typed_errors():
+        return {one.id for one in connection.placement.resource_providers(member_of=_note_of(host))}
+
+
+def delete_providers(connection, providers):
+    """Delete resource providers, each after those below it. Placement refuses where one is in use.
+
+    Args:
+        connection: as connect() returns it.
+        providers: uuids.
+
+    Raises:
+        NovaError
+    """
+    placement = connection.placement
+    with _typed_errors():
+        parents = {one: placement.get_resource_provider(one).parent_provider_id for one in providers}
+        while parents:
+            for leaf in set(parents) - set(parents.values()):
+                placement.delete_resource_provider(leaf)
+                del parents[leaf]
+
+
 def disable(connection, service, reason):
     """Keep nova from sending a service anything new.
 
@@ -304,6 +429,20 @@ def disable(connection, service, reason):
     """
     with _typed_errors():
         connection.compute.disable_service(service, disabled_reason=reason)
+
+
+def enable(connection, service):
+    """Let nova send a service anything new.
+
+    Args:
+        connection: as connect() returns it.
+        service: id of its record.
+
+    Raises:
+        NovaError
+    """
+    with _typed_errors():
+        connection.compute.enable_service(service)
 
 
 def delete(connection, service):
@@ -333,13 +472,14 @@ def is_up(service, since):
         since: RFC 3339 time that its process was started, or None.
 
     Returns:
-        bool. A record without any heartbeat was made by the process that runs now.
+        bool. A record without any heartbeat was made by the process that runs now. A heartbeat of the very second of
+        the start is its predecessor's: nova-compute takes longer than that to send its first.
     """
     if service is None or service["state"] != "up":
         return False
     if not since or not service["updated_at"]:
         return True
-    return utc_seconds(service["updated_at"]) >= utc_seconds(since)
+    return utc_seconds(service["updated_at"]) > utc_seconds(since)
 
 
 def utc_seconds(text):

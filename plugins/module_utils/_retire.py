@@ -6,7 +6,7 @@
 
 The steps, in their order, each of which may be repeated:
 disable (nova sends nothing new), wait (until it is empty), listen (whether it beats without a container of ours),
-remove (its container), delete (its record), done; and refuse, from any point.
+remove (its container), delete (its record), clean (what nova left in placement), done; and refuse, from any point.
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ class View:
         record: dict as the module nova_services_info returns services, or None.
         holds: tuple of Hold.
         providers: tuple of str, uuids of its resource providers in placement.
+        noted: those of them that an earlier step noted as this service's before it deleted the record.
         contained: whether a container of ours is there, running or not.
         heard: whether its heartbeat moved on while it was listened to; None if nobody listened.
     """
@@ -58,12 +59,18 @@ class View:
     record: dict | None = None
     holds: tuple = ()
     providers: tuple = ()
+    noted: tuple = ()
     contained: bool = False
     heard: bool | None = None
 
     @property
     def gone(self):
         return self.record is None and not self.contained
+
+    @property
+    def cleanable(self):
+        """nova goes on when placement does not delete a provider. What is noted and unused is nobody's any more."""
+        return self.gone and not self.holds and bool(self.providers) and set(self.providers) <= set(self.noted)
 
     @property
     def enabled(self):
@@ -137,7 +144,7 @@ def next_step(view, drain=False):
         str, one of the steps in the module's docstring.
     """
     if view.gone:
-        return "refuse" if problems(view) else "done"
+        return "clean" if view.cleanable else "refuse" if problems(view) else "done"
     if view.heard and not view.contained:
         return "refuse"
     if view.holds:
@@ -194,4 +201,5 @@ AFTER = {
     "disable": lambda view: replace(view, record=dict(view.record, status="disabled")),
     "remove": lambda view: replace(view, contained=False),
     "delete": lambda view: replace(view, record=None, providers=()),
+    "clean": lambda view: replace(view, providers=()),
 }

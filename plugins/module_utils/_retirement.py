@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
-from ansible_collections.novafleet.compute.plugins.module_utils import _nova, _retire
+from ansible_collections.novafleet.compute.plugins.module_utils import _drain, _nova, _retire
 
 DRAIN_POLL_SECONDS = 5.0
 # The scheduler may have chosen the host just before it was disabled. From its choice to the allocation, which is seen
@@ -27,13 +27,17 @@ class Options:
 
     Attributes:
         reason: disabled_reason for nova.
+        drain: refuse, wait or migrate: what to do about a service that is not empty.
         drain_seconds: how long to wait until the services are empty.
+        drain_parallel: instances that are moved at the same time.
         listen_seconds: how long to listen for heartbeats.
         leave_evacuated: whether copies of evacuated instances may stay on the hypervisor.
     """
 
     reason: str
-    drain_seconds: int = 0
+    drain: str = "refuse"
+    drain_seconds: int = 3600
+    drain_parallel: int = 2
     listen_seconds: int = 25
     leave_evacuated: bool = False
 
@@ -45,23 +49,24 @@ def retire(module):
         module: AnsibleModule with the module's options.
     """
     params = module.params
-    options = Options(*(params[name] for name in ("reason", "drain_seconds", "listen_seconds", "leave_evacuated")))
+    options = Options(**{field.name: params[field.name] for field in fields(Options)})
     retirement = None
     try:
         nova = _nova.connect(_nova.cloud_of(params), params["clouds_file"])
         retirement = Retirement(nova, params["hosts"], params["contained"], options)
         steps = retirement.preview() if module.check_mode else retirement.run()
     except Refused as error:
-        outcome = _outcome(retirement.done)
+        outcome = _outcome(retirement.done, retirement.drain)
         module.fail_json(msg=_refusal(error.args[0], retirement.done), problems=error.args[0], **outcome)
     except _nova.NovaError as error:
-        module.fail_json(msg=str(error), **_outcome(retirement.done if retirement else {}))
-    module.exit_json(**_outcome(steps))
+        outcome = _outcome(retirement.done, retirement.drain) if retirement else {}
+        module.fail_json(msg=str(error), **outcome)
+    module.exit_json(**_outcome(steps, retirement.drain))
 
 
-def _outcome(steps):
+def _outcome(steps, drain):
     services = [dict(host=host, steps=taken) for host, taken in steps.items()]
-    return dict(changed=any(steps.values()), services=services)
+    return dict(changed=any(steps.values()), services=services, moves=list(drain.moves.values()))
 
 
 def _refusal(problems, done):
@@ -87,7 +92,8 @@ class Retirement:
     def __init__(self, nova, hosts, contained, options):
         """nova: connection; hosts: list of service hosts; contained: those that still have a container of ours."""
         self.nova, self.hosts, self.contained, self.options = nova, hosts, set(contained), options
-        self.deadline = time.monotonic() + options.drain_seconds
+        self.deadline = time.monotonic() + (options.drain_seconds if options.drain != "refuse" else 0)
+        self.drain = _drain.Drain(nova, options.drain_parallel)
         self.heard, self.nodes = {}, {host: set() for host in hosts}
         self.done = {host: [] for host in hosts}
 
@@ -100,10 +106,12 @@ class Retirement:
         Raises:
             Refused, NovaError
         """
-        actions = dict(listen=self._listen, disable=self._disable, wait=self._wait, delete=self._delete)
+        actions = dict(
+            listen=self._listen, disable=self._disable, wait=self._wait, clean=self._clean, delete=self._delete
+        )
         while True:
             views = self.look()
-            steps = {host: _retire.next_step(view, self._drains()) for host, view in views.items()}
+            steps = {host: _retire.next_step(view, self._drains(view)) for host, view in views.items()}
             self._refuse(views, steps)
             name = next((name for name in actions if name in steps.values()), None)
             if name is None:
@@ -122,7 +130,7 @@ class Retirement:
         views = self.look()
         self._listen({host: view for host, view in views.items() if view.may_live_elsewhere})
         views = {host: replace(view, heard=self.heard.get(host)) for host, view in views.items()}
-        self._refuse(views, {host: _retire.next_step(view, self._drains()) for host, view in views.items()})
+        self._refuse(views, {host: _retire.next_step(view, self._drains(view)) for host, view in views.items()})
         return {host: _retire.expected(replace(view, holds=())) for host, view in views.items()}
 
     def look(self):
@@ -141,17 +149,21 @@ class Retirement:
     def _view(self, host, record, nodes):
         # Placement first: whatever is about to come is there before it comes, so that nothing slips through between
         # two of these requests.
-        providers = _nova.providers(self.nova, host, self.nodes[host], nodes - self.nodes[host])
+        others = nodes - self.nodes[host]
+        noted = _nova.noted(self.nova, host) - others
+        providers = _nova.providers(self.nova, host, self.nodes[host] | noted, others)
         instances = _nova.instances(self.nova, [host])
         migrations = _nova.migrations(self.nova, host)
         consumers = {one for users in providers.values() for one in users}
         names = self._names(host, instances, migrations, consumers)
         migrations = [dict(one, name=names.get(one["server_id"], "")) for one in migrations]
         consumers = {one: names.get(one, "") for one in sorted(consumers)}
+        holds = _retire.holds(host, instances, migrations, consumers, self.options.leave_evacuated)
         return _retire.View(
             record=record,
-            holds=_retire.holds(host, instances, migrations, consumers, self.options.leave_evacuated),
+            holds=tuple(map(self.drain.explained, holds)),
             providers=tuple(providers),
+            noted=tuple(sorted(noted)),
             contained=host in self.contained,
             heard=self.heard.get(host),
         )
@@ -162,8 +174,8 @@ class Retirement:
         tying = _retire.holds(host, [], [dict(one, name="") for one in migrations], dict.fromkeys(consumers, ""))
         return dict(_nova.instance_names(self.nova, {hold.id for hold in tying} - set(known)), **known)
 
-    def _drains(self):
-        return time.monotonic() < self.deadline
+    def _drains(self, view):
+        return time.monotonic() < self.deadline and not self.drain.hopeless(view.holds)
 
     def _refuse(self, views, steps):
         refused = [host for host, step in steps.items() if step == "refuse"]
@@ -176,7 +188,10 @@ class Retirement:
             self.done[host].append("disable")
         time.sleep(SETTLE_SECONDS)
 
-    def _wait(self, _views):
+    def _wait(self, views):
+        if self.options.drain == "migrate":
+            for host in self.drain.step(views):
+                self.done[host] += ["move"] if "move" not in self.done[host] else []
         time.sleep(max(0.0, min(DRAIN_POLL_SECONDS, self.deadline - time.monotonic())))
 
     def _listen(self, views):
@@ -185,5 +200,12 @@ class Retirement:
 
     def _delete(self, views):
         for host, view in views.items():
+            # nova deletes the record even where placement does not answer it, and then nobody knows whose they were.
+            _nova.note(self.nova, view.providers, host)
             _nova.delete(self.nova, view.record)
             self.done[host].append("delete")
+
+    def _clean(self, views):
+        for host, view in views.items():
+            _nova.delete_providers(self.nova, view.providers)
+            self.done[host].append("clean")

@@ -13,6 +13,8 @@ description:
     providers and its host mapping with it.
   - Refuses while instances, migrations or resources in placement tie one of the services, before anything is changed for
     any of them, and looks again before each step.
+  - Before it deletes a record it notes in placement whose the resource providers are, as an aggregate that nothing else
+    uses. One that nova could not delete is found by that later, and deleted if nothing is allocated from it.
   - Refuses to delete the record of a service whose heartbeat moves on although its container is gone.
   - May be interrupted and run again at any point. A service that nova does not know any more is left alone.
   - The role C(novafleet.compute.services) calls it twice, before and after it removes the containers.
@@ -50,12 +52,25 @@ options:
     description: Why they are disabled, for nova's C(disabled_reason). One that is disabled already keeps its reason.
     type: str
     default: retired by novafleet.compute
-  drain_seconds:
+  drain:
     description:
-      - Seconds to wait until the services are empty, after they were disabled.
-      - With V(0), one that is not empty is refused as it is.
+      - What to do about services that are not empty.
+      - With V(refuse) they are refused as they are.
+      - With V(wait) they are disabled, then waited for, while you move the instances away.
+      - With V(migrate) they are disabled, then their instances are moved to where nova's scheduler says. Those that run are
+        only ever moved live, those that are shut off are migrated cold, which is confirmed at once. Others have to be moved
+        by hand. What nova refuses or its driver cannot do is named, and nothing else is tried with that instance.
+    type: str
+    choices: [refuse, wait, migrate]
+    default: refuse
+  drain_seconds:
+    description: Seconds to wait until the services are empty, after they were disabled.
     type: int
-    default: 0
+    default: 3600
+  drain_parallel:
+    description: Instances that are moved at the same time, from all services together.
+    type: int
+    default: 2
   listen_seconds:
     description:
       - Seconds to listen for heartbeats of services without a container, more than two of nova's C(report_interval).
@@ -107,11 +122,32 @@ services:
       sample: xs-01
     steps:
       description:
-        - Steps taken, of disable and delete.
+        - Steps taken, of disable, move (instances away), delete and clean, which deletes resource providers that nova left in placement.
         - In check mode all steps that would be taken until it is gone, with the removal of its container.
       type: list
       elements: str
       sample: [disable, remove, delete]
+moves:
+  description: What was done with each instance that was to be moved away.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    id:
+      description: Uuid of the instance.
+      type: str
+    name:
+      description: Its name.
+      type: str
+    host:
+      description: Service host that it was on.
+      type: str
+    how:
+      description: live or cold, or null if it cannot be moved as it is.
+      type: str
+    error:
+      description: Why it could not be moved, or null.
+      type: str
 problems:
   description: Why it was refused, a sentence for each thing that stands in the way.
   returned: when it was refused
@@ -127,7 +163,9 @@ ARGUMENT_SPEC = dict(
     hosts=dict(type="list", elements="str", required=True),
     contained=dict(type="list", elements="str", default=[]),
     reason=dict(type="str", default="retired by novafleet.compute"),
-    drain_seconds=dict(type="int", default=0),
+    drain=dict(type="str", choices=["refuse", "wait", "migrate"], default="refuse"),
+    drain_seconds=dict(type="int", default=3600),
+    drain_parallel=dict(type="int", default=2),
     listen_seconds=dict(type="int", default=25),
     leave_evacuated=dict(type="bool", default=False),
 )

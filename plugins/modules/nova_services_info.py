@@ -10,7 +10,7 @@ module: nova_services_info
 short_description: Tell what nova knows of its nova-compute services
 description:
   - Reads all nova-compute services and all hypervisors of a cloud with one request each, whatever their number.
-  - Can wait until given services are up, and until their hosts are mapped to a cell.
+  - Can wait until given services are up, and until their hosts are mapped to a cell and have a resource provider.
 version_added: 0.1.0
 author:
   - The novafleet.compute authors (@novafleet)
@@ -32,11 +32,13 @@ options:
       up:
         description:
           - Service host to the time its process was started (RFC 3339), or null.
-          - A service is up when nova says so and its last heartbeat is not older than that time.
+          - A service is up when nova says so and its last heartbeat is newer than that time.
         type: dict
         default: {}
       mapped:
-        description: Service hosts that must be mapped to a cell, which shows in their hypervisors being listed.
+        description:
+          - Service hosts that must be mapped to a cell, which shows in their hypervisors being listed.
+          - Placement must have a resource provider for each of these hypervisors.
         type: list
         elements: str
         default: []
@@ -59,7 +61,7 @@ options:
     type: bool
     default: false
   timeout:
-    description: Seconds to wait at most. Running out of time is no failure. See RV(not_up) and RV(not_mapped).
+    description: Seconds to wait at most. Running out of time is no failure. See RV(not_up), RV(not_mapped) and RV(not_provided).
     type: int
     default: 120
 """
@@ -133,6 +135,11 @@ not_up:
   elements: str
 not_mapped:
   description: Service hosts waited for that are not mapped to a cell.
+  returned: always
+  type: list
+  elements: str
+not_provided:
+  description: Service hosts waited for that are mapped, but whose hypervisor has no resource provider.
   returned: always
   type: list
   elements: str

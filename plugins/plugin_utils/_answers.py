@@ -135,4 +135,23 @@ def not_verified(services, results, answer, nova):
                 f"{name}: is up, but its host is not mapped to a cell. Set services_discover_command, or let nova's "
                 "scheduler discover hosts."
             )
+        elif name in (nova.get("not_provided") or ()):
+            found.append(
+                f"{name}: is up, but its hypervisor has no resource provider in placement, so nothing is scheduled to "
+                f"it. Its log says why; {seen}"
+            )
     return found
+
+
+def unknown_hosts(services, nova):
+    """Services that nova cannot schedule to yet: it knows no such service, or its host is in no cell.
+
+    Args:
+        services: names of services.
+        nova: result of the module nova_services_info.
+
+    Returns:
+        list of str, in the order given.
+    """
+    known = {one["host"] for one in nova["services"]} & {one["host"] for one in nova["hypervisors"]}
+    return [name for name in services if name not in known]

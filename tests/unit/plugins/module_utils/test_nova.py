@@ -63,6 +63,9 @@ class Compute:
         fields = dict(uuid="m1", server_id="vm1", migration_type="resize", status="finished", source_compute="b")
         return [SimpleNamespace(**fields)]
 
+    def enable_service(self, service):
+        self.requests.append(("enable", service))
+
     def disable_service(self, service, disabled_reason):
         self.requests.append(("disable", service, disabled_reason))
 
@@ -71,26 +74,45 @@ class Compute:
 
 
 class Placement:
-    """Its providers: uuid -> (name, uuid of the root, consumers)."""
+    """Its providers: uuid -> (name, uuid of the root, consumers); aggregates: uuid -> list; deleted: uuids."""
 
     def __init__(self, providers):
-        self.here = providers
+        self.here, self.aggregates, self.deleted = providers, {one: ["theirs"] for one in providers}, []
 
     def resource_providers(self, **query):
         assert set(query) <= set(ResourceProvider._query_mapping._mapping)
         return [
             SimpleNamespace(id=one, name=name, parent_provider_id=None if root == one else root)
             for one, (name, root, _users) in self.here.items()
-            if query in ({}, dict(name=name), dict(in_tree=root))
+            if query in ({}, dict(name=name), dict(in_tree=root)) or query.get("member_of") in self.aggregates[one]
         ]
 
-    def get(self, url):
-        users = self.here[url.split("/")[2]][2]
+    def get_resource_provider(self, one):
+        root = self.here[one][1]
+        return SimpleNamespace(parent_provider_id=None if root == one else root)
+
+    def delete_resource_provider(self, one):
+        assert one not in [root for other, (_name, root, _users) in self.here.items() if other != one]
+        del self.here[one]
+        self.deleted.append(one)
+
+    def get(self, url, headers=None):
+        _, _, provider, what = url.split("/")
+        if what == "aggregates":
+            assert headers == {"OpenStack-API-Version": "placement 1.19"}
+            found = dict(aggregates=self.aggregates[provider], resource_provider_generation=7)
+            return SimpleNamespace(status_code=200, json=lambda: found)
+        users = self.here[provider][2]
         return SimpleNamespace(status_code=200, json=lambda: dict(allocations=dict.fromkeys(users)))
 
+    def put(self, url, json, headers):
+        assert json["resource_provider_generation"] == 7 and headers
+        self.aggregates[url.split("/")[2]] = json["aggregates"]
+        return SimpleNamespace(status_code=200)
 
-def nova(*answers, **options):
-    return SimpleNamespace(compute=Compute(*answers, **options))
+
+def nova(*answers, providers=None, **options):
+    return SimpleNamespace(compute=Compute(*answers, **options), placement=Placement(providers or {}))
 
 
 @pytest.fixture(autouse=True)
@@ -126,7 +148,8 @@ def test_an_api_error_is_ours_with_a_cure():
         (service("a", "down"), None, False),
         (service("a"), None, True),
         (service("a"), "2026-11-23T01:02:02.999999999Z", True),
-        (service("a"), "2026-11-23T01:02:03.1Z", True),
+        # In the second of the start it was its predecessor's.
+        (service("a"), "2026-11-23T01:02:03.1Z", False),
         # nova shows a dead service up for another minute.
         (service("a"), "2026-11-23T01:02:04Z", False),
         (service("a", updated_at=None), "2026-11-23T01:02:04Z", True),
@@ -137,7 +160,7 @@ def test_up_means_a_heartbeat_since_the_start(record, since, up):
 
 
 def test_wait_returns_at_once_when_all_is_well():
-    connection = nova([service("a")], hypervisors=[hypervisor("a")])
+    connection = nova([service("a")], hypervisors=[hypervisor("a")], providers={"uuid-a": ("a", "uuid-a", [])})
     found = _nova.wait(connection, {"a": None}, ["a"], timeout=60)
     assert (found["not_up"], found["not_mapped"], found["seconds"] < 5) == ([], [], True)
     assert len(connection.compute.requests) == 2
@@ -153,6 +176,12 @@ def test_wait_names_what_is_missing_when_time_is_out():
     connection = nova([service("a"), service("c", "down")], hypervisors=[hypervisor("a")])
     found = _nova.wait(connection, {"c": None, "b": None, "a": None}, ["b", "a"], timeout=0.01)
     assert (found["not_up"], found["not_mapped"]) == (["b", "c"], ["b"])
+
+
+def test_wait_names_hosts_whose_node_has_no_provider():
+    connection = nova([], hypervisors=map(hypervisor, "abc"), providers={"uuid-a": ("a", "uuid-a", [])})
+    found = _nova.wait(connection, {}, ["a", "b"], timeout=0)
+    assert (found["not_mapped"], found["not_provided"]) == ([], ["b"])
 
 
 def test_beating_are_those_whose_heartbeat_moved():
@@ -201,11 +230,28 @@ def test_providers_of_a_host_are_those_of_its_nodes_with_those_below_and_those_o
     assert _nova.providers(connection, "a", ["n1"], ["n2"]) == {"n1": ["vm1"], "g1": ["vm2"]}
 
 
+def test_what_is_noted_in_placement_is_found_and_the_rest_of_its_aggregates_stays():
+    connection = nova(providers={"n1": ("vc-1", "n1", []), "n2": ("b", "n2", [])})
+    assert _nova.noted(connection, "a") == set()
+    for _twice in range(2):
+        _nova.note(connection, ["n1"], "a")
+    assert (_nova.noted(connection, "a"), _nova.noted(connection, "b")) == ({"n1"}, set())
+    assert connection.placement.aggregates["n1"][0] == "theirs"
+    assert len(connection.placement.aggregates["n1"]) == 2
+
+
+def test_providers_are_deleted_after_those_below_them():
+    connection = nova(providers={"n1": ("a", "n1", []), "g1": ("a_gpu", "n1", []), "n2": ("b", "n2", [])})
+    _nova.delete_providers(connection, ["n1", "g1"])
+    assert connection.placement.deleted == ["g1", "n1"]
+
+
 def test_disable_and_delete_go_by_the_records_id():
     connection = nova([])
     _nova.disable(connection, "u7", "gone")
     _nova.delete(connection, dict(host="a", id="u7"))
-    assert connection.compute.requests == [("disable", "u7", "gone"), ("delete", "u7")]
+    _nova.enable(connection, "u8")
+    assert connection.compute.requests == [("disable", "u7", "gone"), ("delete", "u7"), ("enable", "u8")]
 
 
 def test_a_refusal_of_nova_to_delete_is_no_silence():

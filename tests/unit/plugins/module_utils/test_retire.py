@@ -30,6 +30,7 @@ VIEWS = st.builds(
     record=RECORDS,
     holds=st.sampled_from([(), (HOLD,)]),
     providers=st.sampled_from([(), ("p1",)]),
+    noted=st.sampled_from([(), ("p1",)]),
     contained=st.booleans(),
     heard=st.sampled_from([None, True, False]),
 )
@@ -60,6 +61,9 @@ def migration(status, *, kind="live-migration", source="a"):
         # Its record was deleted by hand, but instances are on it.
         (View(None, (HOLD,)), False, "refuse"),
         (View(None, providers=("p1",)), False, "refuse"),
+        (View(None, providers=("p1", "p2"), noted=("p1",)), False, "refuse"),
+        (View(None, providers=("p1",), noted=("p1",)), False, "clean"),
+        (View(None, (HOLD,), providers=("p1",), noted=("p1",)), False, "refuse"),
     ],
 )
 def test_next_step(view, drain, step):
@@ -73,6 +77,8 @@ def test_nothing_is_taken_away_while_something_ties_it(view, drain):
         assert step in ("refuse", "wait", "disable")
     if step == "remove":
         assert not view.enabled
+    if step == "clean":
+        assert view.record is None and not view.contained and set(view.providers) <= set(view.noted)
     if step == "delete":
         assert not view.contained and not view.may_live_elsewhere and not view.heard and not view.enabled
 

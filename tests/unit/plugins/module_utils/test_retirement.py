@@ -20,6 +20,7 @@ class Cloud:
         }
         self.nodes = {host: "node-" + host for host in hosts}
         self.allocations = {"node-" + host: [] for host in hosts}
+        self.notes, self.placement_fails, self.began, self.refusal = {}, False, [], None
         self.servers, self.moves, self.alive, self.contained = {}, {}, set(hosts), set(hosts)
         self.calls, self.kill_after, self.on_disable, self.on_sleep = [], None, lambda: None, lambda: None
 
@@ -36,6 +37,17 @@ class Cloud:
     def migrations(self, _nova, host):
         return self.moves.get(host, [])
 
+    def note(self, _nova, providers, host):
+        self.notes.setdefault(host, set()).update(providers)
+
+    def noted(self, _nova, host):
+        return self.notes.get(host, set()) & set(self.allocations)
+
+    def delete_providers(self, _nova, providers):
+        for one in providers:
+            assert not self.allocations.pop(one)
+            self._changed("clean", one)
+
     def providers(self, _nova, host, nodes, others):
         assert not set(nodes) & set(others)
         return {node: self.allocations[node] for node in nodes if node in self.allocations}
@@ -49,10 +61,31 @@ class Cloud:
         self.on_disable()
         self._changed("disable", host)
 
+    def server(self, _nova, instance):
+        return dict(id=instance, status="ACTIVE", task_state=None)
+
+    def move(self, _nova, instance, how):
+        self.began.append((instance, how))
+        if self.refusal:
+            return self.refusal
+        self.moves.setdefault("a", []).append(
+            dict(id="m" + instance, server_id=instance, name="", type="live-migration", status="running", source="a")
+        )
+        return None
+
+    def move_on(self):
+        """All moves that go on end well."""
+        for one in self.moves.get("a", []):
+            if one["status"] == "running":
+                one["status"] = "completed"
+                self.servers["a"].remove(one["server_id"])
+
     def delete(self, _nova, service):
         host = service["host"]
         assert host not in self.alive | self.contained and not self.servers.get(host)
-        self.allocations.pop(self.nodes.pop(host))
+        node = self.nodes.pop(host)
+        if not self.placement_fails:
+            self.allocations.pop(node)
         del self.records[host]
         self._changed("delete", host)
 
@@ -71,7 +104,10 @@ class Cloud:
 @pytest.fixture
 def cloud(monkeypatch):
     fake = Cloud("a", "b", "other")
-    for name in ("read", "instances", "instance_names", "migrations", "providers", "beating", "disable", "delete"):
+    for name in (
+        "read", "instances", "instance_names", "migrations", "providers", "noted", "beating", "disable", "note",
+        "delete", "delete_providers", "server", "move",
+    ):  # fmt: skip
         monkeypatch.setattr(_nova, name, getattr(fake, name))
     monkeypatch.setattr(_retirement.time, "sleep", lambda _seconds: fake.on_sleep())
     return fake
@@ -147,10 +183,40 @@ def test_a_heartbeat_without_a_container_refuses_before_anything_is_changed(clou
     assert cloud.calls == []
 
 
-def test_a_provider_that_nova_could_not_delete_is_reported(cloud, monkeypatch):
-    monkeypatch.setattr(_nova, "providers", lambda _nova, _host, nodes, _others: dict.fromkeys(nodes, ()))
+def test_a_provider_that_nova_could_not_delete_is_deleted(cloud):
+    cloud.placement_fails = True
+    whole(cloud, "a")
+    assert cloud.calls == [("disable", "a"), ("remove", "a"), ("delete", "a"), ("clean", "node-a")]
+
+
+def test_a_provider_that_an_interrupted_run_left_is_deleted_by_the_next(cloud):
+    cloud.placement_fails, cloud.kill_after = True, 3
+    with pytest.raises(KeyboardInterrupt):
+        whole(cloud, "a")
+    assert call(cloud, "a").preview() == {"a": ["clean"]}
+    assert call(cloud, "a").run() == {"a": ["clean"]}
+    assert call(cloud, "a").run() == {"a": []}
+
+
+def test_a_provider_that_was_left_and_is_in_use_stays(cloud):
     call(cloud, "a").run()
     cloud.remove("a")
+    cloud.placement_fails, cloud.allocations["node-a"] = True, []
+    run = call(cloud, "a")
+    run.look()
+    cloud.delete(None, cloud.records["a"])
+    cloud.note(None, ["node-a"], "a")
+    cloud.allocations["node-a"] = ["u1"]
+    with pytest.raises(Refused, match="a: resource provider node-a is left in placement"):
+        run.run()
+    assert "node-a" in cloud.allocations
+
+
+def test_a_provider_that_nobody_noted_is_reported(cloud, monkeypatch):
+    monkeypatch.setattr(_nova, "note", lambda *_arguments: None)
+    call(cloud, "a").run()
+    cloud.remove("a")
+    cloud.placement_fails = True
     with pytest.raises(Refused, match="a: resource provider node-a is left in placement"):
         call(cloud, "a").run()
 
@@ -158,15 +224,35 @@ def test_a_provider_that_nova_could_not_delete_is_reported(cloud, monkeypatch):
 def test_drain_waits_until_the_last_instance_is_gone(cloud):
     cloud.servers["a"] = ["u1", "u2", "u3"]
     cloud.on_sleep = lambda: cloud.servers["a"] and cloud.servers["a"].pop()
-    whole(cloud, "a", drain_seconds=60)
+    whole(cloud, "a", drain="wait", drain_seconds=60)
     assert cloud.calls == [(step, "a") for step in ("disable", "remove", "delete")]
+
+
+def test_drain_moves_instances_away(cloud):
+    cloud.servers["a"] = ["u1", "u2", "u3"]
+    cloud.on_sleep = cloud.move_on
+    run = call(cloud, "a", drain="migrate")
+    assert run.run() == {"a": ["disable", "move"]}
+    assert cloud.began == [("u1", "live"), ("u2", "live"), ("u3", "live")]
+    assert [(one["id"], one["host"], one["error"]) for one in run.drain.moves.values()] == [
+        (one, "a", None) for one in ("u1", "u2", "u3")
+    ]
+
+
+def test_what_cannot_be_moved_refuses_at_once_and_says_why(cloud):
+    cloud.servers["a"] = ["u1"]
+    cloud.refusal = "no valid host"
+    with pytest.raises(Refused) as refused:
+        call(cloud, "a", drain="migrate").run()
+    assert refused.value.args[0] == ["a: instance vm-u1 (u1) could not be moved: no valid host."]
+    assert cloud.records["a"]["status"] == "disabled"
 
 
 def test_drain_gives_up_when_time_is_out(cloud, monkeypatch):
     cloud.servers["a"] = ["u1"]
     clock = iter(range(1000))
     monkeypatch.setattr(_retirement.time, "monotonic", lambda: next(clock))
-    run = call(cloud, "a", drain_seconds=10)
+    run = call(cloud, "a", drain="wait", drain_seconds=10)
     with pytest.raises(Refused, match="instance vm-u1"):
         run.run()
     assert run.done == {"a": ["disable"]}
@@ -181,7 +267,7 @@ def test_preview_refuses_what_a_run_would_refuse(cloud):
     cloud.servers["a"] = ["u1"]
     with pytest.raises(Refused):
         call(cloud, "a").preview()
-    assert call(cloud, "a", drain_seconds=60).preview() == {"a": ["disable", "remove", "delete"]}
+    assert call(cloud, "a", drain="wait", drain_seconds=60).preview() == {"a": ["disable", "remove", "delete"]}
 
 
 def test_the_refusal_says_what_was_changed():
@@ -202,7 +288,7 @@ class Module:
         self.params = dict(
             cloud="mine", clouds_file=None, cloud_config=None, hosts=list(hosts), contained=list(hosts), reason="gone"
         )
-        self.params.update(drain_seconds=0, listen_seconds=25, leave_evacuated=False)
+        self.params.update(drain="refuse", drain_seconds=60, drain_parallel=2, listen_seconds=25, leave_evacuated=False)
         self.params.update(params)
 
     def exit_json(self, **result):
@@ -220,13 +306,13 @@ def result_of(monkeypatch, module):
 
 def test_the_result_tells_the_steps(cloud, monkeypatch):
     services = [dict(host="a", steps=["disable"])]
-    assert result_of(monkeypatch, Module("a")) == dict(changed=True, services=services)
-    assert result_of(monkeypatch, Module("a")) == dict(changed=False, services=[dict(host="a", steps=[])])
+    assert result_of(monkeypatch, Module("a")) == dict(changed=True, services=services, moves=[])
+    assert result_of(monkeypatch, Module("a")) == dict(changed=False, services=[dict(host="a", steps=[])], moves=[])
 
 
 def test_check_mode_would_change(cloud, monkeypatch):
     services = [dict(host="a", steps=["disable", "remove", "delete"])]
-    assert result_of(monkeypatch, Module("a", check_mode=True)) == dict(changed=True, services=services)
+    assert result_of(monkeypatch, Module("a", check_mode=True)) == dict(changed=True, services=services, moves=[])
     assert cloud.calls == []
 
 

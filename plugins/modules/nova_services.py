@@ -1,0 +1,106 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: nova_services
+short_description: Enable or disable nova-compute services
+description:
+  - Says to nova whether it may send new instances to some services.
+  - A service whose host is not mapped to a cell yet can be disabled, too, so that nova's scheduler never sees it enabled.
+version_added: 0.1.0
+author:
+  - The novafleet.compute authors (@novafleet)
+attributes:
+  check_mode:
+    description: Tells which services would be changed.
+    support: full
+  diff_mode:
+    description: There is nothing to show.
+    support: none
+  idempotent:
+    description: A second call with the same options changes nothing.
+    support: full
+requirements:
+  - Compute API >= 2.53
+extends_documentation_fragment:
+  - novafleet.compute.cloud
+options:
+  hosts:
+    description: Service hosts. nova must know all of them.
+    type: list
+    elements: str
+    required: true
+  status:
+    description: What they shall be.
+    type: str
+    choices: [enabled, disabled]
+    required: true
+  reason:
+    description: Why they are disabled, for nova's C(disabled_reason). One that is disabled already keeps its reason.
+    type: str
+    default: disabled by novafleet.compute
+  instead_of:
+    description: Reasons of disabled services that O(reason) takes the place of.
+    type: list
+    elements: str
+    default: []
+  only_reason:
+    description: Enable only services whose reason begins so, and leave those that were disabled for another one.
+    type: str
+    default: ""
+seealso:
+  - module: novafleet.compute.nova_services_info
+  - module: novafleet.compute.nova_retire
+"""
+
+EXAMPLES = r"""
+- name: Keep a service disabled until the change window
+  novafleet.compute.nova_services:
+    cloud: mycloud
+    hosts: [xs-01]
+    status: disabled
+    reason: CHG0042, until Friday
+  delegate_to: localhost
+
+- name: Enable it, unless somebody disabled it for another reason
+  novafleet.compute.nova_services:
+    cloud: mycloud
+    hosts: [xs-01]
+    status: enabled
+    only_reason: CHG0042
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+hosts:
+  description: Service hosts that were changed.
+  returned: success
+  type: list
+  elements: str
+  sample: [xs-01]
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.novafleet.compute.plugins.module_utils import _nova, _service_status
+
+ARGUMENT_SPEC = dict(
+    _nova.CLOUD_ARGUMENT_SPEC,
+    hosts=dict(type="list", elements="str", required=True),
+    status=dict(type="str", choices=["enabled", "disabled"], required=True),
+    reason=dict(type="str", default="disabled by novafleet.compute"),
+    instead_of=dict(type="list", elements="str", default=[]),
+    only_reason=dict(type="str", default=""),
+)
+
+
+def main():
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    _service_status.set_status(module)
+
+
+if __name__ == "__main__":
+    main()
