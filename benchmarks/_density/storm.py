@@ -48,6 +48,7 @@ class Storm:
         with Watch(self.cloud, now(), len(restarts)) as watch:
             watch.wait(self.options.timeout)
         times = [count - restarts.get(name, 0) for name, count in self.cloud.services.restarts().items()]
+        self.say(f"storm: {len(watch.up)} of {len(restarts)} up again after {watch.last - back:.0f} s")
         return dict(
             services=len(restarts),
             outage_seconds=away,
