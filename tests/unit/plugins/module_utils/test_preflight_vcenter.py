@@ -32,7 +32,7 @@ def test_a_right_cluster_is_known_by_what_the_vcenter_calls_it():
     [
         (target("c2"), [cluster("c11")], "has no cluster c2", "c11"),
         (target("cluster-1"), [cluster("cluster_1")], "has no cluster", "Did you mean cluster_1?"),
-        (target("x"), [], "sees no cluster", "docs/preflight.md"),
+        (target("x"), [], "sees no cluster", "docs/vcenter.md"),
         (target(), [cluster(), cluster(identifier="domain-c9")], "(domain-c8, domain-c9)", "Rename all but one"),
         (target(), [cluster(hosts=0)], "has no host", "Add a host"),
         (target(regex="^ssd"), [cluster()], "matches none", "it has nas-1."),
