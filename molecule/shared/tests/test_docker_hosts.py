@@ -103,7 +103,7 @@ def third():
 
 
 def _engine():
-    private = PrivateEngine(size="1g")
+    private = PrivateEngine(size="2g")
     try:
         private.start()
         with subprocess.Popen(["docker", "save", IMAGE], stdout=subprocess.PIPE) as image:
