@@ -18,6 +18,10 @@ import testinfra
 PREFIX = "nova-compute-"
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "once: asks nova and Docker, whatever the driver; one scenario is enough")
+
+
 @pytest.fixture(scope="session")
 def inventory_dir():
     return Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"]) / "inventory"

@@ -15,6 +15,9 @@ from pathlib import Path
 import pytest
 from helper import compute_nodes, computes, docker, eventually, identities, inspect
 
+# Whatever the driver is.
+pytestmark = pytest.mark.once
+
 NAME = "elsewhere.example.com"
 IMAGE = "novafleet/nova-compute:34.0.0"
 DEPLOY = ("novafleet.compute.deploy", "--tags", "services", "--extra-vars", "services_heartbeat_watch=12")

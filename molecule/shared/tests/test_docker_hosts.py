@@ -25,6 +25,9 @@ sys.path.append(str(Path(__file__).parents[3] / "tests" / "integration"))
 from private_engine import PrivateEngine
 
 # Services that the dying engine has in the end. Each costs 2.5 CPU seconds three times.
+# Whatever the driver is.
+pytestmark = pytest.mark.once
+
 LOST = int(os.environ.get("NOVAFLEET_TEST_LOST_SERVICES", "2"))
 NAMES = [f"several-{number:03d}" for number in range(1, LOST + 5)]
 IMAGE = "novafleet/nova-compute:34.0.0"

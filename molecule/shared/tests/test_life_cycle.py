@@ -22,6 +22,9 @@ import other_apis
 import pytest
 from helper import compute_nodes, computes, docker, ids, nova_instance
 
+# Whatever the driver is.
+pytestmark = pytest.mark.once
+
 REASON = "novafleet.compute, new: CHG0042"
 # The aggregate that notes in placement whose a provider was, before nova forgets it.
 NOTE = "novafleet.compute:retiring:"

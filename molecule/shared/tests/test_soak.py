@@ -24,6 +24,9 @@ import pytest
 from fleet_watch import UNANSWERED, FleetWatch
 from helper import compute_nodes, computes, docker, eventually, nova_instance
 
+# Whatever the driver is.
+pytestmark = pytest.mark.once
+
 OPERATIONS = int(os.environ.get("SOAK_OPERATIONS", "10"))
 SEED = int(os.environ.get("SOAK_SEED") or random.SystemRandom().randrange(10**6))
 SECONDS = int(os.environ.get("SOAK_SECONDS", "3600"))

@@ -15,6 +15,9 @@ import time
 import pytest
 from helper import computes, docker, inspect
 
+# Whatever the driver is.
+pytestmark = pytest.mark.once
+
 NAME = "novafleet/nova-compute:"
 UNAVAILABLE = 2
 # nova 33.0.2 asks for nothing that the set of versions for 34.0.0 does not hold, so only nova itself is exchanged.

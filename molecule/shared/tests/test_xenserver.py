@@ -1,0 +1,92 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""nova's XenAPI driver lives with what XenServers do, and the pre-flight tells what it would not live with."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from helper import compute_nodes, computes, docker, eventually, ids, inspect
+
+FAULTS = Path("/var/lib/novafleet/sandbox/xenserver/faults.json")
+ALONE, MASTER, SLAVE = (f"127.78.0.{number}" for number in (1, 2, 3))
+MISSING = ["XENAPI_MISSING_PLUGIN", "xenhost.py"]
+# As a plugin of dom0 tells it: a pickle of Python 2.
+OLD_VERSION = "S'1.8'\np0\n."
+
+
+@pytest.fixture
+def faults():
+    """A function that sets what is wrong at which address."""
+    yield lambda what: FAULTS.write_text(json.dumps(what))
+    FAULTS.unlink(missing_ok=True)
+
+
+def notes(address):
+    """What a simulated XenServer has noted, oldest first."""
+    lines = [line.split(maxsplit=2) for line in docker("logs", "sandbox-xenserver").splitlines()]
+    return [note for _name, its_address, note in lines if its_address == address]
+
+
+def log_of(name):
+    """What nova-compute has logged: it writes to stderr."""
+    command = ["docker", "logs", f"nova-compute-{name}"]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
+
+
+def test_every_node_is_named_by_its_own_xenserver(cloud, services):
+    """Also that of a slave, although nova asks its master about it."""
+    nodes = {host: node.name for host, node in compute_nodes(cloud).items()}
+    assert nodes == {name: name.replace("xs", "xenserver") for name in services}
+    assert "session.login_with_password fails: HOST_IS_SLAVE" in notes(SLAVE)
+
+
+def test_sessions_end_and_are_replaced():
+    def done():
+        before = notes(ALONE)
+        ended = [index for index, note in enumerate(before) if note.endswith("SESSION_INVALID")]
+        return ended and "login by nova" in before[ended[0] :]
+
+    assert eventually(done, 30)
+
+
+def test_a_xenserver_that_restarts_is_served_again(cloud, services, faults):
+    name = services[0]
+    before = inspect(f"nova-compute-{name}")[0]
+    faults({ALONE: {"stopped": True}})
+    assert eventually(lambda: "Connection refused" in log_of(name), 30)
+    seen = len(notes(ALONE))
+    faults({})
+    assert eventually(lambda: "login by nova" in notes(ALONE)[seen:], 30)
+    assert notes(ALONE)[seen - 1 : seen + 1] == ["stopped", "listens"]
+    beat = computes(cloud)[name].updated_at
+    assert eventually(lambda: computes(cloud)[name].updated_at != beat, 30)
+    assert computes(cloud)[name].state == "up"
+    after = inspect(f"nova-compute-{name}")[0]
+    assert (after["Id"], after["State"]["StartedAt"]) == (before["Id"], before["State"]["StartedAt"])
+
+
+def test_preflight_tells_what_nova_would_end_for(inventory_dir, services, play, faults):
+    before = ids()
+    alone = {"fail": {"host.call_plugin xenhost.py": MISSING}, "answer": {"pool.get_default_SR": "OpaqueRef:NULL"}}
+    faults({ALONE: alone, MASTER: {"answer": {"host.call_plugin dom0_plugin_version.py": OLD_VERSION}}})
+    path = inventory_dir / "mistakes.yml"
+    wrong = {services[2]: {"services_xenserver_zz": {"connection_password": "NEVERSHOWN"}}}
+    path.write_text(json.dumps({"all": {"children": {"xenserver": {"hosts": wrong}}}}))
+    done = play("--inventory", str(path), "novafleet.compute.deploy", "--tags", "services", check=False)
+    path.unlink()
+    assert done.returncode != 0
+    for words in (
+        f"{services[0]}: plugins: xenhost.py: missing in its dom0 (XENAPI_MISSING_PLUGIN).",
+        f"{services[0]}: sr_matching_filter: selects no storage repository",
+        f"{services[1]}: plugins: the plugins in its dom0 are of version 1.8; nova needs 2.1",
+        f"{services[2]}: is a slave (HOST_IS_SLAVE) of the master {MASTER}, which refuses the login",
+    ):
+        assert words in done.stdout, words
+    assert "NEVERSHOWN" not in done.stdout
+    assert ids() == before

@@ -1,0 +1,181 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A pool of simulated XenServers: nova's own fake of the XenAPI (nova/virt/xenapi/fake.py up to nova 21) that
+answers as xapi does.
+
+The fake keeps one database in its module, so each pool has a copy of that module.  What it leaves out is here:
+passwords, sessions that end, slaves, and answers in the forms that XML-RPC and a Python 2 in dom0 give them.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import pickle
+import threading
+import time
+import uuid
+
+from os_xenapi.client import XenAPI
+
+GIB = 1 << 30
+# Sizes that nova-compute reports as its inventory; the fake's are a few bytes.
+MEMORY = {"total": 64 * GIB, "overhead": GIB, "free": 60 * GIB, "free-computed": 58 * GIB}
+STORAGE = {"physical_size": 500 * GIB, "physical_utilisation": 20 * GIB, "virtual_allocation": 10 * GIB}
+SOFTWARE = {
+    "product_brand": "XenServer",
+    "product_version": "7.1.0",
+    "platform_name": "XCP",
+    "platform_version": "2.2.0",
+}
+
+
+class Pool:
+    """XenServers that share storage and one master; a single one is its own master."""
+
+    def __init__(self, hosts, username, password, session_seconds):
+        """hosts: list of {name, address}, master first; session_seconds: how long a session lives that nobody uses."""
+        self.master = hosts[0]["address"]
+        self.account, self.session_seconds = (username, password), session_seconds
+        self.lock = threading.Lock()
+        self.sessions = {}
+        self.names = {}
+        self.fake = _fake()
+        for kind in self.fake._CLASSES:
+            self.fake.reset_table(kind)
+        for host in hosts:
+            self._add_host(host)
+        self._add_storage()
+
+    def _add_host(self, host):
+        self.fake.create_host(host["name"], hostname=host["name"], address=host["address"], software_version=SOFTWARE)
+        table = self.fake._db_content["host"]
+        reference = list(table)[-1]
+        self.names[reference] = host
+        ident = str(uuid.uuid5(uuid.NAMESPACE_DNS, host["name"]))
+        table[reference].update(
+            uuid=ident, enabled=True, tags=[], other_config={}, API_version_major=2, API_version_minor=7
+        )
+        list(self.fake._db_content["PIF"].values())[-1].update(IP=host["address"], host=reference)
+        self.fake.create_vm(
+            f"Control domain on host: {host['name']}",
+            "Running",
+            is_control_domain=True,
+            domid="0",
+            resident_on=reference,
+        )
+
+    def _add_storage(self):
+        """What all hosts have plugged, as the pool's default."""
+        first, *others = self.names
+        shared = self.fake.create_sr(name_label="Shared storage", type="nfs", shared=True, host_ref=first)
+        table = self.fake._db_content
+        table["SR"][shared].update({name: str(size) for name, size in STORAGE.items()})
+        table["SR"][shared]["PBDs"] += [self.fake.create_pbd(host, shared, True) for host in others]
+        pool = next(iter(table["pool"].values()))
+        pool.update({"name_label": self.names[first]["name"], "default-SR": shared, "suspend-image-SR": shared})
+
+    def forget_sessions(self):
+        """As a xapi does that starts."""
+        with self.lock:
+            self.sessions.clear()
+
+    def answer(self, address, method, params):
+        """What the host at an address answers.
+
+        Args:
+            address: of the host that is asked.
+            method: name, such as C(host.get_record).
+            params: list, of what XML-RPC knows.
+
+        Returns:
+            what XML-RPC knows.
+
+        Raises:
+            XenAPI.Failure: its details are the ErrorDescription.
+        """
+        with self.lock:
+            if method == "session.login_with_password":
+                return self._login(address, *params[:2])
+            session = self._session(params[0] if params else "")
+            if method == "session.logout":
+                del self.sessions[session.handle]
+                session._logout()
+                return ""
+            if method == "host.call_plugin":
+                return self._plugin(session, *params[1:])
+            try:
+                function = getattr(session, method)
+                if function is None:
+                    raise NotImplementedError
+                return on_the_wire(function(*params))
+            except NotImplementedError as error:
+                raise XenAPI.Failure(["MESSAGE_METHOD_UNKNOWN", method]) from error
+
+    def _login(self, address, *account):
+        if address != self.master:
+            raise XenAPI.Failure(["HOST_IS_SLAVE", self.master])
+        if account != self.account:
+            raise XenAPI.Failure(["SESSION_AUTHENTICATION_FAILED", account[0], "Authentication failure"])
+        session = self.fake.SessionBase(None)
+        session._login("login_with_password", account)
+        self.sessions[session.handle] = [session, time.monotonic()]
+        return session.handle
+
+    def _session(self, handle):
+        now = time.monotonic()
+        known = self.sessions.get(handle)
+        if known is None or now - known[1] > self.session_seconds:
+            self.sessions.pop(handle, None)
+            raise XenAPI.Failure(["SESSION_INVALID", handle])
+        known[1] = now
+        return known[0]
+
+    def _plugin(self, session, host, plugin, function, arguments):
+        # xapi takes text only; what is binary in XML-RPC it refuses.
+        for name, value in arguments.items():
+            if not isinstance(value, str):
+                raise XenAPI.Failure(["INTERNAL_ERROR", f"expected string for argument {name}"])
+        prefix = f"_plugin_{plugin[: -len('.py')]}_"
+        if not plugin.endswith(".py") or not any(name.startswith(prefix) for name in dir(session)):
+            raise XenAPI.Failure(["XENAPI_MISSING_PLUGIN", plugin])
+        handler = getattr(session, prefix + function)
+        if handler is None:
+            raise XenAPI.Failure(["UNKNOWN_XENAPI_PLUGIN_FUNCTION", function])
+        if "params" in arguments:
+            arguments["params"] = arguments["params"].encode("latin-1")
+        value = handler(function, arguments)
+        if (plugin, function) == ("xenhost.py", "host_data"):
+            value = self._host_data(host, json.loads(value))
+        return on_the_wire(value)
+
+    def _host_data(self, reference, data):
+        host = self.names[reference]
+        data.update({"host_hostname": host["name"], "host_name-label": host["name"]})
+        data.update({"host_ip_address": host["address"], "host_memory": MEMORY})
+        data["host_uuid"] = self.fake._db_content["host"][reference]["uuid"]
+        return json.dumps(data)
+
+
+def _fake():
+    """A copy of the module of its own: its database is a global of it."""
+    specification = importlib.util.find_spec("nova.virt.xenapi.fake")
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+def on_the_wire(value):
+    """A value of the fake as xapi writes it: None is empty, 64-bit integers are text, and nothing is binary."""
+    if value is None:
+        return ""
+    if isinstance(value, dict):
+        return {str(name): on_the_wire(one) for name, one in value.items()}
+    if isinstance(value, (list, tuple, set, type({}.keys()))):
+        return [on_the_wire(one) for one in value]
+    if isinstance(value, bytes):
+        # The fake's own pickles; those of a Python 2 are of protocol 0, which is text.
+        return (pickle.dumps(pickle.loads(value), 0) if value[:1] == b"\x80" else value).decode("latin-1")
+    return str(value) if type(value) is int else value
