@@ -102,6 +102,12 @@ def below(table, roots):
     return found
 
 
+def busy_s():
+    """CPU seconds that all of the machine has worked since boot (proc(5), stat: all but idle and iowait)."""
+    fields = Path("/proc/stat").read_text(encoding="ascii").split("\n", 1)[0].split()[1:9]
+    return (sum(map(int, fields)) - int(fields[3]) - int(fields[4])) / TICKS
+
+
 def named(table, *names):
     return {one.pid for one in table.values() if one.name in names}
 

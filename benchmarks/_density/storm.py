@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 
 from . import host
-from .fleet import groups
 from .profile import Watch, now
 
 
@@ -35,13 +34,13 @@ class Storm:
         restarts, least = self.cloud.services.restarts(), host.available_mb()
         self.say(f"storm: {service} stops")
         self.cloud.sandbox.stop(service)
-        begin, busy = time.monotonic(), self._cpu_s()
+        begin, busy = time.monotonic(), host.busy_s()
         meanwhile()
         while time.monotonic() - begin < self.options.outage_seconds:
             least = min(least, host.available_mb())
             time.sleep(1)
-        busy = self._cpu_s() - busy
         away = time.monotonic() - begin
+        percent = (host.busy_s() - busy) / away * 100
         self.cloud.sandbox.start(service)
         self.say(f"storm: {service} is back after {away:.0f} s")
         back = time.time()
@@ -52,15 +51,10 @@ class Storm:
         return dict(
             services=len(restarts),
             outage_seconds=away,
-            cpu_s_meanwhile=busy,
+            cpu_percent_meanwhile=percent,
             up=len(watch.up),
             seconds_to_up=watch.last - back,
             restarts=sum(times),
             most_restarts=max(times, default=0),
             least_available_mb=min(least, watch.least_mb),
         )
-
-    def _cpu_s(self):
-        """CPU seconds of the services, those that have ended included: shims count them as their children's."""
-        table, members = groups(self.cloud.services, self.cloud.sandbox)
-        return host.cpu_s(table, members["services"] | members["shims"])

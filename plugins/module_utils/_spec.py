@@ -71,6 +71,7 @@ CONTAINER_ARGUMENT_SPEC = dict(
     ulimits=dict(type="dict", default={}),
     pids_limit=dict(type="int", default=0),
     memory=dict(type="int", default=0),
+    cpu_shares=dict(type="int", default=0),
     runtime=dict(type="str", default=""),
     stop_timeout=dict(type="int", default=180),
     restart_policy=dict(type="str", default="unless-stopped", choices=["unless-stopped", "always", "no"]),
@@ -187,7 +188,12 @@ def _host_config(name, policy, config_dir):
             {"Name": key, "Soft": int(value), "Hard": int(value)} for key, value in sorted(policy["ulimits"].items())
         ],
     }
-    optional = {"PidsLimit": policy["pids_limit"], "Memory": policy["memory"], "Runtime": policy["runtime"]}
+    optional = {
+        "PidsLimit": policy["pids_limit"],
+        "Memory": policy["memory"],
+        "CpuShares": policy["cpu_shares"],
+        "Runtime": policy["runtime"],
+    }
     config.update({key: value for key, value in optional.items() if value})
     return config
 

@@ -192,6 +192,10 @@ options:
         description: Memory limit in bytes. 0 sets no limit.
         type: int
         default: 0
+      cpu_shares:
+        description: Weight of the container's processes where processors are short. 0 leaves the engine's, which is 1024.
+        type: int
+        default: 0
       runtime:
         description:
           - OCI runtime registered with the engine, if not its default one.

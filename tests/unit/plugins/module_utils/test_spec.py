@@ -53,6 +53,7 @@ def test_body_is_that_of_docker_api_1_40(policy):
     [
         ("pids_limit", 512, "PidsLimit", 512),
         ("memory", 2**29, "Memory", 2**29),
+        ("cpu_shares", 2048, "CpuShares", 2048),
         ("runtime", "crun", "Runtime", "crun"),
         ("ulimits", {"nofile": 4096}, "Ulimits", [{"Name": "nofile", "Soft": 4096, "Hard": 4096}]),
         (
@@ -105,6 +106,7 @@ OTHER_VALUES = dict(
     ulimits={"nofile": 4096},
     pids_limit=9,
     memory=9,
+    cpu_shares=9,
     runtime="crun",
     stop_timeout=9,
     restart_policy="always",
