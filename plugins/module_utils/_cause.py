@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-LONGEST = 300
+LONGEST = 500
 
 # oslo.log's default formats: one for messages, one for each line of a traceback, which has no request in brackets
 # (oslo_log/_options.py, logging_context_format_string and logging_exception_prefix).

@@ -37,9 +37,9 @@ LOGS = {
     "a message of several lines": (
         error(
             f"Unhandled error: oslo_vmware.exceptions.VimFaultException: {LOGIN}\n{BEGIN}\n    sys.exit(main())\n"
-            f"oslo_vmware.exceptions.VimFaultException: {LOGIN}\nFaults: ['InvalidLogin']\n"
+            f"oslo_vmware.exceptions.VimFaultException: {LOGIN}\nFaults: [InvalidLogin]\n"
         ),
-        f"VimFaultException: {LOGIN} Faults: ['InvalidLogin']",
+        f"VimFaultException: {LOGIN} Faults: [InvalidLogin]",
     ),
     "the last of a chain": (
         error(
