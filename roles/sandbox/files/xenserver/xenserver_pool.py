@@ -17,6 +17,7 @@ import pickle
 import threading
 import time
 import uuid
+from collections.abc import Set
 
 from os_xenapi.client import XenAPI
 
@@ -173,9 +174,9 @@ def on_the_wire(value):
         return ""
     if isinstance(value, dict):
         return {str(name): on_the_wire(one) for name, one in value.items()}
-    if isinstance(value, (list, tuple, set, type({}.keys()))):
+    if isinstance(value, (list, tuple, Set)):
         return [on_the_wire(one) for one in value]
     if isinstance(value, bytes):
         # The fake's own pickles; those of a Python 2 are of protocol 0, which is text.
         return (pickle.dumps(pickle.loads(value), 0) if value[:1] == b"\x80" else value).decode("latin-1")
-    return str(value) if type(value) is int else value
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value

@@ -97,7 +97,7 @@ class Placement:
         self.deleted.append(one)
 
     def get(self, url, headers=None):
-        _, _, provider, what = url.split("/")
+        provider, what = url.split("/")[2:]
         if what == "aggregates":
             assert headers == {"OpenStack-API-Version": "placement 1.19"}
             found = dict(aggregates=self.aggregates[provider], resource_provider_generation=7)
