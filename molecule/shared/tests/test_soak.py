@@ -117,18 +117,27 @@ class Fleet:
             "novafleet.compute.retire", "--extra-vars", json.dumps({"services_retire": names}), check=check
         )
 
+    def running(self):
+        """The container of any service that runs, or None: what somebody killed stays down until a deployment."""
+        names = docker("ps", "--format", "{{.Names}}").split()
+        found = [f"nova-compute-{name}" for name in sorted(self.settings) if f"nova-compute-{name}" in names]
+        return self.rng.choice(found) if found else None
+
     def kill_container(self):
         """As somebody would by hand: Docker does not start it again."""
-        return self._docker("kill", f"nova-compute-{self.any()}")
+        container = self.running()
+        return self._docker("kill", container) if container else self.deploy()
 
     def kill_process(self):
         """As the kernel would when memory is short: Docker starts it again."""
-        return self._docker(
-            "exec", "--user", "nova", f"nova-compute-{self.any()}", "sh", "-c", "kill -9 $(pgrep -o nova-compute)"
-        )
+        container = self.running()
+        if not container:
+            return self.deploy()
+        return self._docker("exec", "--user", "nova", container, "sh", "-c", "kill -9 $(pgrep -o nova-compute)")
 
     def remove_container(self):
-        return self._docker("rm", "--force", f"nova-compute-{self.any()}")
+        container = self.running()
+        return self._docker("rm", "--force", container) if container else self.deploy()
 
     def restart_rabbitmq(self):
         return self._docker("restart", "--time", "5", "sandbox-rabbitmq")
@@ -151,7 +160,7 @@ class Fleet:
 
 # How often each comes, in 100.
 WEIGHTS = dict(
-    kill_process=30, kill_container=22, change=11, add=10, retire=9, remove_container=6, restart_rabbitmq=5,
+    kill_process=25, change=18, kill_container=15, add=12, retire=12, remove_container=6, restart_rabbitmq=5,
     restart_mariadb=5, kill_engine=2,
 )  # fmt: skip
 
