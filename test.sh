@@ -127,7 +127,9 @@ stage_quickstart() {
 
 # Where no init system has done it; role docker_host takes away what it had mounted.
 mount_cgroups() {
-  mountpoint --quiet /sys/fs/cgroup || mount -t cgroup2 cgroup2 /sys/fs/cgroup
+  mountpoint --quiet /sys/fs/cgroup && return
+  install_packages cgroupfs-mount
+  cgroupfs-mount
 }
 
 # They start engines of their own, so the one of the molecule stage is not asked for; its programs are enough.
