@@ -8,7 +8,7 @@ set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
 
 readonly STAGES=(lint sanity unit hypervisors molecule quickstart fanout)
-readonly SCENARIOS=(default vcenter xenserver xenserver_dom0)
+readonly SCENARIOS=(default vcenter xenserver_dom0)
 # python3-apt: Ansible's own module apt asks for it where the tests run on this machine's Python.
 readonly PACKAGES=(git python3-apt python3-venv shellcheck)
 readonly PYTHON=/usr/bin/python3
