@@ -7,15 +7,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import logging
-import signal
 import sys
 import time
 from contextlib import ExitStack
 
 import docker
-from _common import machine
+from _common import machine, program
 from _common.collection import CACHE
 from _common.processes import Failed
 
@@ -91,15 +89,7 @@ def main():
     options = arguments()
     # That the cloud does not answer yet is no news while it starts.
     logging.getLogger("keystoneauth").setLevel(logging.ERROR)
-    signal.signal(signal.SIGTERM, lambda *_signal: sys.exit("terminated"))
-    CACHE.mkdir(parents=True, exist_ok=True)
-    try:
-        result = measure(options)
-    except Failed as error:
-        sys.exit(str(error))
-    except KeyboardInterrupt:
-        sys.exit("interrupted")
-    print(json.dumps(machine.rounded(result), indent=2))
+    program.run(lambda options: machine.rounded(measure(options)), options)
 
 
 main()

@@ -7,15 +7,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import signal
 import sys
 import time
 from contextlib import ExitStack, contextmanager
 
+from _common import program
 from _common.collection import CACHE
-from _common.processes import Failed
 
 from . import engine, report
 from .loop import Loop
@@ -91,16 +89,7 @@ def measure(options):
 
 
 def main():
-    options = arguments()
-    signal.signal(signal.SIGTERM, lambda *_signal: sys.exit("terminated"))
-    CACHE.mkdir(parents=True, exist_ok=True)
-    try:
-        result = measure(options)
-    except Failed as error:
-        sys.exit(str(error))
-    except KeyboardInterrupt:
-        sys.exit("interrupted")
-    print(json.dumps(result, indent=2))
+    program.run(measure, arguments())
 
 
 main()

@@ -15,6 +15,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils import _nova, _r
 
 # nova: compute.api.API.live_migrate and resize, by the states in which they may be called.
 MOVED_BY = {"ACTIVE": "live", "PAUSED": "live", "SHUTOFF": "cold"}
+MOVABLE = (_retire.INSTANCE, "migration")
 
 
 def next_move(server, migrations, begun):
@@ -63,10 +64,10 @@ class Drain:
         Raises:
             NovaError
         """
-        tied = [(host, hold) for host, view in views.items() for hold in view.holds if hold.kind in _MOVABLE]
+        tied = [(host, hold) for host, view in views.items() for hold in view.holds if hold.kind in MOVABLE]
         migrations = {host: _nova.migrations(self.nova, host) for host in views}
         begun = [(host, hold) for host, hold in tied if hold.id in self.moves and not self._failed(hold)]
-        room = self.parallel - sum(self._look_after(host, hold, migrations[host]) for host, hold in begun)
+        room = self.parallel - sum(self._look_after(hold, migrations[host]) for host, hold in begun)
         started = []
         for host, hold in tied:
             if room > 0 and hold.kind == _retire.INSTANCE and hold.id not in self.moves:
@@ -87,7 +88,7 @@ class Drain:
     def _failed(self, hold):
         return bool((self.moves.get(hold.id) or {}).get("error"))
 
-    def _look_after(self, _host, hold, migrations):
+    def _look_after(self, hold, migrations):
         """Whether the move goes on."""
         move = self.moves[hold.id]
         what, why = next_move(_nova.server(self.nova, hold.id), migrations, move["how"])
@@ -107,6 +108,3 @@ class Drain:
         how = what if what != "fail" else None
         self.moves[hold.id] = dict(id=hold.id, name=hold.name, host=host, how=how, error=why or None)
         return not why
-
-
-_MOVABLE = (_retire.INSTANCE, "migration")

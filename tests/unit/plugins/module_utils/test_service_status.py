@@ -44,7 +44,7 @@ def result_of(monkeypatch):
         return ended.value.args[0], calls
 
     monkeypatch.setattr(_nova, "connect", lambda _cloud, _clouds_file: None)
-    monkeypatch.setattr(_nova, "read", lambda _nova: dict(services=RECORDS))
+    monkeypatch.setattr(_nova, "services", lambda _nova: RECORDS)
     monkeypatch.setattr(_nova, "enable", lambda _nova, ident: calls.append(("enable", ident)))
     monkeypatch.setattr(_nova, "disable", lambda _nova, ident, reason: calls.append(("disable", ident, reason)))
     return run
