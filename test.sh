@@ -7,15 +7,18 @@
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
 
-readonly STAGES=(lint sanity unit hypervisors molecule quickstart fanout)
+# The first need no Docker. Where all stages are asked for, they run beside scenario after scenario, which waits for most of its time.
+readonly WITHOUT_DOCKER=(lint sanity unit hypervisors)
+readonly STAGES=("${WITHOUT_DOCKER[@]}" molecule quickstart fanout)
 readonly SCENARIOS=(default vcenter xenserver_dom0)
 # python3-apt: Ansible's own module apt asks for it where the tests run on this machine's Python.
 readonly PACKAGES=(git python3-apt python3-venv shellcheck)
+readonly HYPERVISORS_PACKAGES=(golang-go golang-github-vmware-govmomi-dev openssl patch)
 readonly PYTHON=/usr/bin/python3
 readonly CACHE=$PWD/.cache/test
 readonly COLLECTION=$CACHE/collections/ansible_collections/novafleet/compute
 
-usage() { echo "Usage: ./test.sh [${STAGES[*]}]   (default: all of them, in this order)"; }
+usage() { echo "Usage: ./test.sh [${STAGES[*]}]   (default: all of them)"; }
 
 fail() {
   printf 'test.sh: %s\n' "$*" >&2
@@ -106,7 +109,7 @@ stage_unit() {
 
 # The vCenter simulator without Docker, and a small one of XenServers: what is asked of hypervisors from outside.
 stage_hypervisors() {
-  install_packages golang-go golang-github-vmware-govmomi-dev openssl patch
+  install_packages "${HYPERVISORS_PACKAGES[@]}"
   pytest -p no:cacheprovider --verbose tests/integration/test_{discovery,preflight}.py
 }
 
@@ -137,18 +140,46 @@ stage_fanout() {
   pytest -p no:cacheprovider --verbose tests/integration/test_{engines,faults,progress,density}.py
 }
 
+run() {
+  local stage
+  for stage in "$@"; do
+    step "$stage"
+    "stage_$stage"
+  done
+}
+
+# What the stages without Docker say is shown once they are over, or with whatever ends the others.
+run_all() {
+  readonly LOG=$CACHE/without_docker.log
+  # Two that install packages at the same time would stop each other.
+  install_packages "${HYPERVISORS_PACKAGES[@]}"
+  # With job control they are a process group, which can be ended as a whole.
+  set -m
+  run "${WITHOUT_DOCKER[@]}" >"$LOG" 2>&1 &
+  readonly BESIDE=$!
+  set +m
+  trap 'kill -- "-$BESIDE" 2>/dev/null || true; cat "$LOG"' EXIT
+  run molecule
+  step "what ran beside it: ${WITHOUT_DOCKER[*]}"
+  wait "$BESIDE" || fail "one of these stages failed: ${WITHOUT_DOCKER[*]}"
+  trap - EXIT
+  cat "$LOG"
+  run quickstart fanout
+}
+
 [ "$(id -u)" -eq 0 ] || fail "run this as root: the tests start a Docker engine"
 started=$EPOCHSECONDS
 check_stages "$@"
-[ $# -gt 0 ] || set -- "${STAGES[@]}"
 install_packages "${PACKAGES[@]}"
 export PATH=$CACHE/venv/bin:$PATH
 make_venv
 python_version=$(python -c 'import sys; print("{}.{}".format(*sys.version_info))')
 export ANSIBLE_HOME=$CACHE/ansible ANSIBLE_COLLECTIONS_PATH=$CACHE/collections
 install_collection
-for stage in "$@"; do
-  step "$stage"
-  "stage_$stage"
-done
+if [ $# -gt 0 ]; then
+  run "$@"
+else
+  run_all
+  set -- "${STAGES[@]}"
+fi
 step "all stages passed: $*"
