@@ -14,7 +14,11 @@ from pathlib import Path
 
 def docker(*arguments):
     """Output of the Docker command line client, an observer that shares no code with the collection."""
-    return subprocess.run(["docker", *arguments], check=True, capture_output=True, text=True).stdout
+    try:
+        return subprocess.run(["docker", *arguments], check=True, capture_output=True, text=True).stdout
+    except subprocess.CalledProcessError as error:
+        error.add_note(error.stderr)
+        raise
 
 
 def inspect(*names):
