@@ -4,7 +4,8 @@
 
 """What the pre-flight would have refused, deployed without it, is shown with the cause that each log tells.
 
-The wrong configurations are those of tests/integration/test_preflight.py.
+The wrong configurations are those of tests/integration/test_preflight.py that only a hypervisor can tell are wrong:
+rules that need none are never left out.
 """
 
 from __future__ import annotations
@@ -14,47 +15,70 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from helper import computes, docker, eventually
+from helper import computes, docker, eventually, ids
+from xenservers import MISSING, OLD_VERSION, address, set_faults
 
 SECRET = "wrong-horse"
 SECONDS = 120
 
-# Target -> options that are wrong with it, and words of the cause.
+# Target -> options that are wrong with it, and words of the cause. The simulator has clusters for the first of them.
 WRONG_VCENTERS = {
+    # nova has no better words for it.
+    "wrong-datastore": (dict(datastore_regex="^nas"), "ValueError: max() arg is an empty sequence"),
     "wrong-password": (dict(host_password=SECRET), "Cannot complete login due to an incorrect user name or password"),
     "wrong-port": (dict(host_port=9), "Connection refused"),
     "wrong-name": (dict(host_ip="no.such.invalid"), "no.such.invalid"),
     "wrong-untrusted": (dict(ca_file=None), "CERTIFICATE_VERIFY_FAILED"),
     "wrong-ca": (dict(ca_file="/etc/none.pem"), "/etc/none.pem"),
     "wrong-cluster": (dict(cluster_name="DC0-C6"), "The specified cluster 'DC0-C6' was not found in vCenter"),
-    "wrong-regex": (dict(datastore_regex="(nas"), "Invalid Regular Expression"),
-    "wrong-datastore": (dict(datastore_regex="^nas"), "datastore"),
 }
-# Target -> the same for XenServers, once a scenario has some.
-WRONG_XENSERVERS = {}
+# The scenario has three XenServers that are no services', from the fourth.
+WRONG_XENSERVERS = {
+    "wrong-password": (dict(connection_password=SECRET), "SESSION_AUTHENTICATION_FAILED"),
+    "wrong-plugins": ({}, "Plugin version mismatch (Expected 2.1, got 1.8)"),
+    "wrong-no-plugin": ({}, "XENAPI_MISSING_PLUGIN"),
+    "wrong-address": ({}, "Connection refused"),
+    "wrong-name": (dict(connection_url="https://no.such.invalid"), "Name or service not known"),
+}
+XENSERVER_FAULTS = {
+    address(5): {"answer": {"host.call_plugin dom0_plugin_version.py": OLD_VERSION}},
+    address(6): {"fail": {"host.call_plugin dom0_plugin_version.py": MISSING}},
+}
+
+
+def vcenters(first):
+    """Targets with what is wrong with them, each with a cluster of its own."""
+    for number, (name, (options, _cause)) in enumerate(WRONG_VCENTERS.items(), start=first):
+        yield name, {"services_vcenter_cluster": dict(cluster_name=f"DC0_C{number}"), "services_vcenter_wrong": options}
+
+
+def xenservers(first):
+    for number, (name, (options, _cause)) in enumerate(WRONG_XENSERVERS.items(), start=first + 1):
+        url = dict(connection_url=f"https://{address(number)}")
+        yield name, {"services_xenserver_url": url, "services_xenserver_wrong": options}
 
 
 @pytest.fixture(scope="module")
 def wrong(services):
+    """Name of the targets' group, their variables, and the table that they are made from."""
     if services[0].startswith("cluster"):
-        return "vcenter", "services_vcenter_wrong", WRONG_VCENTERS
-    return "xenserver", "services_xenserver_wrong", WRONG_XENSERVERS
+        yield "vcenter", dict(vcenters(len(services))), WRONG_VCENTERS
+        return
+    set_faults(XENSERVER_FAULTS)
+    yield "xenserver", dict(xenservers(len(services))), WRONG_XENSERVERS
+    set_faults({})
 
 
 @pytest.fixture(scope="module")
-def status(inventory_dir, services, wrong, play, cloud):
+def status(inventory_dir, wrong, play, cloud):
     """Deploy all of them, and ask until every one has told why it is not well. Takes them away afterwards."""
-    group, variable, table = wrong
-    assert table
+    group, hosts, table = wrong
     path, report = inventory_dir / "wrong.json", inventory_dir / "wrong-status.json"
-    hosts = {
-        name: {"services_vcenter_cluster": dict(cluster_name=f"DC0_C{number}"), variable: options}
-        for number, (name, (options, _cause)) in enumerate(table.items(), start=len(services))
-    }
     path.write_text(json.dumps({"all": {"children": {group: {"hosts": hosts}}}}))
     deploy = ("novafleet.compute.deploy", "--tags", "services", "--skip-tags", "preflight")
     done = play("--inventory", str(path), *deploy, "--extra-vars", "services_verify_timeout=1", check=False)
     assert done.returncode != 0
+    assert set(table) <= {name.removeprefix("nova-compute-") for name in ids()}, done.stdout[-5000:]
 
     def told():
         play("--inventory", str(path), "novafleet.compute.status", "--extra-vars", f"services_status_json={report}")
@@ -71,7 +95,7 @@ def status(inventory_dir, services, wrong, play, cloud):
 
 
 def test_each_wrong_target_is_shown_with_the_cause_from_its_log(services, wrong, status, secrets):
-    _group, _variable, table = wrong
+    _group, _hosts, table = wrong
     rows = {}
 
     def missed():

@@ -8,23 +8,19 @@ from __future__ import annotations
 
 import json
 import subprocess
-from pathlib import Path
 
 import pytest
 from helper import compute_nodes, computes, docker, eventually, ids, inspect
+from xenservers import MISSING, OLD_VERSION, address, set_faults
 
-FAULTS = Path("/var/lib/novafleet/sandbox/xenserver/faults.json")
-ALONE, MASTER, SLAVE = (f"127.78.0.{number}" for number in (1, 2, 3))
-MISSING = ["XENAPI_MISSING_PLUGIN", "xenhost.py"]
-# As a plugin of dom0 tells it: a pickle of Python 2.
-OLD_VERSION = "S'1.8'\np0\n."
+ALONE, MASTER, SLAVE = (address(number) for number in (1, 2, 3))
 
 
 @pytest.fixture
 def faults():
     """A function that sets what is wrong at which address."""
-    yield lambda what: FAULTS.write_text(json.dumps(what))
-    FAULTS.unlink(missing_ok=True)
+    yield set_faults
+    set_faults({})
 
 
 def notes(address):
