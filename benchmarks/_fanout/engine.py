@@ -54,7 +54,9 @@ class PrivateEngine:
         config.write_text("{}", encoding="utf-8")
         places = [f"--data-root={self.data}", f"--exec-root={self.state}/exec", f"--pidfile={self.state}/pid"]
         places += [f"--host={self.host}", f"--config-file={config}"]
-        network = ["--bridge=none", "--iptables=false", "--ip6tables=false"]
+        # Without a bridge, dockerd would delete another engine's docker0.
+        bridge = [] if Path("/sys/class/net/docker0").exists() else ["--bridge=none"]
+        network = [*bridge, "--iptables=false", "--ip6tables=false"]
         # dockerd holds several files a container open, more than a login may; it may all that this process could.
         most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         with (self.state / "log").open("wb") as log:

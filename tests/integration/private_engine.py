@@ -79,7 +79,7 @@ class PrivateEngine:
     def _dockerd(self):
         places = ("--data-root", self.data / "docker", "--exec-root", self.directory / "exec")
         places += ("--pidfile", self.directory / "docker.pid", "--config-file", self._no_config())
-        network = ("--bridge=none", "--iptables=false", "--ip6tables=false")
+        network = (*_bridge(), "--iptables=false", "--ip6tables=false")
         # A place of its own, as what a killed engine leaves there is to be found again.
         cgroups = ("--exec-opt", "native.cgroupdriver=cgroupfs", "--cgroup-parent", self.directory.name)
         return [
@@ -212,6 +212,11 @@ class PrivateEngine:
         """Mount points below the directory, the innermost first."""
         lines = Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines()
         return [line.split()[1] for line in reversed(lines) if line.split()[1].startswith(f"{self.directory}/")]
+
+
+def _bridge():
+    """What keeps an engine from making docker0.  Where it exists, dockerd would delete it, although it is another's."""
+    return [] if Path("/sys/class/net/docker0").exists() else ["--bridge=none"]
 
 
 def _alive(process):

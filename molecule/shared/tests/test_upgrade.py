@@ -48,7 +48,7 @@ def derive(base, image, script, *options):
     """Make an image of another one by a shell script."""
     with contextlib.suppress(subprocess.CalledProcessError):
         docker("rm", "--force", "derive")
-    docker("run", "--name", "derive", "--user", "0", *options, base, "sh", "-c", script)
+    docker("run", "--name", "derive", "--network", "none", "--user", "0", *options, base, "sh", "-c", script)
     docker("commit", "--change", "USER 162:162", "--change", 'CMD ["nova-compute"]', "derive", image)
     docker("rm", "derive")
 
