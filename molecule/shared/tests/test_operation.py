@@ -64,6 +64,7 @@ def test_no_password_is_in_the_process_list(secrets):
     assert not [secret for secret in secrets if secret in text]
 
 
+@pytest.mark.once
 def test_check_mode_changes_nothing_and_says_what_it_would(services, play):
     before = ids()
     change = '{"services_nova_conf": {"DEFAULT": {"debug": true}}}'
@@ -74,6 +75,7 @@ def test_check_mode_changes_nothing_and_says_what_it_would(services, play):
     assert "debug" not in docker("exec", f"nova-compute-{services[0]}", "cat", "/etc/nova/nova.conf")
 
 
+@pytest.mark.once
 def test_diff_masks_secrets(play, secrets):
     done = play(
         *DEPLOY, "--check", "--diff", "--extra-vars", '{"services_nova_conf": {"placement": {"password": "new"}}}'
@@ -119,6 +121,7 @@ def test_all_mistakes_are_reported_at_once_and_nothing_is_touched(inventory_dir,
     assert ids() == before
 
 
+@pytest.mark.once
 def test_missing_image_is_reported_before_anything_is_touched(play):
     before = ids()
     done = play(*DEPLOY, "--extra-vars", "services_image=none:1", check=False)
@@ -127,6 +130,7 @@ def test_missing_image_is_reported_before_anything_is_touched(play):
     assert ids() == before
 
 
+@pytest.mark.once
 def test_a_container_of_somebody_else_is_never_touched(extra, play):
     name, path = extra
     play(*DEPLOY)
@@ -150,6 +154,7 @@ def test_deleted_containers_and_files_come_back_with_the_same_identity(cloud, se
     assert {computes(cloud)[name].state for name in services} == {"up"}
 
 
+@pytest.mark.once
 def test_a_nova_compute_that_is_not_ours_is_noticed(services, play):
     """The same service host, run by somebody else: a second one beside it would corrupt both."""
     name = services[-1]

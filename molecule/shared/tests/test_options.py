@@ -40,6 +40,7 @@ def test_nova_reads_all_that_is_rendered(services, containers, listed):
         assert not_listed(text, listed) == set()
 
 
+@pytest.mark.once
 def test_nova_reads_what_kolla_writes(listed):
     """But for what Oslo and nova have dropped, and options of osprofiler, which the image has not."""
     assert not_listed(Path(__file__).with_name("kolla_nova.conf").read_text(encoding="utf-8"), listed) == {
@@ -53,6 +54,7 @@ def test_nova_reads_what_kolla_writes(listed):
     }
 
 
+@pytest.mark.once
 def test_what_nova_does_not_read_is_refused_and_what_is_old_is_told(services, play):
     before = ids()
     overrides = {
@@ -89,6 +91,7 @@ def own_image():
     docker("rmi", name)
 
 
+@pytest.mark.once
 def test_an_image_without_a_list_is_told_once_and_nothing_is_checked(play, own_image):
     before = ids()
     extra = json.dumps({"services_image": own_image, "services_nova_conf": {"DEFAULT": {"debgu": True}}})
