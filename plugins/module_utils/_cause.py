@@ -19,6 +19,10 @@ WAITS = re.compile(r"Timed out waiting for nova-conductor")
 # The line that ends a traceback; the class comes with its module.
 EXCEPTION = re.compile(r"(?:[A-Za-z_]\w*\.)*([A-Z]\w*)(: .*|)")
 TRACEBACK = "Traceback (most recent call last):"
+# What colours a line on a terminal; older formats of oslo.log end messages with it.
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+# Python's own, as the next process says them when it starts.
+WARNING = re.compile(r"\S+:\d+: \w*Warning: ")
 UNHANDLED = re.compile(r"Unhandled error: ")
 
 
@@ -31,7 +35,7 @@ def last_cause(log):
     Returns:
         str, the message of the last exception with its class, or of the last error; empty where there is none.
     """
-    for block in reversed(_blocks(log)):
+    for block in reversed(_blocks(COLOUR.sub("", log))):
         cause = _exception(block) or _message(block)
         if cause:
             return cause[:LONGEST]
@@ -46,6 +50,8 @@ def _blocks(log):
     for line in lines:
         found = LINE.match(line)
         if found is None:
+            if WARNING.match(line) and not silent:
+                logger = None
             # More of a message; or Python's own last words; or those of whatever ended before nova could log.
             if line == TRACEBACK or (silent and not blocks):
                 blocks, logger = [*blocks, []], ""

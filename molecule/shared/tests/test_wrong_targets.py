@@ -37,7 +37,7 @@ WRONG_XENSERVERS = {
     "wrong-password": (dict(connection_password=SECRET), "SESSION_AUTHENTICATION_FAILED"),
     "wrong-plugins": ({}, "Plugin version mismatch (Expected 2.1, got 1.8)"),
     "wrong-no-plugin": ({}, "XENAPI_MISSING_PLUGIN"),
-    "wrong-address": ({}, "Connection refused"),
+    "wrong-address": ({}, "ECONNREFUSED"),
     "wrong-name": (dict(connection_url="https://no.such.invalid"), "Name or service not known"),
 }
 XENSERVER_FAULTS = {

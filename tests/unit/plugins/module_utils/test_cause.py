@@ -41,6 +41,11 @@ LOGS = {
         ),
         f"VimFaultException: {LOGIN} Faults: [InvalidLogin]",
     ),
+    "colours, and what the next process says when it starts": (
+        error(f"Unhandled error: x\n{BEGIN}\nValueError: whole\n\x1b[00m")
+        + "\n/site/pbr/version.py:439: UserWarning: pkg_resources is deprecated\n  import pkg_resources",
+        "ValueError: whole",
+    ),
     "the last of a chain": (
         error(
             f"Unhandled error\n{BEGIN}\nValueError: first\n\n"
