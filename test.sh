@@ -10,7 +10,7 @@ cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
 # The first need no Docker. Where all stages are asked for, they run beside scenario after scenario, which waits for most of its time.
 readonly WITHOUT_DOCKER=(lint sanity unit hypervisors)
 readonly STAGES=("${WITHOUT_DOCKER[@]}" molecule quickstart fanout)
-readonly SCENARIOS=(default vcenter xenserver xenserver_dom0)
+readonly SCENARIOS=(default vcenter xenserver_dom0)
 # python3-apt: Ansible's own module apt asks for it where the tests run on this machine's Python.
 readonly PACKAGES=(git python3-apt python3-venv shellcheck)
 readonly HYPERVISORS_PACKAGES=(golang-go golang-github-vmware-govmomi-dev openssl patch)
