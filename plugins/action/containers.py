@@ -19,7 +19,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.novafleet.compute.plugins.module_utils._files import CONFIG_DIR
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import NovaConfError
-from ansible_collections.novafleet.compute.plugins.plugin_utils._render import identity
+from ansible_collections.novafleet.compute.plugins.plugin_utils._render import identity, reads_compute_id
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import UndefinedSetting, drivers_of
 from ansible_collections.novafleet.compute.plugins.plugin_utils._variables import renderer, settings_of
 from ansible_collections.novafleet.compute.plugins.plugin_utils._watch import Watch
@@ -132,6 +132,7 @@ class ActionModule(ActionBase):
         if not options:
             return _no_options
         files_of, known = renderer(options, self._loader), options.get("compute_ids") or {}
+        identified = reads_compute_id(options.get("releases") or [])
         settings = settings_of(self._templar, task_vars)
 
         def render(entry):
@@ -142,7 +143,7 @@ class ActionModule(ActionBase):
                     f"{target} is in {len(drivers)} of the groups of hypervisors; it must be in one."
                 )
             compute_id = known.get(service) or identity(options["identity_namespace"], service)
-            return files_of.files(service, target, drivers[0], settings(target), compute_id)
+            return files_of.files(service, target, drivers[0], settings(target), compute_id if identified else None)
 
         return render
 

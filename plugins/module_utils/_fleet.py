@@ -48,6 +48,7 @@ NOVA_CONF_ARGUMENT_SPEC = dict(
     defaults=dict(type="dict", default={}),
     identity_namespace=dict(type="str", required=True),
     compute_ids=dict(type="dict", default={}),
+    releases=dict(type="list", elements="str", default=[]),
 )
 
 ARGUMENT_SPEC = dict(

@@ -109,6 +109,14 @@ options:
         description: Service host to the uuid of the compute node that nova already has for it, which is then adopted.
         type: dict
         default: {}
+      releases:
+        description:
+          - Releases of nova that the images may hold, as far as they are known.
+          - One before 27.0.0 (2023.1) makes up the uuid of its compute node and reads no C(compute_id). None is written for it,
+            so that a later release takes over what nova has by then.
+        type: list
+        elements: str
+        default: []
   container:
     description: Settings of all containers of the call.
     type: dict

@@ -14,6 +14,8 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils import _nova_con
 # Role variable with the files of the controller that stand beside nova.conf, and the names that are taken there.
 FILES = "services_files"
 OWN_FILES = ("nova.conf", "compute_id")
+# 2023.1 (nova/virt/node.py).
+FIRST_TO_READ_COMPUTE_ID = 27
 HEADER = "Made by novafleet.compute from the variables of the inventory host {target}: change it there, not here."
 
 
@@ -29,6 +31,19 @@ def identity(namespace, service_host):
         (nova/virt/node.py, since 2023.1).
     """
     return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{service_host}.{namespace}"))
+
+
+def reads_compute_id(releases):
+    """Whether nova takes the identity that it is given.
+
+    Args:
+        releases: list of str, releases of nova that a service may run, as far as they are known.
+
+    Returns:
+        bool: False where one of them is older than 27.0.0 (2023.1), which makes up the uuid of its compute node itself.
+    """
+    first = [release.partition(".")[0] for release in releases]
+    return all(int(number) >= FIRST_TO_READ_COMPUTE_ID for number in first if number.isdigit())
 
 
 class Renderer:
@@ -93,13 +108,14 @@ class Renderer:
         """All files of a service, as the module containers takes them, with their contents.
 
         Args:
-            compute_id: str, uuid of the service's compute node; the others as in nova_conf().
+            compute_id: str, uuid of the compute node, or None where nova reads none; the others as in nova_conf().
 
         Returns:
             list of dict
         """
+        identity_file = dict(path="compute_id", content=f"{compute_id}\n", mode="0640", immutable=True)
         return [
             dict(path="nova.conf", content=self.nova_conf(service, target, driver, settings), mode="0640"),
-            dict(path="compute_id", content=compute_id + "\n", mode="0640", immutable=True),
+            *([identity_file] if compute_id else []),
             *(dict(path=name, content=text, mode="0640") for name, text in self.delivered(settings).items()),
         ]

@@ -9,7 +9,7 @@ import uuid
 import pytest
 from ansible_collections.novafleet.compute.plugins.plugin_utils import _nova_conf
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import NovaConfError
-from ansible_collections.novafleet.compute.plugins.plugin_utils._render import Renderer, identity
+from ansible_collections.novafleet.compute.plugins.plugin_utils._render import Renderer, identity, reads_compute_id
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import DRIVERS, Settings
 
 URL = "rabbit://nova:pa$$word@bus:5672/"
@@ -108,6 +108,20 @@ def test_files_of_a_service(templates):
         "# Made by novafleet.compute from the variables of the inventory host inventory-name"
     )
     assert files[1]["content"] == "the-uuid\n"
+
+
+def test_a_nova_that_reads_no_identity_gets_none(templates):
+    settings = Settings({}, dict(services_transport_url=URL))
+    files = Renderer(templates).files("xs-01", "xs-01", DRIVERS["fake"], settings, None)
+    assert [one["path"] for one in files] == ["nova.conf"]
+
+
+@pytest.mark.parametrize(
+    ("releases", "reads"),
+    [([], True), (["34.0.0"], True), (["27.0.0"], True), (["26.3.1"], False), (["34.0.0", "21.2.4"], False)],
+)
+def test_which_nova_reads_an_identity(releases, reads):
+    assert reads_compute_id(releases) is reads
 
 
 def test_files_of_the_controller_are_delivered_beside_them(templates):
