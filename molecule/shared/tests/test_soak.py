@@ -149,7 +149,11 @@ class Fleet:
         pids = subprocess.run(["pidof", "dockerd"], check=True, capture_output=True, text=True).stdout.split()
         for pid in pids:
             os.kill(int(pid), signal.SIGKILL)
-        return self._play("novafleet.compute.deploy", "--tags", "docker_host")
+        carried_out = self._play("novafleet.compute.deploy", "--tags", "docker_host")
+        # An engine that finds containers of its killed predecessor alive stops them. The cloud's are nobody's to start.
+        names = docker("ps", "--all", "--filter", "name=^sandbox-", "--format", "{{.Names}}").split()
+        docker("start", *names)
+        return carried_out
 
     def _docker(self, *arguments):
         with contextlib.suppress(subprocess.CalledProcessError):
