@@ -46,21 +46,22 @@ class ActionModule(ActionBase):
             cure = "Name a readable nova.conf, or leave the variable empty."
             reason = str(error).splitlines()[0].rstrip(".")
             problem = Problem("all targets", "services_base_nova_conf", f"{options['base']}: {reason}.", cure)
-            return dict(result, changed=False, targets=[], endpoints=[], problems=[str(problem)])
-        check = self._check(options, task_vars, made)
+            return dict(result, changed=False, targets=[], endpoints=[], releases=[], problems=[str(problem)])
+        lists = [NovaOptions.unpack(text) for text in {one["options"]: "" for one in options["nova_options"]} if text]
+        check = self._check(options, task_vars, made, lists)
         return dict(
             result,
             changed=False,
             warnings=_warnings(check, options["nova_options"]),
             targets=check.targets,
             endpoints=list(check.endpoints.values()),
+            releases=[one.release for one in lists],
             problems=[str(problem) for problem in check.problems],
         )
 
-    def _check(self, options, task_vars, made):
+    def _check(self, options, task_vars, made, lists):
         specs = self._loader.load_from_file(options["argument_specs"])["argument_specs"]
         known = {name: spec for entry in specs.values() for name, spec in entry["options"].items()}
-        lists = [NovaOptions.unpack(text) for text in {one["options"]: "" for one in options["nova_options"]} if text]
         check = Check(task_vars["groups"], settings_of(self._templar, task_vars), known, made, lists)
         check.run()
         return check

@@ -114,6 +114,12 @@ targets:
     local:
       description: Whether the hypervisor is the Docker host that the service runs on, so that it cannot run on another one.
       type: bool
+releases:
+  description: Releases of nova that the lists of O(nova_options) are of.
+  returned: always
+  type: list
+  elements: str
+  sample: [34.0.0]
 endpoints:
   description: Addresses that the services need to reach.
   returned: always
