@@ -11,11 +11,12 @@ rules that need none are never left out.
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
-from helper import computes, docker, eventually, ids
+from helper import computes, eventually, ids
 from xenservers import MISSING, OLD_VERSION, address, set_faults
 
 SECRET = "wrong-horse"
@@ -75,6 +76,21 @@ def status(inventory_dir, wrong, play, cloud):
     group, hosts, table = wrong
     path, report = inventory_dir / "wrong.json", inventory_dir / "wrong-status.json"
     path.write_text(json.dumps({"all": {"children": {group: {"hosts": hosts}}}}))
+    try:
+        yield deployed(path, report, table, play)
+    finally:
+        path.unlink()
+        report.unlink(missing_ok=True)
+        subprocess.run(["docker", "rm", "--force", *(f"nova-compute-{name}" for name in table)], check=False)
+        for name in table:
+            shutil.rmtree(Path("/etc/novafleet", name), ignore_errors=True)
+        for name, record in computes(cloud).items():
+            if name in table:
+                cloud.compute.delete_service(record)
+
+
+def deployed(path, report, table, play):
+    """Deploy the targets of an inventory, and return a function that asks what status says of each service."""
     deploy = ("novafleet.compute.deploy", "--tags", "services", "--skip-tags", "preflight")
     done = play("--inventory", str(path), *deploy, "--extra-vars", "services_verify_timeout=1", check=False)
     assert done.returncode != 0
@@ -84,14 +100,7 @@ def status(inventory_dir, wrong, play, cloud):
         play("--inventory", str(path), "novafleet.compute.status", "--extra-vars", f"services_status_json={report}")
         return {row["service"]: row for row in json.loads(report.read_text())["services"]}
 
-    yield told
-    path.unlink()
-    report.unlink()
-    docker("rm", "--force", *(f"nova-compute-{name}" for name in table))
-    subprocess.run(["rm", "-r", *(Path("/etc/novafleet", name) for name in table)], check=True)
-    for name, record in computes(cloud).items():
-        if name in table:
-            cloud.compute.delete_service(record)
+    return told
 
 
 def test_each_wrong_target_is_shown_with_the_cause_from_its_log(services, wrong, status, secrets):
