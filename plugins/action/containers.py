@@ -135,6 +135,11 @@ class ActionModule(ActionBase):
         identified = reads_compute_id(options.get("releases") or [])
         settings = settings_of(self._templar, task_vars)
 
+        def compute_id(service):
+            if not identified:
+                return None
+            return known.get(service) or identity(options["identity_namespace"], service)
+
         def render(entry):
             target, service = entry["target"], entry["name"]
             drivers = drivers_of(target, task_vars["groups"])
@@ -142,8 +147,7 @@ class ActionModule(ActionBase):
                 raise AnsibleActionFail(
                     f"{target} is in {len(drivers)} of the groups of hypervisors; it must be in one."
                 )
-            compute_id = known.get(service) or identity(options["identity_namespace"], service)
-            return files_of.files(service, target, drivers[0], settings(target), compute_id if identified else None)
+            return files_of.files(service, target, drivers[0], settings(target), compute_id(service))
 
         return render
 

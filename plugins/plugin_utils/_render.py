@@ -113,9 +113,8 @@ class Renderer:
         Returns:
             list of dict
         """
-        identity_file = dict(path="compute_id", content=f"{compute_id}\n", mode="0640", immutable=True)
-        return [
-            dict(path="nova.conf", content=self.nova_conf(service, target, driver, settings), mode="0640"),
-            *([identity_file] if compute_id else []),
-            *(dict(path=name, content=text, mode="0640") for name, text in self.delivered(settings).items()),
-        ]
+        files = [dict(path="nova.conf", content=self.nova_conf(service, target, driver, settings), mode="0640")]
+        if compute_id:
+            files.append(dict(path="compute_id", content=compute_id + "\n", mode="0640", immutable=True))
+        delivered = self.delivered(settings).items()
+        return files + [dict(path=name, content=text, mode="0640") for name, text in delivered]
