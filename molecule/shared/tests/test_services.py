@@ -10,11 +10,11 @@ import pytest
 from helper import compute_nodes, computes, inspect
 
 NOVA = 162
-# By the beginning of a service's name: nova's release, its driver
+# By the beginning of a service's name: nova's release, its driver, the service's own files. Ussuri reads no compute_id.
 KINDS = {
-    "fake": ("34.0.0", "fake.FakeDriverWithoutFakeNodes"),
-    "cluster": ("34.0.0", "vmwareapi.VMwareVCDriver"),
-    "xs": ("21.2.4", "xenapi.XenAPIDriver"),
+    "fake": ("34.0.0", "fake.FakeDriverWithoutFakeNodes", ("compute_id", "nova.conf")),
+    "cluster": ("34.0.0", "vmwareapi.VMwareVCDriver", ("compute_id", "nova.conf", "vcenter.pem")),
+    "xs": ("21.2.4", "xenapi.XenAPIDriver", ("nova.conf", "xenserver.pem")),
 }
 
 
@@ -67,8 +67,10 @@ def test_policy_of_the_container(details):
     assert not config["Privileged"]
 
 
-def test_nova_conf_is_for_nova_only(container):
-    for name in ("nova.conf", "compute_id"):
+def test_the_services_files_are_for_nova_only(service, container):
+    names = KINDS[service.partition("-")[0]][2]
+    assert container.file("/etc/nova").listdir() == sorted(names)
+    for name in names:
         file = container.file(f"/etc/nova/{name}")
         assert (file.uid, file.gid, file.mode) == (0, NOVA, 0o640)
     directory = container.file("/etc/nova")
