@@ -43,11 +43,13 @@ class FleetWatch:
 
     Attributes:
         instances: dict, uuid of an instance -> service host that it must stay on. Add to it with expecting().
+        answers, longest_silence: how often nova told its instances, services and nodes, and the seconds it once took.
     """
 
     def __init__(self, cloud):
         self.cloud, self.instances, self.violations = cloud, {}, []
         self.samples, self.answers, self.most_live = 0, 0, 0
+        self.longest_silence, self._answered = 0, time.monotonic()
         self._records, self._missing, self._ended = {}, {}, threading.Event()
         self._threads = [
             threading.Thread(target=self._repeat, args=one) for one in ((self._live, 0.3), (self._nova, 2))
@@ -66,7 +68,8 @@ class FleetWatch:
     def told(self):
         """One line on what was watched."""
         return (
-            f"{self.samples} looks at all processes, {self.answers} at nova, at most {self.most_live} services alive, "
+            f"{self.samples} looks at all processes, {self.answers} at nova, which was silent for up to "
+            f"{self.longest_silence:.0f} s, at most {self.most_live} services alive, "
             f"{len(self.instances)} instances, {len(self.violations)} violations"
         )
 
@@ -95,6 +98,8 @@ class FleetWatch:
         except UNANSWERED:
             return
         self.answers += 1
+        self.longest_silence = max(self.longest_silence, time.monotonic() - self._answered)
+        self._answered = time.monotonic()
         lost = [f"instance {uuid} on {host}" for uuid, host in expected.items() if placed.get(uuid) != host]
         for host, (record, node) in records.items():
             lost += [f"record of {host}"] if host not in known or known[host].id != record else []

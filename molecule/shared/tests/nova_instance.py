@@ -13,6 +13,7 @@ import sys
 
 # The rest of nova is taken from here: this module must be the first that is imported, since it prepares threading.
 from nova.cmd import manage
+from nova.network import model
 
 CELL = "cell1"
 FLAVOR = dict(
@@ -29,6 +30,8 @@ def create(cell, uuid, name, host, source=None):
         project_id="somebody-elses", user_id="somebody", vm_state="active", memory_mb=1, vcpus=1, root_gb=0,
         ephemeral_gb=0, flavor=objects.Flavor(cell, **FLAVOR), old_flavor=None, new_flavor=None,
         system_metadata={}, metadata={},
+        # Without one, nova's API fails for every list that has this instance in it.
+        info_cache=objects.InstanceInfoCache(cell, network_info=model.NetworkInfo()),
     )  # fmt: skip
     instance.create()
     if source:
