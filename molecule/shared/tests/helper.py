@@ -6,10 +6,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import time
 from pathlib import Path
+
+# It takes some 5 s on an idle machine, but libvirt's first use of QEMU takes a minute.
+BOOT_SECONDS = 180
 
 
 def docker(*arguments):
@@ -57,6 +61,21 @@ def eventually(condition, seconds):
             return False
         time.sleep(1)
     return True
+
+
+@contextlib.contextmanager
+def booted(cloud, image, host):
+    """An instance that is started through nova's API on one service and is ACTIVE or in ERROR; deleted in the end."""
+    flavor = cloud.create_flavor("boot", ram=64, vcpus=1, disk=1)
+    server = cloud.compute.create_server(
+        name="boot", image_id=image.id, flavor_id=flavor.id, networks="none", host=host
+    )
+    try:
+        eventually(lambda: cloud.compute.get_server(server.id).status in ("ACTIVE", "ERROR"), BOOT_SECONDS)
+        yield cloud.compute.get_server(server.id)
+    finally:
+        cloud.compute.delete_server(server.id, ignore_missing=True)
+        cloud.delete_flavor(flavor.id)
 
 
 def nova_instance(*arguments):

@@ -11,13 +11,12 @@ import ssl
 import struct
 
 import pytest
-from helper import docker, eventually
+from helper import booted, docker, eventually
 from pyVim.connect import Disconnect, SmartConnect
 from pyVmomi import vim
 
 SECTOR = 512
-# Either takes some 5 s on an idle machine.
-BOOT_SECONDS = DELETE_SECONDS = 60
+DELETE_SECONDS = 60
 
 
 @pytest.fixture(scope="module")
@@ -81,31 +80,16 @@ def image(cloud, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def flavor(cloud):
-    made = cloud.create_flavor("boot", ram=64, vcpus=1, disk=1)
-    yield made
-    cloud.delete_flavor(made.id)
-
-
-@pytest.fixture(scope="module")
-def server(cloud, image, flavor, services):
+def server(cloud, image, services):
     """An instance on the second service; nova is told which, so that a wrong one shows."""
-    made = cloud.compute.create_server(
-        name="boot", image_id=image.id, flavor_id=flavor.id, networks="none", host=services[1]
-    )
-    yield made
-    cloud.compute.delete_server(made.id, ignore_missing=True)
+    with booted(cloud, image, services[1]) as made:
+        yield made
 
 
 def test_an_instance_boots_on_its_service_in_its_cluster(cloud, services, server, vcenter, containers):
-    def settled():
-        return cloud.compute.get_server(server.id).status in ("ACTIVE", "ERROR")
-
-    assert eventually(settled, BOOT_SECONDS)
-    found = cloud.compute.get_server(server.id)
     log = docker("logs", "--tail", "50", f"nova-compute-{services[1]}")
-    assert found.status == "ACTIVE", f"{found.fault}\n{log}"
-    assert found.compute_host == services[1]
+    assert server.status == "ACTIVE", f"{server.fault}\n{log}"
+    assert server.compute_host == services[1]
     lines = containers[services[1]].file("/etc/nova/nova.conf").content_string.splitlines()
     (cluster,) = [line.partition("= ")[2] for line in lines if line.startswith("cluster_name")]
     assert clusters_of_machines(vcenter)[server.id] == cluster
