@@ -7,13 +7,15 @@
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
 
-# The first need no Docker. Where all stages are asked for, they run beside scenario after scenario, which waits for most of its time.
-readonly WITHOUT_DOCKER=(lint sanity unit hypervisors)
-readonly STAGES=("${WITHOUT_DOCKER[@]}" molecule quickstart fanout)
-readonly SCENARIOS=(default vcenter xenserver_dom0)
+# The first have no use for the machine's Docker engine: fanout starts engines of its own. Where all stages are asked for,
+# they run beside scenario after scenario, which waits for most of its time.
+readonly APART=(lint sanity unit hypervisors fanout)
+readonly STAGES=("${APART[@]}" molecule quickstart)
+readonly SCENARIOS=(default vcenter xenserver xenserver_dom0)
 # python3-apt: Ansible's own module apt asks for it where the tests run on this machine's Python.
 readonly PACKAGES=(git python3-apt python3-venv shellcheck)
 readonly HYPERVISORS_PACKAGES=(golang-go golang-github-vmware-govmomi-dev openssl patch)
+readonly FANOUT_PACKAGES=(busybox-static openssl)
 readonly PYTHON=/usr/bin/python3
 readonly CACHE=$PWD/.cache/test
 readonly COLLECTION=$CACHE/collections/ansible_collections/novafleet/compute
@@ -132,10 +134,10 @@ mount_cgroups() {
   cgroupfs-mount
 }
 
-# They start engines of their own, so the one of the molecule stage is not asked for; its programs are enough.
+# Of Docker, its programs are enough.
 stage_fanout() {
   command -v dockerd >/dev/null || install_packages docker.io
-  install_packages busybox-static openssl
+  install_packages "${FANOUT_PACKAGES[@]}"
   mount_cgroups
   pytest -p no:cacheprovider --verbose tests/integration/test_{engines,faults,progress,density}.py
 }
@@ -148,23 +150,25 @@ run() {
   done
 }
 
-# What the stages without Docker say is shown once they are over, or with whatever ends the others.
+# What the stages apart say is shown once they are over, or with whatever ends the others.
 run_all() {
-  readonly LOG=$CACHE/without_docker.log
-  # Two that install packages at the same time would stop each other.
-  install_packages "${HYPERVISORS_PACKAGES[@]}"
+  readonly LOG=$CACHE/apart.log
+  # Two that install packages at the same time would stop each other. The first scenario brings Docker long before fanout begins.
+  install_packages "${HYPERVISORS_PACKAGES[@]}" "${FANOUT_PACKAGES[@]}"
+  # Left to the first scenario, they would be taken away with it, under the engines of fanout.
+  mount_cgroups
   # With job control they are a process group, which can be ended as a whole.
   set -m
-  run "${WITHOUT_DOCKER[@]}" >"$LOG" 2>&1 &
+  run "${APART[@]}" >"$LOG" 2>&1 &
   readonly BESIDE=$!
   set +m
   trap 'kill -- "-$BESIDE" 2>/dev/null || true; cat "$LOG"' EXIT
   run molecule
-  step "what ran beside it: ${WITHOUT_DOCKER[*]}"
-  wait "$BESIDE" || fail "one of these stages failed: ${WITHOUT_DOCKER[*]}"
+  step "what ran beside it: ${APART[*]}"
+  wait "$BESIDE" || fail "one of these stages failed: ${APART[*]}"
   trap - EXIT
   cat "$LOG"
-  run quickstart fanout
+  run quickstart
 }
 
 [ "$(id -u)" -eq 0 ] || fail "run this as root: the tests start a Docker engine"
