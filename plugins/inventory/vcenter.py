@@ -14,7 +14,7 @@ description:
   - Makes each chosen cluster of one or more vCenters an inventory host in the group C(vcenter), so that it gets a nova-compute.
   - Its variable C(services_vcenter_cluster) holds the options of nova that find it. C(services_vcenter) of the inventory lies below these.
   - Sets C(vcenter_name), C(vcenter_address), C(vcenter_cluster), C(vcenter_moid), C(vcenter_datacenter), C(vcenter_folder), C(vcenter_path),
-    C(vcenter_hosts) and C(vcenter_datastores), for groups and for O(hostname).
+    C(vcenter_hosts) and C(vcenter_datastores), for groups and for O(hostname), and with O(tags) or O(with_tags) C(vcenter_tags).
   - The file's name ends in C(vcenter.yml) or C(vcenter.yaml).
 author:
   - The novafleet.compute authors (@novafleet)
@@ -96,6 +96,17 @@ options:
     type: list
     elements: str
     default: []
+  tags:
+    description:
+      - Names of vSphere tags, without their categories. Clusters that have none of them are left out. Without any, all are taken.
+      - They are read from the vCenter's REST API, so a proxy that lets through nothing but C(/sdk) is in the way.
+    type: list
+    elements: str
+    default: []
+  with_tags:
+    description: Whether tags are read, for C(vcenter_tags), where O(tags) names none.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -125,6 +136,9 @@ hostname: vcenter_name ~ '-' ~ (vcenter_cluster | regex_replace('[^A-Za-z0-9_.-]
 keyed_groups:
   - key: vcenter_datacenter
     prefix: dc
+  - key: vcenter_tags
+    prefix: tag
+with_tags: true
 compose:
   services_docker_host: "'docker-' ~ vcenter_name"
 cache: true
@@ -132,7 +146,7 @@ cache_plugin: ansible.builtin.jsonfile
 cache_connection: /var/cache/ansible/vcenter
 """
 
-from ansible_collections.novafleet.compute.plugins.plugin_utils import _vcenter
+from ansible_collections.novafleet.compute.plugins.plugin_utils import _vcenter, _vcenter_tags
 from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery_plugin import Discovery
 
 HTTPS = 443
@@ -145,7 +159,15 @@ class InventoryModule(Discovery):
     GROUP, ENDPOINTS, VARIABLE = "vcenter", "vcenters", "services_vcenter_cluster"
 
     def fetch(self, endpoint):
-        return _vcenter.fetch(endpoint)
+        found = _vcenter.fetch(endpoint)
+        return _vcenter_tags.tagged(endpoint, found) if self._with_tags() else found
+
+    def get_cache_key(self, path):
+        """What was found without tags does not serve where they are asked for."""
+        return super().get_cache_key(path) + ("_tags" if self._with_tags() else "")
+
+    def _with_tags(self):
+        return bool(self.get_option("with_tags") or self.get_option("tags"))
 
     def default_name(self, endpoint, found):
         return f"{endpoint.name}-{found['cluster']}"
@@ -155,7 +177,8 @@ class InventoryModule(Discovery):
 
     def chosen(self, found, selection):
         inside = _vcenter.within(found, self.get_option("datacenters"), self.get_option("folders"))
-        return inside and selection(found["cluster"])
+        tags = self.get_option("tags")
+        return inside and selection(found["cluster"]) and (not tags or not set(tags).isdisjoint(found["tags"]))
 
     def refused(self, endpoint, everything, chosen):
         return _vcenter.ambiguous(endpoint.option, everything, chosen)

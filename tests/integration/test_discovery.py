@@ -15,6 +15,7 @@ import subprocess
 import time
 
 import pytest
+import requests
 import vcenter_simulator
 import xenapi_simulator
 import yaml
@@ -143,6 +144,36 @@ def vc1(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def vc1_tags(vc1):
+    """Tag gold on DC0_C1 and DC0_C2, silver on DC0_C2; by the REST API, as a vCenter's people do it."""
+    tls = ssl.create_default_context(cafile=vc1.ca_file)
+    service = SmartConnect(host=vc1.address, port=vc1.port, user=vc1.username, pwd=PASSWORD, sslContext=tls)
+    view = service.content.viewManager.CreateContainerView(
+        service.content.rootFolder, [vim.ClusterComputeResource], True
+    )
+    moids = {one.name: one._moId for one in view.view}
+    Disconnect(service)
+    with requests.Session() as rest:
+        # What the environment names would be trusted instead.
+        rest.trust_env, rest.verify = False, str(vc1.ca_file)
+        top = f"https://{vc1.address}:{vc1.port}/rest/com/vmware/cis"
+
+        def post(path, content=None, **options):
+            answer = rest.post(top + path, json=content, **options)
+            answer.raise_for_status()
+            return answer.json()["value"] if answer.content else None
+
+        rest.headers["vmware-api-session-id"] = post("/session", auth=(vc1.username, PASSWORD))
+        spec = dict(name="quality", description="", cardinality="MULTIPLE", associable_types=[])
+        category = post("/tagging/category", dict(create_spec=spec))
+        for tag, names in dict(gold=["DC0_C1", "DC0_C2"], silver=["DC0_C2"]).items():
+            ident = post("/tagging/tag", dict(create_spec=dict(name=tag, description="", category_id=category)))
+            for name in names:
+                cluster = dict(id=moids[name], type="ClusterComputeResource")
+                post(f"/tagging/tag-association/id:{ident}?~action=attach", dict(object_id=cluster))
+
+
+@pytest.fixture(scope="module")
 def vc2(tmp_path_factory):
     """DC0_C0; in folder Production/East of data centre West, Compute A and {{ 6 * 7 }}; in East, Twin and DC0_C0."""
     started = vcenter_simulator.start(tmp_path_factory.mktemp("vc2"), 1, password=PASSWORD)
@@ -222,6 +253,27 @@ def test_some_clusters_of_two_vcenters(inventory, vc1, vc2, tmp_path):
 def test_places(inventory, vc2, options, expected):
     inventory.vcenter(entry(vc2, name="vc2"), **options)
     assert inventory.list().group("vcenter") == expected
+
+
+def test_tags(inventory, vc1, vc1_tags):
+    """Of four clusters, two have tag gold and one of these also silver."""
+    inventory.vcenter(
+        entry(vc1, name="vc1"), tags=["gold", "none"], keyed_groups=[dict(key="vcenter_tags", prefix="t")]
+    )
+    listed = inventory.list()
+    assert listed.group("vcenter") == listed.group("t_gold") == ["vc1-DC0_C1", "vc1-DC0_C2"]
+    assert listed.group("t_silver") == ["vc1-DC0_C2"]
+    assert listed.hostvars["vc1-DC0_C2"]["vcenter_tags"] == ["gold", "silver"]
+    inventory.vcenter(entry(vc1, name="vc1"), with_tags=True)
+    assert inventory.list().hostvars["vc1-DC0_C0"]["vcenter_tags"] == []
+
+
+def test_what_was_cached_without_tags_does_not_choose_by_them(inventory, vc1, vc1_tags, tmp_path):
+    cache = dict(cache=True, cache_plugin="ansible.builtin.jsonfile", cache_connection=str(tmp_path / "cache"))
+    inventory.vcenter(entry(vc1, name="vc1"), **cache)
+    assert len(inventory.list().group("vcenter")) == 4
+    inventory.vcenter(entry(vc1, name="vc1"), tags=["silver"], **cache)
+    assert inventory.list().group("vcenter") == ["vc1-DC0_C2"]
 
 
 def test_the_cache_serves_without_the_vcenter_and_holds_no_secret(inventory, vc1, tmp_path):
