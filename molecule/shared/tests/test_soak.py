@@ -20,6 +20,7 @@ import subprocess
 import time
 import uuid
 
+import other_apis
 import pytest
 from fleet_watch import UNANSWERED, FleetWatch
 from helper import compute_nodes, computes, docker, eventually, nova_instance
@@ -173,6 +174,8 @@ WEIGHTS = dict(
 
 @pytest.fixture
 def fleet(inventory_dir, services, cloud, play):
+    # nova asks neutron whenever it lists instances.
+    apis = other_apis.serve()
     watch = FleetWatch(cloud)
     made = Fleet(inventory_dir, services, cloud, play, watch)
     yield made
@@ -184,6 +187,7 @@ def fleet(inventory_dir, services, cloud, play):
     made.finish_retirements(check=True)
     made.path.unlink()
     play("novafleet.compute.deploy", "--tags", "services")
+    apis.shutdown()
 
 
 def calm(cloud):
