@@ -64,6 +64,17 @@ def eventually(condition, seconds):
 
 
 @contextlib.contextmanager
+def uploaded(cloud, path, content, **properties):
+    """An image in glance of a file that is written to path; deleted in the end."""
+    path.write_bytes(content)
+    made = cloud.create_image("boot", filename=str(path), container_format="bare", wait=True, **properties)
+    try:
+        yield made
+    finally:
+        cloud.delete_image(made.id, wait=True)
+
+
+@contextlib.contextmanager
 def booted(cloud, image, host):
     """An instance that is started through nova's API on one service and is ACTIVE or in ERROR; deleted in the end."""
     flavor = cloud.create_flavor("boot", ram=64, vcpus=1, disk=1)

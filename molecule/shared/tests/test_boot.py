@@ -11,7 +11,7 @@ import ssl
 import struct
 
 import pytest
-from helper import booted, docker, eventually
+from helper import booted, docker, eventually, uploaded
 from pyVim.connect import Disconnect, SmartConnect
 from pyVmomi import vim
 
@@ -70,13 +70,9 @@ def sparse_disk(megabytes=1):
 @pytest.fixture(scope="module")
 def image(cloud, tmp_path_factory):
     path = tmp_path_factory.mktemp("image") / "disk.vmdk"
-    path.write_bytes(sparse_disk())
-    made = cloud.create_image(
-        "boot", filename=str(path), disk_format="vmdk", container_format="bare", wait=True,
-        vmware_disktype="sparse", vmware_adaptertype="lsiLogic", vmware_ostype="otherGuest",
-    )  # fmt: skip
-    yield made
-    cloud.delete_image(made.id, wait=True)
+    properties = dict(vmware_disktype="sparse", vmware_adaptertype="lsiLogic", vmware_ostype="otherGuest")
+    with uploaded(cloud, path, sparse_disk(), disk_format="vmdk", **properties) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

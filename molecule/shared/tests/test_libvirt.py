@@ -11,7 +11,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from helper import booted, compute_nodes, computes, docker, eventually, inspect
+from helper import booted, compute_nodes, computes, docker, eventually, inspect, uploaded
 
 # nova/privsep/__init__.py
 CAPABILITIES = {"CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "NET_ADMIN", "SYS_ADMIN"}
@@ -30,10 +30,8 @@ def domains():
 @pytest.fixture(scope="module")
 def image(cloud, tmp_path_factory):
     path = tmp_path_factory.mktemp("image") / "disk.raw"
-    path.write_bytes(bytes(1 << 20))
-    made = cloud.create_image("boot", filename=str(path), disk_format="raw", container_format="bare", wait=True)
-    yield made
-    cloud.delete_image(made.id, wait=True)
+    with uploaded(cloud, path, bytes(1 << 20), disk_format="raw") as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
