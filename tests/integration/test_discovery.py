@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import resource
@@ -130,6 +131,18 @@ def _unmarked(value):
     return [_unmarked(one) for one in value] if isinstance(value, list) else value
 
 
+@contextlib.contextmanager
+def connected(simulator):
+    """The content of a vCenter's service instance, by its own library."""
+    tls = ssl.create_default_context(cafile=simulator.ca_file)
+    account = dict(user=simulator.username, pwd=PASSWORD)
+    service = SmartConnect(host=simulator.address, port=simulator.port, sslContext=tls, **account)
+    try:
+        yield service.content
+    finally:
+        Disconnect(service)
+
+
 @pytest.fixture
 def inventory(tmp_path):
     return Inventory(tmp_path)
@@ -146,13 +159,9 @@ def vc1(tmp_path_factory):
 @pytest.fixture(scope="module")
 def vc1_tags(vc1):
     """Tag gold on DC0_C1 and DC0_C2, silver on DC0_C2; by the REST API, as a vCenter's people do it."""
-    tls = ssl.create_default_context(cafile=vc1.ca_file)
-    service = SmartConnect(host=vc1.address, port=vc1.port, user=vc1.username, pwd=PASSWORD, sslContext=tls)
-    view = service.content.viewManager.CreateContainerView(
-        service.content.rootFolder, [vim.ClusterComputeResource], True
-    )
-    moids = {one.name: one._moId for one in view.view}
-    Disconnect(service)
+    with connected(vc1) as content:
+        view = content.viewManager.CreateContainerView(content.rootFolder, [vim.ClusterComputeResource], True)
+        moids = {one.name: one._moId for one in view.view}
     with requests.Session() as rest:
         # What the environment names would be trusted instead.
         rest.trust_env, rest.verify = False, str(vc1.ca_file)
@@ -177,18 +186,14 @@ def vc1_tags(vc1):
 def vc2(tmp_path_factory):
     """DC0_C0; in folder Production/East of data centre West, Compute A and {{ 6 * 7 }}; in East, Twin and DC0_C0."""
     started = vcenter_simulator.start(tmp_path_factory.mktemp("vc2"), 1, password=PASSWORD)
-    context = ssl.create_default_context(cafile=started.ca_file)
-    service = SmartConnect(
-        host=started.address, port=started.port, user=started.username, pwd=PASSWORD, sslContext=context
-    )
-    west = service.content.rootFolder.CreateDatacenter("West").hostFolder
-    folder = west.CreateFolder("Production").CreateFolder("East")
-    for name in ("Compute A", "{{ 6 * 7 }}"):
-        folder.CreateClusterEx(name, vim.cluster.ConfigSpecEx())
-    east = service.content.rootFolder.CreateDatacenter("East").hostFolder
-    for name in ("Twin", "DC0_C0"):
-        east.CreateClusterEx(name, vim.cluster.ConfigSpecEx())
-    Disconnect(service)
+    with connected(started) as content:
+        west = content.rootFolder.CreateDatacenter("West").hostFolder
+        folder = west.CreateFolder("Production").CreateFolder("East")
+        for name in ("Compute A", "{{ 6 * 7 }}"):
+            folder.CreateClusterEx(name, vim.cluster.ConfigSpecEx())
+        east = content.rootFolder.CreateDatacenter("East").hostFolder
+        for name in ("Twin", "DC0_C0"):
+            east.CreateClusterEx(name, vim.cluster.ConfigSpecEx())
     yield started
     started.stop()
 
