@@ -150,8 +150,16 @@ run() {
   done
 }
 
-# What the stages apart say is shown once they are over, or with whatever ends the others.
+# Where a scenario fails, the end of the output is what it said of it.
+stop_beside() {
+  kill -- "-$BESIDE" 2>/dev/null || true
+  printf '\nWhat ran beside it has come this far, all of it in %s:\n' "$LOG"
+  grep --extended-regexp '^=== |[0-9]+ (passed|failed)' "$LOG" || true
+}
+
+# What the stages apart say is shown once they are over.
 run_all() {
+  local beside
   readonly LOG=$CACHE/apart.log
   # Two that install packages at the same time would stop each other. The first scenario brings Docker long before fanout begins.
   install_packages "${HYPERVISORS_PACKAGES[@]}" "${FANOUT_PACKAGES[@]}"
@@ -162,12 +170,13 @@ run_all() {
   run "${APART[@]}" >"$LOG" 2>&1 &
   readonly BESIDE=$!
   set +m
-  trap 'kill -- "-$BESIDE" 2>/dev/null || true; cat "$LOG"' EXIT
+  trap stop_beside EXIT
   run molecule
   step "what ran beside it: ${APART[*]}"
-  wait "$BESIDE" || fail "one of these stages failed: ${APART[*]}"
+  wait "$BESIDE" && beside=passed || beside=failed
   trap - EXIT
   cat "$LOG"
+  [ "$beside" = passed ] || fail "one of these stages failed: ${APART[*]}"
   run quickstart
 }
 
