@@ -33,6 +33,8 @@ else:
 API_FLOOR = (1, 40)
 SDK_FLOOR = (5, 0)
 
+# What a start leaves behind that failed on a full disk, until the engine is restarted (moby: libnetwork/network.go, CreateEndpoint).
+STALE_ENDPOINT = re.compile(r"endpoint with name (\S+) already exists in network host\b")
 HEALTH = re.compile(r"\((?:health: )?(starting|healthy|unhealthy)\)")
 
 ENGINE_ARGUMENT_SPEC = dict(
@@ -242,8 +244,24 @@ class Engine:
             return self.api.create_container_from_config(config, name)["Id"]
 
     def start(self, ident):
+        """Start a container, whatever an earlier start of it has left in the engine's list of the host network."""
+        try:
+            self._start(ident)
+        except EngineError as error:
+            stale = STALE_ENDPOINT.search(str(error))
+            if not stale:
+                raise
+            self._forget_endpoint(stale.group(1))
+            self._start(ident)
+
+    def _start(self, ident):
         with typed_errors(f"start container {ident}"):
             self.api.start(ident)
+
+    def _forget_endpoint(self, name):
+        """Of the host network only, where an endpoint is a note and nobody's connection."""
+        with typed_errors(f"take {name} off the engine's list of the host network"):
+            self.api.disconnect_container_from_network(name, "host", force=True)
 
     def unpause(self, ident):
         with typed_errors(f"unpause container {ident}"):

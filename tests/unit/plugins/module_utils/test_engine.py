@@ -73,6 +73,29 @@ def test_what_the_engine_refuses_is_typed_and_says_why(server, params, status, e
     assert raised.type is error
 
 
+def test_what_a_failed_start_left_in_the_host_network_does_not_stand_in_the_way(server, params):
+    engine = Engine(connect(params))
+    taken = ("/start", 403, {"message": "endpoint with name x already exists in network host"})
+    server.answers += [taken, ("/networks/host/disconnect", 200, None)]
+    server.asked.clear()
+    with pytest.raises(_engine.EngineError, match="already exists in network host"):
+        engine.start("1")
+    assert [path.partition("/v1.41")[2] for path in server.asked] == [
+        "/containers/1/start",
+        "/networks/host/disconnect",
+        "/containers/1/start",
+    ]
+
+
+def test_an_endpoint_of_a_network_that_connects_somebody_stays(server, params):
+    engine = Engine(connect(params))
+    server.answers.append(("/start", 403, {"message": "endpoint with name x already exists in network bridge"}))
+    server.asked.clear()
+    with pytest.raises(_engine.EngineError, match="network bridge"):
+        engine.start("1")
+    assert len(server.asked) == 1
+
+
 def test_an_engine_that_is_silent_is_a_time_out(server, params):
     engine = Engine(connect(params))
     server.answers.append(("/start", 204, None))
