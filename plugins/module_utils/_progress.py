@@ -38,6 +38,8 @@ class Progress:
 
     def fail(self, count):
         """So many of the services that were done turned out not to be sound."""
+        if not count:
+            return
         with self.lock:
             self.failed += count
             self._write()

@@ -28,6 +28,11 @@ def test_the_file_says_how_far_the_run_is(tmp_path):
     assert [one.name for one in tmp_path.iterdir()] == ["progress.json"]
 
 
+def test_nothing_done_is_nothing_to_tell(tmp_path):
+    Progress(str(tmp_path / "progress.json")).fail(0)
+    assert not list(tmp_path.iterdir())
+
+
 def test_many_steps_are_few_writes(tmp_path, monkeypatch):
     monkeypatch.setattr(_progress, "WRITE_SECONDS", 60)
     progress = Progress(str(tmp_path / "progress.json"), 9)
