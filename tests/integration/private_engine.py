@@ -30,7 +30,7 @@ APPLETS = ("sh", "sleep", "true", "false")
 FLOCK = Path("/usr/bin/flock")
 # Everything that the SDK raises at an engine that is dead, frozen, or on its way.
 TROUBLE = (docker.errors.DockerException, requests.exceptions.RequestException, OSError)
-START_SECONDS = 30
+START_SECONDS = 120
 # What the engine may write; some tests fill it up.
 DATA_SIZE = "256m"
 

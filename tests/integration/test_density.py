@@ -82,7 +82,7 @@ class Host:
             container = client.containers.run(IMAGE, command, name=name, detach=True, runtime=runtime, **POLICY)
             container.reload()
             pid = container.attrs["State"]["Pid"]
-        assert eventually(lambda: descendants(pid), 10)
+        assert eventually(lambda: descendants(pid))
         return descendants(pid)[0]
 
     def remove(self, *names):

@@ -24,7 +24,7 @@ from pyVim.connect import Disconnect, SmartConnect
 from pyVmomi import vim
 
 # A run that takes longer hangs.
-RUN_SECONDS = 60
+RUN_SECONDS = 300
 PASSWORD = "an-d0main-secret"
 ROLE = vcenter_simulator.TOP / "roles" / "services"
 PLAY = [

@@ -26,7 +26,7 @@ CACHE = TOP / ".cache" / "test" / "vcsim"
 GOPATH = Path("/usr/share/gocode")
 GOVMOMI = Path("src/github.com/vmware/govmomi")
 ADDRESS = "127.0.0.1"
-START_SECONDS = 30
+START_SECONDS = 120
 
 
 @dataclass

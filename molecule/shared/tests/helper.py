@@ -12,8 +12,8 @@ import subprocess
 import time
 from pathlib import Path
 
-# It takes some 5 s on an idle machine, but libvirt's first use of QEMU takes a minute.
-BOOT_SECONDS = 180
+# All of it takes seconds on an idle machine. On a busy one, and where libvirt uses QEMU for the first time, it takes a minute.
+PATIENCE_SECONDS = 180
 
 
 def docker(*arguments):
@@ -53,7 +53,7 @@ def identities(cloud, names):
     return {name: (services[name].id, nodes[name].id, providers[nodes[name].name]) for name in names}
 
 
-def eventually(condition, seconds):
+def eventually(condition, seconds=PATIENCE_SECONDS):
     """Wait until a condition holds; False when it does not within the seconds."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -82,7 +82,7 @@ def booted(cloud, image, host):
         name="boot", image_id=image.id, flavor_id=flavor.id, networks="none", host=host
     )
     try:
-        eventually(lambda: cloud.compute.get_server(server.id).status in ("ACTIVE", "ERROR"), BOOT_SECONDS)
+        eventually(lambda: cloud.compute.get_server(server.id).status in ("ACTIVE", "ERROR"))
         yield cloud.compute.get_server(server.id)
     finally:
         cloud.compute.delete_server(server.id, ignore_missing=True)

@@ -36,9 +36,9 @@ def old(services, cloud, inventory_dir, tmp_path_factory):
            "--volume", f"{directory}:/etc/nova:ro", "--tmpfs", "/var/lib/nova:uid=162,gid=162",
            "--tmpfs", "/tmp", "--tmpfs", "/var/log/nova:uid=162,gid=162", IMAGE)  # fmt: skip
     facts = json.loads((inventory_dir / "../cloud.json").read_text(encoding="utf-8"))
-    assert eventually(lambda: NAME in computes(cloud), 60), docker("logs", "old-nova-compute")
+    assert eventually(lambda: NAME in computes(cloud)), docker("logs", "old-nova-compute")
     subprocess.run(facts["discover_command"], check=True, capture_output=True)
-    assert eventually(lambda: NAME in compute_nodes(cloud), 60), docker("logs", "old-nova-compute")
+    assert eventually(lambda: NAME in compute_nodes(cloud)), docker("logs", "old-nova-compute")
     yield "old-nova-compute"
     for name in ("old-nova-compute", f"nova-compute-{NAME}"):
         subprocess.run(["docker", "rm", "--force", name], check=False, capture_output=True)

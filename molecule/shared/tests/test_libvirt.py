@@ -16,9 +16,6 @@ from helper import booted, compute_nodes, computes, docker, eventually, inspect,
 # nova/privsep/__init__.py
 CAPABILITIES = {"CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "NET_ADMIN", "SYS_ADMIN"}
 INSTANCES = Path("/var/lib/nova/instances")
-DELETE_SECONDS = 60
-# One comes every 10 s, the first once nova-compute has started.
-HEARTBEAT_SECONDS = 60
 
 
 def domains():
@@ -71,13 +68,13 @@ def test_an_instance_runs_in_qemu_on_the_machine_itself(services, server):
 def test_an_instance_outlives_a_restart_of_its_nova_compute(cloud, services, server):
     docker("restart", f"nova-compute-{services[0]}")
     heartbeat = computes(cloud)[services[0]].updated_at
-    assert eventually(lambda: computes(cloud)[services[0]].updated_at > heartbeat, HEARTBEAT_SECONDS)
+    assert eventually(lambda: computes(cloud)[services[0]].updated_at > heartbeat)
     assert server.id in domains()
     assert cloud.compute.get_server(server.id).status == "ACTIVE"
 
 
 def test_a_deleted_instance_is_gone_from_libvirt_and_from_the_disk(cloud, server):
     cloud.compute.delete_server(server.id)
-    assert eventually(lambda: server.id not in {one.id for one in cloud.compute.servers()}, DELETE_SECONDS)
-    assert eventually(lambda: server.id not in domains(), DELETE_SECONDS)
-    assert eventually(lambda: not (INSTANCES / server.id).exists(), DELETE_SECONDS)
+    assert eventually(lambda: server.id not in {one.id for one in cloud.compute.servers()})
+    assert eventually(lambda: server.id not in domains())
+    assert eventually(lambda: not (INSTANCES / server.id).exists())

@@ -33,17 +33,17 @@ def extra(inventory_dir, services, cloud, play):
 def test_a_killed_nova_compute_comes_back(cloud, services):
     name = services[0]
     before = inspect(f"nova-compute-{name}")[0]["State"]["StartedAt"]
-    beat = computes(cloud)[name].updated_at
     # As nova: root has no capability there, so it may not signal the processes of others.
     docker("exec", "--user", "nova", f"nova-compute-{name}", "sh", "-c", "kill -9 $(pgrep -o nova-compute)")
-    assert eventually(lambda: inspect(f"nova-compute-{name}")[0]["State"]["StartedAt"] != before, 30)
-    assert eventually(lambda: computes(cloud)[name].updated_at != beat and computes(cloud)[name].state == "up", 60)
+    assert eventually(lambda: inspect(f"nova-compute-{name}")[0]["State"]["StartedAt"] != before)
+    beat = computes(cloud)[name].updated_at
+    assert eventually(lambda: computes(cloud)[name].updated_at != beat and computes(cloud)[name].state == "up")
 
 
 def test_one_more_target_is_one_more_container(cloud, services, extra, play, secrets):
     name, path = extra
     before = ids()
-    done = play("--inventory", path, *DEPLOY, "-vvv", "--extra-vars", "services_verify_timeout=30")
+    done = play("--inventory", path, *DEPLOY, "-vvv")
     after = ids()
     assert set(after) - set(before) == {f"nova-compute-{name}"}
     assert {one: after[one] for one in before} == before
@@ -165,7 +165,7 @@ def test_a_nova_compute_that_is_not_ours_is_noticed(services, play):
     docker("run", "--detach", "--name", "somebody-elses", "--network", "host", *binds,
            "--tmpfs", "/var/lib/nova:uid=162,gid=162", state["Config"]["Image"])  # fmt: skip
     try:
-        assert eventually(lambda: "somebody-elses" in docker("ps"), 10)
+        assert eventually(lambda: "somebody-elses" in docker("ps"))
         done = play(*DEPLOY, check=False)
         assert done.returncode != 0
         assert f"{name}: services_host: a nova-compute that is not ours runs under this service host" in done.stdout

@@ -20,7 +20,6 @@ from helper import computes, eventually, ids
 from xenservers import MISSING, OLD_VERSION, address, set_faults
 
 SECRET = "wrong-horse"
-SECONDS = 120
 
 # Target -> options that are wrong with it, and words of the cause. The simulator has clusters for the first of them.
 WRONG_VCENTERS = {
@@ -111,7 +110,7 @@ def test_each_wrong_target_is_shown_with_the_cause_from_its_log(services, wrong,
         rows.update(status())
         return [name for name, (_options, cause) in table.items() if cause not in (rows[name]["cause"] or "")]
 
-    eventually(lambda: not missed(), SECONDS)
+    eventually(lambda: not missed())
     assert {name: rows[name]["cause"] for name in missed()} == {}
     assert {rows[name]["level"] for name in table} == {"error"}
     assert [name for name in services if rows[name]["disagreements"]] == []
