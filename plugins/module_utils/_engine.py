@@ -33,7 +33,8 @@ else:
 API_FLOOR = (1, 40)
 SDK_FLOOR = (5, 0)
 
-# What a start leaves behind that failed on a full disk, until the engine is restarted (moby: libnetwork/network.go, CreateEndpoint).
+# What a start that failed on a full disk leaves behind, until the engine is restarted.
+# moby: libnetwork/network.go, CreateEndpoint
 STALE_ENDPOINT = re.compile(r"endpoint with name (\S+) already exists in network host\b")
 HEALTH = re.compile(r"\((?:health: )?(starting|healthy|unhealthy)\)")
 

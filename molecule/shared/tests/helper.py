@@ -12,7 +12,7 @@ import subprocess
 import time
 from pathlib import Path
 
-# All of it takes seconds on an idle machine. On a busy one, and where libvirt uses QEMU for the first time, it takes a minute.
+# All of it takes seconds, but a minute on a busy machine, and where libvirt uses QEMU for the first time.
 PATIENCE_SECONDS = 180
 
 
