@@ -119,7 +119,7 @@ stage_molecule() {
   local scenario
   for scenario in "${SCENARIOS[@]}"; do
     step "molecule: $scenario"
-    molecule test --scenario-name "$scenario"
+    molecule test --scenario-name "$scenario" 2>&1 | tee "$CACHE/scenario.log"
   done
 }
 
@@ -150,11 +150,13 @@ run() {
   done
 }
 
-# Where a scenario fails, the end of the output is what it said of it.
+# Where a scenario fails, it cleans up after that; so what failed is told once more at the end of the output.
 stop_beside() {
   kill -- "-$BESIDE" 2>/dev/null || true
   printf '\nWhat ran beside it has come this far, all of it in %s:\n' "$LOG"
   grep --extended-regexp '^=== |[0-9]+ (passed|failed)' "$LOG" || true
+  printf '\nThe scenario that failed said:\n'
+  grep --extended-regexp '^E  |^FAILED [^-]|^fatal: |[0-9]+ failed' "$CACHE/scenario.log" | cut --characters=-1000 | tail --lines=40 || true
 }
 
 # What the stages apart say is shown once they are over.
