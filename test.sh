@@ -151,7 +151,7 @@ run() {
 }
 
 # Where a scenario fails, it cleans up after that; so what failed is told once more at the end of the output.
-stop_beside() {
+end_early() {
   kill -- "-$BESIDE" 2>/dev/null || true
   printf '\nWhat ran beside it has come this far, all of it in %s:\n' "$LOG"
   grep --extended-regexp '^=== |[0-9]+ (passed|failed)' "$LOG" || true
@@ -172,7 +172,7 @@ run_all() {
   run "${APART[@]}" >"$LOG" 2>&1 &
   readonly BESIDE=$!
   set +m
-  trap stop_beside EXIT
+  trap end_early EXIT
   run molecule
   step "what ran beside it: ${APART[*]}"
   wait "$BESIDE" && beside=passed || beside=failed

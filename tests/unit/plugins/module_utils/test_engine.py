@@ -73,7 +73,7 @@ def test_what_the_engine_refuses_is_typed_and_says_why(server, params, status, e
     assert raised.type is error
 
 
-def test_what_a_failed_start_left_in_the_host_network_does_not_stand_in_the_way(server, params):
+def test_what_a_failed_start_left_in_the_host_network_is_forgotten_before_one_more_try(server, params):
     engine = Engine(connect(params))
     taken = ("/start", 403, {"message": "endpoint with name x already exists in network host"})
     server.answers += [taken, ("/networks/host/disconnect", 200, None)]
