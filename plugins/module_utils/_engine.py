@@ -245,19 +245,22 @@ class Engine:
             return self.api.create_container_from_config(config, name)["Id"]
 
     def start(self, ident):
-        """Start a container, whatever an earlier start of it has left in the engine's list of the host network."""
         try:
             self._start(ident)
         except EngineError as error:
-            stale = STALE_ENDPOINT.search(str(error))
-            if not stale:
-                raise
-            self._forget_endpoint(stale.group(1))
-            self._start(ident)
+            self._start_despite(ident, error)
 
     def _start(self, ident):
         with typed_errors(f"start container {ident}"):
             self.api.start(ident)
+
+    def _start_despite(self, ident, error):
+        """Start it again, if it failed for what an earlier start has left in the engine's list of the host network."""
+        stale = STALE_ENDPOINT.search(str(error))
+        if not stale:
+            raise error
+        self._forget_endpoint(stale.group(1))
+        self._start(ident)
 
     def _forget_endpoint(self, name):
         """Of the host network only, where an endpoint is a note and nobody's connection."""
@@ -275,8 +278,11 @@ class Engine:
 
     def restart(self, ident, timeout):
         """Stop, then start a container; timeout as in stop()."""
-        with typed_errors(f"restart container {ident}"):
-            self.api.restart(ident, timeout=timeout)
+        try:
+            with typed_errors(f"restart container {ident}"):
+                self.api.restart(ident, timeout=timeout)
+        except EngineError as error:
+            self._start_despite(ident, error)
 
     def rename(self, ident, name):
         with typed_errors(f"rename container {ident} to {name}"):

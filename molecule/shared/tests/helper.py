@@ -63,6 +63,17 @@ def eventually(condition, seconds=PATIENCE_SECONDS):
     return True
 
 
+def another_heartbeat(cloud, host):
+    """Whether a nova-compute says that it is up after this was asked; False when it does not."""
+    before = computes(cloud)[host].updated_at
+
+    def heard():
+        record = computes(cloud)[host]
+        return record.updated_at != before and record.state == "up"
+
+    return eventually(heard)
+
+
 @contextlib.contextmanager
 def uploaded(cloud, path, content, **properties):
     """An image in glance of a file that is written to path; deleted in the end."""

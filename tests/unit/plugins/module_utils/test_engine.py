@@ -19,11 +19,14 @@ from ansible_collections.novafleet.compute.plugins.module_utils._engine import E
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """Answers from the server's list of (part of the path, status, body), bytes as they are; counts what was asked."""
+    """Answers from the server's lists of (part of the path, status, body), bytes as they are; counts what was asked."""
 
     def do_GET(self):
         self.server.asked.append(self.path)
-        status, body = next(((status, body) for part, status, body in self.server.answers if part in self.path))
+        answer = next(one for one in [*self.server.once, *self.server.answers] if one[0] in self.path)
+        if answer in self.server.once:
+            self.server.once.remove(answer)
+        _part, status, body = answer
         self.server.hold.wait(10)
         text = body if isinstance(body, bytes) else json.dumps(body).encode()
         self.send_response(status)
@@ -41,7 +44,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def server():
     made = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    made.answers, made.asked, made.hold = [("/version", 200, {"ApiVersion": "1.41"})], [], threading.Event()
+    made.answers, made.once = [("/version", 200, {"ApiVersion": "1.41"})], []
+    made.asked, made.hold = [], threading.Event()
     made.hold.set()
     threading.Thread(target=made.serve_forever, daemon=True).start()
     yield made
@@ -73,18 +77,28 @@ def test_what_the_engine_refuses_is_typed_and_says_why(server, params, status, e
     assert raised.type is error
 
 
-def test_what_a_failed_start_left_in_the_host_network_is_forgotten_before_one_more_try(server, params):
+@pytest.mark.parametrize(
+    "attempt, path",
+    [(lambda engine: engine.start("1"), "start"), (lambda engine: engine.restart("1", 30), "restart?t=30")],
+)
+def test_what_a_failed_start_left_in_the_host_network_is_forgotten_before_one_more_try(server, params, attempt, path):
     engine = Engine(connect(params))
-    taken = ("/start", 403, {"message": "endpoint with name x already exists in network host"})
-    server.answers += [taken, ("/networks/host/disconnect", 200, None)]
+    server.once.append((path, 403, {"message": "endpoint with name x already exists in network host"}))
+    server.answers += [("/networks/host/disconnect", 200, None), ("/start", 204, None)]
     server.asked.clear()
-    with pytest.raises(_engine.EngineError, match="already exists in network host"):
-        engine.start("1")
-    assert [path.partition("/v1.41")[2] for path in server.asked] == [
-        "/containers/1/start",
+    attempt(engine)
+    assert [one.partition("/v1.41")[2] for one in server.asked] == [
+        f"/containers/1/{path}",
         "/networks/host/disconnect",
         "/containers/1/start",
     ]
+
+
+def test_what_is_left_all_the_same_is_told(server, params):
+    taken = ("/start", 403, {"message": "endpoint with name x already exists in network host"})
+    server.answers += [taken, ("/networks/host/disconnect", 200, None)]
+    with pytest.raises(_engine.EngineError, match="already exists in network host"):
+        Engine(connect(params)).start("1")
 
 
 def test_an_endpoint_of_a_network_that_connects_somebody_stays(server, params):
