@@ -245,6 +245,7 @@ class Engine:
             return self.api.create_container_from_config(config, name)["Id"]
 
     def start(self, ident):
+        """Start a container."""
         try:
             self._start(ident)
         except EngineError as error:
@@ -278,6 +279,7 @@ class Engine:
 
     def restart(self, ident, timeout):
         """Stop, then start a container; timeout as in stop()."""
+        # Where it fails for what is left in the network, it has stopped already.
         try:
             with typed_errors(f"restart container {ident}"):
                 self.api.restart(ident, timeout=timeout)
