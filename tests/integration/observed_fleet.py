@@ -50,7 +50,6 @@ class Fleet:
             config_dir=str(directory / "config"),
             container_prefix=f"{self.name}-",
             container=dict(user="0:0", tmpfs={}, mounts=[self.claims.mount], stop_timeout=10),
-            docker_timeout=20,
             concurrency=4,
             max_unavailable=4,
             settle=1,
