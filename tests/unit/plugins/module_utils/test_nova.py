@@ -8,6 +8,7 @@ import itertools
 import json
 from types import SimpleNamespace
 
+import keystoneauth1.exceptions
 import openstack.exceptions
 import pytest
 import requests
@@ -165,6 +166,34 @@ def test_an_api_error_is_ours_with_a_cure():
         _nova.read(connection)
 
 
+class Unreachable:
+    """A cloud whose Keystone does not answer: openstacksdk asks it as soon as one of its services is named."""
+
+    @property
+    def compute(self):
+        raise keystoneauth1.exceptions.ConnectFailure("connection refused")
+
+    placement = compute
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        _nova.read,
+        _nova.services,
+        _nova.root_providers,
+        lambda cloud: _nova.move(cloud, "vm1", "live"),
+        lambda cloud: _nova.providers(cloud, "a", [], []),
+        lambda cloud: _nova.note(cloud, ["uuid-a"], "a"),
+        lambda cloud: _nova.noted(cloud, "a"),
+        lambda cloud: _nova.delete_providers(cloud, ["uuid-a"]),
+    ],
+)
+def test_keystone_that_does_not_answer_is_told_with_a_cure(ask):
+    with pytest.raises(NovaError, match="connection refused.*Check services_cloud"):
+        ask(Unreachable())
+
+
 @pytest.mark.parametrize(
     ("record", "since", "up"),
     [
@@ -194,6 +223,8 @@ def test_wait_polls_until_the_last_is_up():
     connection = nova([], [service("a")], [service("a"), service("b", "down")], [service("a"), service("b")])
     assert _nova.wait(connection, {"a": None, "b": None}, [], timeout=60)["not_up"] == []
     assert connection.compute.requests.count(("/os-services", "nova-compute", "2.69")) == 4
+    # Hypervisors tell nothing while services are missing.
+    assert connection.compute.requests.count(("hypervisors", True, "2.53")) == 1
 
 
 def test_wait_names_what_is_missing_when_time_is_out():
