@@ -14,6 +14,10 @@ import sys
 
 import waitress
 
+# Each nova-compute keeps a connection to placement. waitress accepts 100 of them by default, and no other one until
+# one of them has been idle for two minutes (waitress: connection_limit, channel_timeout).
+CONNECTIONS = 20000
+
 
 def main():
     listen, threads, target = sys.argv[1:]
@@ -21,7 +25,9 @@ def main():
     del sys.argv[1:]
     module, name = target.split(":")
     application = getattr(importlib.import_module(module), name)
-    waitress.serve(application, listen=listen, threads=int(threads), ident=None)
+    # select(2) ends at file descriptor 1023, poll does not.
+    limits = dict(connection_limit=CONNECTIONS, asyncore_use_poll=True)
+    waitress.serve(application, listen=listen, threads=int(threads), ident=None, **limits)
 
 
 if __name__ == "__main__":
