@@ -17,6 +17,7 @@ try:
     import keystoneauth1.exceptions
     import openstack
     import openstack.exceptions
+    import openstack.utils
 except ImportError:
     openstack = None
     OPENSTACK_IMPORT_ERROR = traceback.format_exc()
@@ -24,6 +25,8 @@ else:
     OPENSTACK_IMPORT_ERROR = None
 
 POLL_SECONDS = 1.0
+# From 2.53 on ids are UUIDs, from 2.69 on services of a cell that is down are named (nova: os-services).
+SERVICES_MICROVERSION = "2.69"
 # Gives ids that are UUIDs. From 2.88 on nova asks every nova-compute for its uptime instead, and one that
 # was killed within the last minute costs the whole list: 60 s, then a MessagingTimeout (nova: os-hypervisors).
 HYPERVISORS_MICROVERSION = "2.53"
@@ -112,11 +115,13 @@ def read(connection):
     Raises:
         NovaError
     """
-    found = services(connection)
+    return dict(services=services(connection), hypervisors=_hypervisors(connection))
+
+
+def _hypervisors(connection):
     with _typed_errors():
         listed = connection.compute.hypervisors(details=True, microversion=HYPERVISORS_MICROVERSION)
-        hypervisors = [_hypervisor(one) for one in listed]
-    return dict(services=found, hypervisors=sorted(hypervisors, key=lambda one: one["name"]))
+        return sorted((_hypervisor(one) for one in listed), key=lambda one: one["name"])
 
 
 def services(connection):
@@ -129,7 +134,12 @@ def services(connection):
         NovaError
     """
     with _typed_errors():
-        found = [_service(one) for one in connection.compute.services(binary="nova-compute")]
+        compute = connection.compute
+        # Asked for again and again; openstacksdk's objects for it would cost a hundred times what the JSON does.
+        version = openstack.utils.maximum_supported_microversion(compute, SERVICES_MICROVERSION)
+        answer = compute.get("/os-services", params=dict(binary="nova-compute"), microversion=version)
+        openstack.exceptions.raise_from_response(answer)
+        found = [_service(one) for one in answer.json()["services"]]
     return sorted(found, key=lambda one: one["host"])
 
 
@@ -151,19 +161,30 @@ def wait(connection, up, mapped, timeout):
     begin = time.monotonic()
     while True:
         asked = time.monotonic()
-        found = read(connection)
-        by_host = {service["host"]: service for service in found["services"]}
-        nodes = {one["id"]: one["host"] for one in found["hypervisors"] if one["host"] in mapped}
-        missing = dict(
-            not_up=sorted(host for host, since in up.items() if not is_up(by_host.get(host), since)),
-            not_mapped=sorted(set(mapped) - set(nodes.values())),
-            not_provided=sorted({nodes[node] for node in _without_provider(connection, nodes)}),
-        )
-        seconds = time.monotonic() - begin
-        if not any(missing.values()) or seconds >= timeout:
-            return dict(found, **missing, seconds=round(seconds, 1))
+        over, listed = asked - begin >= timeout, services(connection)
+        not_up = _not_up(listed, up)
+        # Hypervisors take nova longer than services, and tell nothing as long as services are not up.
+        if over or not not_up:
+            found = _hypervisors(connection)
+            missing = dict(not_up=not_up, **_missing_in_cells(connection, found, mapped))
+            if over or not any(missing.values()):
+                seconds = round(time.monotonic() - begin, 1)
+                return dict(services=listed, hypervisors=found, **missing, seconds=seconds)
         # Hundreds of services take nova's API a second to list: asking takes half of its time at most.
         time.sleep(max(POLL_SECONDS, time.monotonic() - asked))
+
+
+def _not_up(listed, up):
+    records = {service["host"]: service for service in listed}
+    return sorted(host for host, since in up.items() if not is_up(records.get(host), since))
+
+
+def _missing_in_cells(connection, hypervisors, mapped):
+    nodes = {one["id"]: one["host"] for one in hypervisors if one["host"] in mapped}
+    return dict(
+        not_mapped=sorted(set(mapped) - set(nodes.values())),
+        not_provided=sorted({nodes[node] for node in _without_provider(connection, nodes)}),
+    )
 
 
 def _without_provider(connection, nodes):
@@ -188,11 +209,11 @@ def beating(connection, hosts, seconds):
     Raises:
         NovaError
     """
-    first = {service["host"]: service["updated_at"] for service in read(connection)["services"]}
+    first = {service["host"]: service["updated_at"] for service in services(connection)}
     silent, deadline, found = set(hosts) & set(first), time.monotonic() + seconds, set()
     while silent and time.monotonic() < deadline:
         time.sleep(POLL_SECONDS)
-        now = {service["host"]: service["updated_at"] for service in read(connection)["services"]}
+        now = {service["host"]: service["updated_at"] for service in services(connection)}
         moved = {host for host in silent if now.get(host, first[host]) != first[host]}
         found, silent = found | moved, silent - moved
     return sorted(found)
@@ -258,8 +279,8 @@ def move(connection, instance, how):
     Raises:
         NovaError
     """
-    compute = connection.compute
     with _typed_errors():
+        compute = connection.compute
         try:
             if how == "live":
                 compute.live_migrate_server(instance, host=None, block_migration="auto")
@@ -322,8 +343,8 @@ def providers(connection, host, nodes, others):
     Raises:
         NovaError
     """
-    placement = connection.placement
     with _typed_errors():
+        placement = connection.placement
         found = {one.id for node in nodes for one in placement.resource_providers(in_tree=node)}
         found |= {one.id for one in placement.resource_providers(name=host)} - set(others)
         return {provider: _consumers(placement, provider) for provider in sorted(found)}
@@ -368,8 +389,9 @@ def note(connection, providers, host):
     Raises:
         NovaError
     """
-    placement, headers = connection.placement, {"OpenStack-API-Version": f"placement {AGGREGATES_MICROVERSION}"}
+    headers = {"OpenStack-API-Version": f"placement {AGGREGATES_MICROVERSION}"}
     with _typed_errors():
+        placement = connection.placement
         for provider in providers:
             path = f"/resource_providers/{provider}/aggregates"
             answer = placement.get(path, headers=headers)
@@ -407,8 +429,8 @@ def delete_providers(connection, providers):
     Raises:
         NovaError
     """
-    placement = connection.placement
     with _typed_errors():
+        placement = connection.placement
         parents = {one: placement.get_resource_provider(one).parent_provider_id for one in providers}
         while parents:
             for leaf in set(parents) - set(parents.values()):
@@ -488,14 +510,15 @@ def utc_seconds(text):
 
 
 def _service(one):
+    """A service of nova's answer; one of a cell that is down has nothing but its host and the status UNKNOWN."""
     return dict(
-        host=one.host,
-        id=str(one.id),
-        state=one.state,
-        status=one.status,
-        disabled_reason=one.disabled_reason,
-        forced_down=bool(one.is_forced_down),
-        updated_at=one.updated_at,
+        host=one["host"],
+        id=str(one.get("id")),
+        state=one.get("state"),
+        status=one["status"],
+        disabled_reason=one.get("disabled_reason"),
+        forced_down=bool(one.get("forced_down")),
+        updated_at=one.get("updated_at"),
     )
 
 

@@ -5,10 +5,13 @@
 from __future__ import annotations
 
 import itertools
+import json
 from types import SimpleNamespace
 
+import keystoneauth1.exceptions
 import openstack.exceptions
 import pytest
+import requests
 from ansible_collections.novafleet.compute.plugins.module_utils import _nova
 from ansible_collections.novafleet.compute.plugins.module_utils._nova import NovaError
 from openstack.compute.v2.migration import Migration
@@ -19,16 +22,22 @@ NOW, LATER = "2026-11-23T01:02:03.000000", "2026-11-23T01:02:13.000000"
 
 
 def service(host, state="up", updated_at=NOW):
-    return SimpleNamespace(
+    return dict(
         host=host,
         id=7,
         state=state,
         status="enabled",
         disabled_reason=None,
-        is_forced_down=False,
+        forced_down=False,
         updated_at=updated_at,
         binary="nova-compute",
     )
+
+
+def answer(body, status=200):
+    made = requests.Response()
+    made.status_code, made._content = status, json.dumps(body).encode()
+    return made
 
 
 def hypervisor(host, name=None):
@@ -38,13 +47,17 @@ def hypervisor(host, name=None):
 class Compute:
     """nova's API: answers is a list of lists of services, the last one again and again."""
 
-    def __init__(self, *answers, hypervisors=(), servers=None):
+    def __init__(self, *answers, hypervisors=(), servers=None, newest=(2, 100)):
         self.answers = itertools.chain(answers, itertools.repeat(answers[-1] if answers else []))
         self.found, self.instances, self.requests = list(hypervisors), servers or {}, []
+        self.newest = newest
 
-    def services(self, binary):
-        self.requests.append(("services", binary))
-        return iter(next(self.answers))
+    def get_endpoint_data(self):
+        return SimpleNamespace(min_microversion=(2, 1), max_microversion=self.newest)
+
+    def get(self, url, params, microversion):
+        self.requests.append((url, params["binary"], microversion))
+        return answer(dict(services=next(self.answers)))
 
     def hypervisors(self, details, microversion):
         self.requests.append(("hypervisors", details, microversion))
@@ -125,7 +138,7 @@ def test_read_is_two_requests_sorted():
     found = _nova.read(connection)
     assert [one["host"] for one in found["services"]] == ["a", "b"]
     assert found["hypervisors"] == [dict(host=host, id="uuid-" + host, name=host) for host in "ab"]
-    assert connection.compute.requests == [("services", "nova-compute"), ("hypervisors", True, "2.53")]
+    assert connection.compute.requests == [("/os-services", "nova-compute", "2.69"), ("hypervisors", True, "2.53")]
 
 
 def test_read_says_all_of_a_service():
@@ -134,11 +147,51 @@ def test_read_says_all_of_a_service():
     assert _nova.read(nova([service("a")]))["services"] == [expected]
 
 
+def test_a_service_of_a_cell_that_is_down_is_not_up():
+    (found,) = _nova.services(nova([dict(host="a", binary="nova-compute", status="UNKNOWN")]))
+    assert (found["host"], found["status"]) == ("a", "UNKNOWN")
+    assert not _nova.is_up(found, None)
+
+
+def test_a_nova_is_asked_no_newer_api_than_it_has():
+    connection = nova([service("a")], newest=(2, 60))
+    _nova.services(connection)
+    assert connection.compute.requests == [("/os-services", "nova-compute", "2.60")]
+
+
 def test_an_api_error_is_ours_with_a_cure():
-    connection = nova([])
-    connection.compute.services = lambda binary: (none for none in ()).throw(openstack.exceptions.HttpException("503"))
+    connection = nova()
+    connection.compute.get = lambda *_url, **_options: answer({}, status=503)
     with pytest.raises(NovaError, match=r"nova's API did not answer.*503.*Check services_cloud"):
         _nova.read(connection)
+
+
+class Unreachable:
+    """A cloud whose Keystone does not answer: openstacksdk asks it as soon as one of its services is named."""
+
+    @property
+    def compute(self):
+        raise keystoneauth1.exceptions.ConnectFailure("connection refused")
+
+    placement = compute
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        _nova.read,
+        _nova.services,
+        _nova.root_providers,
+        lambda cloud: _nova.move(cloud, "vm1", "live"),
+        lambda cloud: _nova.providers(cloud, "a", [], []),
+        lambda cloud: _nova.note(cloud, ["uuid-a"], "a"),
+        lambda cloud: _nova.noted(cloud, "a"),
+        lambda cloud: _nova.delete_providers(cloud, ["uuid-a"]),
+    ],
+)
+def test_keystone_that_does_not_answer_is_told_with_a_cure(ask):
+    with pytest.raises(NovaError, match="connection refused.*Check services_cloud"):
+        ask(Unreachable())
 
 
 @pytest.mark.parametrize(
@@ -156,7 +209,7 @@ def test_an_api_error_is_ours_with_a_cure():
     ],
 )
 def test_up_means_a_heartbeat_since_the_start(record, since, up):
-    assert _nova.is_up(record and vars(record), since) is up
+    assert _nova.is_up(record, since) is up
 
 
 def test_wait_returns_at_once_when_all_is_well():
@@ -169,7 +222,9 @@ def test_wait_returns_at_once_when_all_is_well():
 def test_wait_polls_until_the_last_is_up():
     connection = nova([], [service("a")], [service("a"), service("b", "down")], [service("a"), service("b")])
     assert _nova.wait(connection, {"a": None, "b": None}, [], timeout=60)["not_up"] == []
-    assert connection.compute.requests.count(("services", "nova-compute")) == 4
+    assert connection.compute.requests.count(("/os-services", "nova-compute", "2.69")) == 4
+    # Hypervisors tell nothing while services are missing.
+    assert connection.compute.requests.count(("hypervisors", True, "2.53")) == 1
 
 
 def test_wait_names_what_is_missing_when_time_is_out():
