@@ -25,8 +25,11 @@ else:
     OPENSTACK_IMPORT_ERROR = None
 
 POLL_SECONDS = 1.0
-# From 2.53 on ids are UUIDs, from 2.69 on services of a cell that is down are named (nova: os-services).
+# From 2.53 on ids are UUIDs, from 2.69 on services of a cell that is down are named, with a status of their own, while
+# the instances there are left out of lists by host without a word (nova: os-services, "handling down cells").
 SERVICES_MICROVERSION = "2.69"
+CELL_DOWN = "UNKNOWN"
+SHOWN = 10
 # Gives ids that are UUIDs. From 2.88 on nova asks every nova-compute for its uptime instead, and one that
 # was killed within the last minute costs the whole list: 60 s, then a MessagingTimeout (nova: os-hypervisors).
 HYPERVISORS_MICROVERSION = "2.53"
@@ -131,7 +134,7 @@ def services(connection):
         list of dict, as the module nova_services_info documents services.
 
     Raises:
-        NovaError
+        NovaError: also while nova cannot reach one of its cells.
     """
     with _typed_errors():
         compute = connection.compute
@@ -139,8 +142,20 @@ def services(connection):
         version = openstack.utils.maximum_supported_microversion(compute, SERVICES_MICROVERSION)
         answer = compute.get("/os-services", params=dict(binary="nova-compute"), microversion=version)
         openstack.exceptions.raise_from_response(answer)
-        found = [_service(one) for one in answer.json()["services"]]
+        listed = answer.json()["services"]
+    _refuse_cells_down(listed)
+    found = [_service(one) for one in listed]
     return sorted(found, key=lambda one: one["host"])
+
+
+def _refuse_cells_down(listed):
+    down = sorted(one["host"] for one in listed if one["status"] == CELL_DOWN)
+    if down:
+        others = f" and {len(down) - SHOWN} others" if len(down) > SHOWN else ""
+        raise NovaError(
+            f"nova cannot reach the cell of {', '.join(down[:SHOWN])}{others}, so nobody can tell what is there. "
+            "Bring the cell's database back (nova-manage cell_v2 list_cells)."
+        )
 
 
 def wait(connection, up, mapped, timeout):
@@ -226,21 +241,26 @@ def instances(connection, hosts):
 
     Args:
         connection: as connect() returns it.
-        hosts: list of service hosts; one request each.
+        hosts: list of service hosts; one request each, and one more.
 
     Returns:
         list of dict with id, name and host.
 
     Raises:
-        NovaError
+        NovaError: as services() does, so that none is left out.
     """
+    if not hosts:
+        return []
     with _typed_errors():
         # openstacksdk takes "host" for a field of its answers, which are without it, and drops them all.
-        return [
+        found = [
             dict(id=str(server.id), name=server.name, host=host)
             for host in hosts
             for server in _servers(connection, compute_host=host)
         ]
+    # A cell that has gone away meanwhile would look empty.
+    services(connection)
+    return found
 
 
 def _servers(connection, **query):
@@ -510,15 +530,14 @@ def utc_seconds(text):
 
 
 def _service(one):
-    """A service of nova's answer; one of a cell that is down has nothing but its host and the status UNKNOWN."""
     return dict(
         host=one["host"],
-        id=str(one.get("id")),
-        state=one.get("state"),
+        id=str(one["id"]),
+        state=one["state"],
         status=one["status"],
-        disabled_reason=one.get("disabled_reason"),
+        disabled_reason=one["disabled_reason"],
         forced_down=bool(one.get("forced_down")),
-        updated_at=one.get("updated_at"),
+        updated_at=one["updated_at"],
     )
 
 

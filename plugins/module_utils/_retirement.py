@@ -144,15 +144,20 @@ class Retirement:
         owners = {one["id"]: one["host"] for one in found["hypervisors"]}
         for node, host in owners.items():
             self.nodes.get(host, set()).add(node)
-        return {host: self._view(host, records.get(host), set(owners)) for host in self.hosts}
-
-    def _view(self, host, record, nodes):
         # Placement first: whatever is about to come is there before it comes, so that nothing slips through between
         # two of these requests.
+        provided = {host: self._provided(host, set(owners)) for host in self.hosts}
+        instances = _nova.instances(self.nova, self.hosts)
+        on = {host: [one for one in instances if one["host"] == host] for host in self.hosts}
+        return {host: self._view(host, records.get(host), *provided[host], on[host]) for host in self.hosts}
+
+    def _provided(self, host, nodes):
+        """Its resource providers with their consumers, and those of them that are noted as its own."""
         others = nodes - self.nodes[host]
         noted = _nova.noted(self.nova, host) - others
-        providers = _nova.providers(self.nova, host, self.nodes[host] | noted, others)
-        instances = _nova.instances(self.nova, [host])
+        return _nova.providers(self.nova, host, self.nodes[host] | noted, others), noted
+
+    def _view(self, host, record, providers, noted, instances):
         migrations = _nova.migrations(self.nova, host)
         consumers = {one for users in providers.values() for one in users}
         names = self._names(host, instances, migrations, consumers)

@@ -100,6 +100,12 @@ def booted(cloud, image, host):
         cloud.delete_flavor(flavor.id)
 
 
+def nova_manage(*arguments):
+    """Output of nova-manage, run where nova's API database is."""
+    command = ["exec", "sandbox-nova-conductor", "/usr/lib/openstack-nova/bin/nova-manage"]
+    return docker(*command, "--config-file", "/etc/sandbox/nova.conf", *arguments)
+
+
 def nova_instance(*arguments):
     """Run nova_instance.py where nova's own code and database are."""
     command = ["docker", "exec", "--interactive", "sandbox-nova-conductor", "/usr/lib/openstack-nova/bin/python", "-"]

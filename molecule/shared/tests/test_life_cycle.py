@@ -20,7 +20,7 @@ from pathlib import Path
 
 import other_apis
 import pytest
-from helper import compute_nodes, computes, docker, ids, nova_instance
+from helper import compute_nodes, computes, docker, ids, nova_instance, nova_manage
 
 # Whatever the driver is.
 pytestmark = pytest.mark.once
@@ -126,8 +126,7 @@ def test_check_mode_tells_the_steps_and_changes_nothing(cloud, retire):
 
 def gone(cloud, name, node):
     """Where a retired service still shows: nova's services and hypervisors, placement, its cell, Docker."""
-    command = ["sandbox-nova-conductor", "/usr/lib/openstack-nova/bin/nova-manage", "--config-file"]
-    mapped = docker("exec", *command, "/etc/sandbox/nova.conf", "cell_v2", "list_hosts")
+    mapped = nova_manage("cell_v2", "list_hosts")
     found = dict(
         service=name in computes(cloud),
         hypervisor=name in compute_nodes(cloud),

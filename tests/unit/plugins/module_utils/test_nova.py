@@ -147,10 +147,11 @@ def test_read_says_all_of_a_service():
     assert _nova.read(nova([service("a")]))["services"] == [expected]
 
 
-def test_a_service_of_a_cell_that_is_down_is_not_up():
-    (found,) = _nova.services(nova([dict(host="a", binary="nova-compute", status="UNKNOWN")]))
-    assert (found["host"], found["status"]) == ("a", "UNKNOWN")
-    assert not _nova.is_up(found, None)
+@pytest.mark.parametrize(("number", "named"), [(1, "h00,"), (10, "h08, h09,"), (12, "h08, h09 and 2 others,")])
+def test_a_cell_that_is_down_is_named_by_its_services(number, named):
+    lost = [dict(host=f"h{index:02}", binary="nova-compute", status="UNKNOWN") for index in range(number)]
+    with pytest.raises(NovaError, match=rf"^nova cannot reach the cell of (h\d\d, )*{named} so nobody"):
+        _nova.services(nova([service("a"), *lost]))
 
 
 def test_a_nova_is_asked_no_newer_api_than_it_has():
@@ -261,6 +262,11 @@ def test_nobody_to_listen_to_costs_no_time():
 def test_instances_of_all_projects_by_host():
     connection = nova([], servers={"a": ["vm1", "vm2"], "b": []})
     assert _nova.instances(connection, ["a", "b"]) == [dict(id=vm, name=vm, host="a") for vm in ("vm1", "vm2")]
+
+
+def test_instances_of_a_cell_that_is_down_cannot_be_told():
+    with pytest.raises(NovaError, match=r"^nova cannot reach the cell of a, "):
+        _nova.instances(nova([dict(host="a", status="UNKNOWN")]), ["a"])
 
 
 def test_names_of_instances_wherever_they_are():
