@@ -37,6 +37,9 @@ def arguments():
     parser.add_argument("--outage-seconds", type=int, default=60, help="of a storm (default: %(default)s)")
     parser.add_argument("--batch", type=int, default=50, help="services of one deployment (default: %(default)s)")
     parser.add_argument("--floor-mb", type=int, default=2048, help="memory that stays available (default: %(default)s)")
+    parser.add_argument(
+        "--swap-percent", type=int, default=0, help="of free swap that services may take (default: %(default)s)"
+    )
     parser.add_argument("--timeout", type=int, default=900, help="seconds for a batch to be up (default: %(default)s)")
     parser.add_argument("--settle-seconds", type=int, default=600, help="most to wait for ksmd (default: %(default)s)")
     parser.add_argument("--rest-seconds", type=int, default=REST_SECONDS, help="idle time (default: %(default)s)")

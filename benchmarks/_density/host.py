@@ -43,6 +43,12 @@ def available_mb():
     return memory()["MemAvailable"]
 
 
+def swapped_mb():
+    """What is in swap space, in its size before any compression."""
+    now = memory()
+    return now["SwapTotal"] - now["SwapFree"]
+
+
 def taken_mb():
     """What no dropping of caches would give back: all memory but what is free, page cache, or reclaimable slab.
 

@@ -106,7 +106,8 @@ class Profile:
         return min(wanted, self._room())
 
     def _room(self):
-        return int((host.available_mb() - self.options.floor_mb) / STARTING_MB)
+        swap = host.memory()["SwapFree"] * self.options.swap_percent / 100
+        return int((host.available_mb() + swap - self.options.floor_mb) / STARTING_MB)
 
     def _settle(self, name):
         """Wait until the kernel finds nothing more to merge; what it found and what it cost."""
@@ -142,6 +143,7 @@ class Profile:
             pss_mb=after["pss"]["services"],
             host_mb_per_service=(after["taken"] - before["taken"]) / each,
             available_mb_per_service=(before["available"] - after["available"]) / each,
+            swapped_mb=host.swapped_mb(),
             of_which_mb={key: value / each for key, value in grown.items()},
         )
 

@@ -72,6 +72,7 @@ ARGUMENT_SPEC = dict(
     start_cpu_seconds=dict(type="float", default=0),
     memory_per_service_mb=dict(type="int", default=0),
     memory_reserve_mb=dict(type="int", default=512),
+    memory_swap_percent=dict(type="int", default=0),
     lock_timeout=dict(type="int", default=60),
     bundle=dict(type="path"),
     progress=dict(type="path"),
@@ -147,7 +148,8 @@ def _memory_problems(steps, params):
     if not params["docker_host"].startswith("unix:"):
         return []
     per_service, reserve = params["memory_per_service_mb"], params["memory_reserve_mb"]
-    problem = _memory.shortfall(_memory.starting(steps), _memory.available_mb(), per_service, reserve)
+    available = _memory.available_mb(params["memory_swap_percent"])
+    problem = _memory.shortfall(_memory.starting(steps), available, per_service, reserve)
     return [problem] if problem else []
 
 

@@ -13,10 +13,11 @@ STARTING = frozenset(["create", "start"])
 NAMED = 3
 
 
-def available_mb(path="/proc/meminfo"):
-    """What new processes can take without swapping (proc(5), MemAvailable, in KiB).
+def available_mb(swap_percent=0, path="/proc/meminfo"):
+    """What new processes can take (proc(5), MemAvailable and SwapFree, in KiB).
 
     Args:
+        swap_percent: int, of the free swap space, which counts as memory; 0 to go without swapping.
         path: str, the kernel's file.
 
     Returns:
@@ -24,10 +25,12 @@ def available_mb(path="/proc/meminfo"):
     """
     try:
         with open(path, encoding="ascii") as stream:
-            found = re.search(r"^MemAvailable:\s+(\d+) kB$", stream.read(), re.MULTILINE)
+            found = dict(re.findall(r"^(MemAvailable|SwapFree):\s+(\d+) kB$", stream.read(), re.MULTILINE))
     except OSError:
         return None
-    return int(found.group(1)) // 1024 if found else None
+    if "MemAvailable" not in found:
+        return None
+    return (int(found["MemAvailable"]) + int(found.get("SwapFree", 0)) * swap_percent // 100) // 1024
 
 
 def starting(steps):
@@ -69,6 +72,6 @@ def shortfall(names, available, per_service, reserve):
         f"memory: {len(names)} services that do not run yet ({first}) need {len(names)} x {per_service} MB "
         f"(memory_per_service_mb) = {need} MB. This Docker host has {available} MB available, of which {reserve} MB "
         f"(memory_reserve_mb) stay free: {available - reserve} MB, enough for {fits}. Assign services to another "
-        "Docker host, add memory, or use the density profile (services_density). If it is the figure that is wrong, "
-        "set it; 0 checks nothing."
+        "Docker host, add memory, let them take compressed swap (memory_swap_percent), or use the density profile "
+        "(services_density). If it is the figure that is wrong, set it; 0 checks nothing."
     )

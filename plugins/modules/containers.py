@@ -333,6 +333,10 @@ options:
     description: Memory that stays free in that arithmetic, in MB.
     type: int
     default: 512
+  memory_swap_percent:
+    description: How much of the free swap space counts as memory in that arithmetic. Sensible for compressed swap only (zram).
+    type: int
+    default: 0
   lock_timeout:
     description: Seconds to wait for another run on the same fleet and Docker host to end.
     type: int

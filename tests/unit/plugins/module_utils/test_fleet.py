@@ -271,7 +271,7 @@ def test_another_runtime_replaces_the_container(hold):
 
 
 def test_services_that_the_memory_does_not_carry_are_refused(hold, engine, monkeypatch):
-    monkeypatch.setattr(_fleet._memory, "available_mb", lambda: 1000)
+    monkeypatch.setattr(_fleet._memory, "available_mb", lambda percent: 1000 + 10 * percent)
     assert not hold(services=[dict(name="a")], memory_per_service_mb=400).get("failed")
     engine.calls.clear()
     three = [dict(name=name) for name in "abc"]
@@ -284,3 +284,6 @@ def test_services_that_the_memory_does_not_carry_are_refused(hold, engine, monke
     engine.calls.clear()
     four = [*three, dict(name="d")]
     assert not hold(services=four, memory_per_service_mb=400, memory_reserve_mb=100).get("failed")
+    six = [*four, dict(name="e"), dict(name="f")]
+    assert hold(services=six, memory_per_service_mb=400, memory_swap_percent=10).get("failed")
+    assert not hold(services=six, memory_per_service_mb=400, memory_swap_percent=50).get("failed")

@@ -12,16 +12,20 @@ from ansible_collections.novafleet.compute.plugins.module_utils._plan import Ste
 NAMES = ["a", "b", "c", "d"]
 
 
-def test_available_is_what_the_kernel_says(tmp_path):
-    (tmp_path / "meminfo").write_text("MemTotal: 9999999 kB\nMemFree:  1 kB\nMemAvailable:    2097152 kB\n")
-    assert _memory.available_mb(str(tmp_path / "meminfo")) == 2048
+@pytest.mark.parametrize(
+    ("swap", "percent", "expected"),
+    [("", 0, 2048), ("", 50, 2048), ("SwapFree: 1048576 kB\n", 0, 2048), ("SwapFree: 1048576 kB\n", 50, 2560)],
+)
+def test_available_is_what_the_kernel_says(tmp_path, swap, percent, expected):
+    (tmp_path / "meminfo").write_text("MemTotal: 9999999 kB\nMemFree:  1 kB\nMemAvailable:    2097152 kB\n" + swap)
+    assert _memory.available_mb(percent, str(tmp_path / "meminfo")) == expected
 
 
 @pytest.mark.parametrize("text", [None, "MemTotal: 1 kB\n"])
 def test_a_kernel_that_does_not_say_is_no_reason_to_refuse(tmp_path, text):
     if text:
         (tmp_path / "meminfo").write_text(text)
-    assert _memory.available_mb(str(tmp_path / "meminfo")) is None
+    assert _memory.available_mb(50, str(tmp_path / "meminfo")) is None
     assert _memory.shortfall(NAMES, None, 100, 0) == ""
 
 
