@@ -147,6 +147,14 @@ def test_read_says_all_of_a_service():
     assert _nova.read(nova([service("a")]))["services"] == [expected]
 
 
+def test_waiting_outlives_a_cell_that_is_down_for_a_moment(monkeypatch):
+    monkeypatch.setattr(_nova.time, "sleep", lambda _seconds: None)
+    connection = nova([dict(host="a", status="UNKNOWN")], [service("a")])
+    assert _nova.wait(connection, {"a": None}, [], 60)["not_up"] == []
+    with pytest.raises(NovaError):
+        _nova.wait(nova([dict(host="a", status="UNKNOWN")]), {"a": None}, [], 0)
+
+
 @pytest.mark.parametrize(("number", "named"), [(1, "h00,"), (10, "h08, h09,"), (12, "h08, h09 and 2 others,")])
 def test_a_cell_that_is_down_is_named_by_its_services(number, named):
     lost = [dict(host=f"h{index:02}", binary="nova-compute", status="UNKNOWN") for index in range(number)]
