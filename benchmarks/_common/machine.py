@@ -29,9 +29,15 @@ def facts(client):
         kernel=platform.release(),
         python=platform.python_version(),
         docker=version["Version"],
+        runtime=_runtime(info),
         storage_driver=info["Driver"],
         load=[round(value, 2) for value in os.getloadavg()],
     )
+
+
+def _runtime(info):
+    name = info["DefaultRuntime"]
+    return Path(info["Runtimes"][name].get("path", name)).name
 
 
 def _processor():

@@ -35,7 +35,9 @@ class PrivateEngine:
     Sockets and state are in a directory with a short path, as that of a Unix socket has at most 107 bytes.
     """
 
-    def __init__(self, parent):
+    def __init__(self, parent, runtime=None):
+        """parent: Path, gets the data; runtime: path of an OCI runtime to use in place of runc."""
+        self.runtime = runtime
         self.state = Path(tempfile.mkdtemp(prefix="nfb", dir="/run"))
         self.data = Path(tempfile.mkdtemp(prefix="engine-", dir=parent))
         self.host = f"unix://{self.state}/docker.sock"
@@ -57,12 +59,13 @@ class PrivateEngine:
         # Without a bridge, dockerd would delete another engine's docker0.
         bridge = [] if Path("/sys/class/net/docker0").exists() else ["--bridge=none"]
         network = [*bridge, "--iptables=false", "--ip6tables=false"]
+        runtime = [f"--add-runtime=other={self.runtime}", "--default-runtime=other"] if self.runtime else []
         # dockerd holds several files a container open, more than a login may; it may all that this process could.
         most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         with (self.state / "log").open("wb") as log:
             # A session of its own: Ctrl-C is for the benchmark, which needs the engine to clean up.
             self.process = subprocess.Popen(
-                ["prlimit", f"--nofile={most}", "dockerd", "--storage-driver=overlay2", *places, *network],
+                ["prlimit", f"--nofile={most}", "dockerd", "--storage-driver=overlay2", *places, *network, *runtime],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
