@@ -20,6 +20,8 @@ from .fleet import groups
 # What a service takes before its pages are shared, container and shim included; docs/density.md.
 STARTING_MB = 130
 POLL_SECONDS = 3
+# nova calls a service up before its first heartbeat, which is the one that counts here.
+HEARTBEAT_SECONDS = 30
 REST_SECONDS = 60
 # Pages shared count as settled when this share of them, at most, has come in so many seconds.
 SETTLED_SHARE, SETTLED_SECONDS = 0.005, 30
@@ -71,6 +73,7 @@ class Profile:
             with Watch(self.cloud, since, count) as watch:
                 try:
                     self.cloud.deploy(count, services_density=name == "dense")
+                    watch.wait(HEARTBEAT_SECONDS)
                 except Failed as error:
                     stopped = str(error)
             up, last, least = len(watch.up), watch.last, min(least, watch.least_mb)
