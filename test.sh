@@ -150,13 +150,17 @@ run() {
   done
 }
 
+# Molecule colours what its commands say and puts a bar before each line.
+plain_lines() { sed --regexp-extended $'s/\e\\[[0-9;]*m//g; s/^ *│ ?//' "$1"; }
+
 # Where a scenario fails, it cleans up after that; so what failed is told once more at the end of the output.
 end_early() {
   kill -- "-$BESIDE" 2>/dev/null || true
   printf '\nWhat ran beside it has come this far, all of it in %s:\n' "$LOG"
   grep --extended-regexp '^=== |[0-9]+ (passed|failed)' "$LOG" || true
   printf '\nThe scenario that failed said:\n'
-  grep --extended-regexp '^E  |^FAILED [^-]|^fatal: |[0-9]+ failed' "$CACHE/scenario.log" | cut --characters=-1000 | tail --lines=40 || true
+  plain_lines "$CACHE/scenario.log" | grep --extended-regexp '^E  |^FAILED [^-]|^fatal: |^[^ ]+\.py:[0-9]+: |[0-9]+ failed' |
+    cut --characters=-1000 | tail --lines=40 || true
 }
 
 # What the stages apart say is shown once they are over.
