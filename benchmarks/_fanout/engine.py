@@ -25,6 +25,7 @@ REPOSITORY, TAG = "novafleet/benchmark", "sleep"
 COMMAND = ['CMD ["sleep", "infinity"]']
 IMAGE = f"{REPOSITORY}:{TAG}"
 LABEL = "novafleet.benchmark"
+CROWD_LABEL = "novafleet.benchmark.crowd"
 TROUBLE = (docker.errors.DockerException, requests.exceptions.RequestException, OSError)
 START_SECONDS, STOP_SECONDS = 60, 120
 
@@ -131,8 +132,9 @@ def remove_image(host):
 def remove_all(host):
     """Remove whatever containers the benchmark left."""
     with contextlib.closing(client(host)) as one:
-        for entry in one.api.containers(all=True, filters={"label": LABEL}):
-            one.api.remove_container(entry["Id"], force=True)
+        for label in (LABEL, CROWD_LABEL):
+            for entry in one.api.containers(all=True, filters={"label": label}):
+                one.api.remove_container(entry["Id"], force=True)
 
 
 def states(host):

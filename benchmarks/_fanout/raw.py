@@ -25,16 +25,16 @@ class Raw:
 
     name = "raw SDK"
 
-    def __init__(self, site, host, options):
+    def __init__(self, site, host, options, services, prefix="raw-", label=engine.LABEL):
+        """services: int; prefix: of the containers' names; label: that they get."""
         self.site = site
-        self.plan = site.directory / "plan.json"
-        directory = site.directory / "raw"
-        services = names(options.services)
-        for name in services:
+        directory = site.directory / prefix.rstrip("-")
+        self.plan = directory / "plan.json"
+        for name in names(services):
             (directory / name).mkdir(parents=True)
-        plan = dict(
-            host=host, image=engine.IMAGE, concurrency=options.concurrency, bodies=_bodies(services, str(directory))
-        )
+        bodies = _bodies(names(services), str(directory), prefix, label)
+        plan = dict(host=host, image=engine.IMAGE, concurrency=options.concurrency, bodies=bodies)
+        directory.mkdir(exist_ok=True)
         self.plan.write_text(json.dumps(plan), encoding="utf-8")
 
     def run(self, operation):
@@ -44,14 +44,14 @@ class Raw:
         return dict(seconds=seconds, api_requests=call["requests"])
 
 
-def _bodies(services, directory):
+def _bodies(services, directory, prefix, label):
     """What the module would send, to the last option: container name -> body."""
     spec = _load_spec()
-    policy = dict(labels={engine.LABEL: "raw"}, stop_timeout=10)
+    policy = dict(labels={label: "raw"}, stop_timeout=10)
     policy = ArgumentSpecValidator(spec.CONTAINER_ARGUMENT_SPEC).validate(policy).validated_parameters
     files = [dict(path="nova.conf", sha256="")]
     entries = [dict(name=name, image=engine.IMAGE, files=files) for name in services]
-    made = [spec.service(entry, policy, "raw", "raw-", directory) for entry in entries]
+    made = [spec.service(entry, policy, "raw", prefix, directory) for entry in entries]
     return {one.container: one.config for one in made}
 
 

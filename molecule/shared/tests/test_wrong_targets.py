@@ -108,11 +108,12 @@ def test_each_wrong_target_is_shown_with_the_cause_from_its_log(services, wrong,
 
     def all_told():
         rows.update(status())
+        causes = {name: rows[name]["cause"] or "" for name in table}
         missed.clear()
-        missed.update({name: rows[name]["cause"] for name in table if table[name][1] not in (rows[name]["cause"] or "")})
+        missed.update({name: cause for name, cause in causes.items() if table[name][1] not in cause})
         return not missed
 
-    # What is asserted is what this look saw: the next may meet a nova-compute that is in the middle of telling it again.
+    # What is asserted below is what the last of these looks saw, not yet another one.
     eventually(all_told)
     assert missed == {}
     assert {rows[name]["level"] for name in table} == {"error"}
