@@ -104,18 +104,19 @@ def deployed(path, report, table, play):
 
 def test_each_wrong_target_is_shown_with_the_cause_from_its_log(services, wrong, status, secrets):
     _group, _hosts, table = wrong
-    rows, missed = {}, {}
+    rows = {}
+
+    def missed():
+        found = {name: rows[name]["cause"] or "" for name in table}
+        return {name: found[name] for name, (_options, cause) in table.items() if cause not in found[name]}
 
     def all_told():
         rows.update(status())
-        causes = {name: rows[name]["cause"] or "" for name in table}
-        missed.clear()
-        missed.update({name: cause for name, cause in causes.items() if table[name][1] not in cause})
-        return not missed
+        return not missed()
 
     # What is asserted below is what the last of these looks saw, not yet another one.
     eventually(all_told)
-    assert missed == {}
+    assert missed() == {}
     assert {rows[name]["level"] for name in table} == {"error"}
     assert [name for name in services if rows[name]["disagreements"]] == []
     assert not [secret for secret in [*secrets, SECRET] if secret in json.dumps(rows)]
