@@ -10,7 +10,7 @@ import argparse
 import os
 import sys
 import time
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 
 from _common import program
 from _common.collection import CACHE
@@ -58,24 +58,18 @@ def docker_engine(given, runtime):
         yield host
 
 
-def operations(key, contestant):
-    figures = {}
-    for operation in OPERATIONS:
-        figures[operation] = contestant.run(operation)
-        say(f"{key} {operation}: {figures[operation]['seconds']:.2f} s")
-    return figures
-
-
-def one_run(contestants, crowd, options, backwards):
+def one_run(contestants, options, backwards):
     """Every contestant's operations, and what is rendered.
 
-    crowd: Crowd, for the loop.
     backwards: bool, the last contestant comes first: an engine is not the same after thousands of containers.
     """
     figures = {}
     for key, contestant in sorted(contestants.items(), reverse=backwards):
-        with crowd if key == "loop" else nullcontext():
-            figures[key] = operations(key, contestant)
+        figures[key] = {}
+        with contestant.around:
+            for operation in OPERATIONS:
+                figures[key][operation] = contestant.run(operation)
+                say(f"{key} {operation}: {figures[key][operation]['seconds']:.2f} s")
     figures["render"] = contestants["module"].contestant.render(options.render)
     if options.loop:
         loop = contestants["loop"].contestant
@@ -92,12 +86,12 @@ def measure(options):
             raw=Checked(Raw(site, host, options, options.services), host, options.services),
         )
         if options.loop:
-            contestants["loop"] = Checked(Loop(site, host, options), host, options.loop)
-        crowd = Crowd(site, host, options)
+            crowd = Crowd(site, host, options)
+            contestants["loop"] = Checked(Loop(site, host, options), host, options.loop, crowd)
         facts, runs = report.facts(host), []
         for number in range(options.runs):
             say(f"run {number + 1} of {options.runs}")
-            runs.append(one_run(contestants, crowd, options, number % 2 == 1))
+            runs.append(one_run(contestants, options, number % 2 == 1))
         return report.document(options, runs, facts)
 
 

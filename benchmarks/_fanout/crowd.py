@@ -18,7 +18,7 @@ class Crowd:
     """
 
     def __init__(self, site, host, options):
-        self.raw = Raw(site, host, options, options.services // 2, "crowd-", engine.CROWD_LABEL)
+        self.raw = Raw(site, host, options, options.services // 2, "crowd", engine.CROWD_LABEL)
 
     def __enter__(self):
         self.raw.run("create")

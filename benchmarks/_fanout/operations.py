@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 from _common.processes import Failed
 
 from . import engine
@@ -16,8 +18,10 @@ OPERATIONS = ("create", "noop", "change_one", "roll", "remove")
 class Checked:
     """Runs a contestant's operations, each followed by a look at what became of the containers."""
 
-    def __init__(self, contestant, host, services):
+    def __init__(self, contestant, host, services, around=None):
+        """around: context manager in which the operations are to run, time after time, or None."""
         self.contestant, self.host, self.services = contestant, host, services
+        self.around = around or nullcontext()
         self.before = {}
 
     def run(self, operation):

@@ -25,16 +25,17 @@ class Raw:
 
     name = "raw SDK"
 
-    def __init__(self, site, host, options, services, prefix="raw-", label=engine.LABEL):
-        """services: int; prefix: of the containers' names; label: that they get."""
+    def __init__(self, site, host, options, services, kind="raw", label=engine.LABEL):
+        """services: int; kind: begins the containers' names; label: that they get."""
         self.site = site
-        directory = site.directory / prefix.rstrip("-")
+        directory = site.directory / kind
         self.plan = directory / "plan.json"
-        for name in names(services):
-            (directory / name).mkdir(parents=True)
-        bodies = _bodies(names(services), str(directory), prefix, label)
+        directory.mkdir()
+        targets = names(services)
+        for name in targets:
+            (directory / name).mkdir()
+        bodies = _bodies(targets, str(directory), f"{kind}-", label)
         plan = dict(host=host, image=engine.IMAGE, concurrency=options.concurrency, bodies=bodies)
-        directory.mkdir(exist_ok=True)
         self.plan.write_text(json.dumps(plan), encoding="utf-8")
 
     def run(self, operation):
