@@ -127,9 +127,10 @@ stage_quickstart() {
   pytest -p no:cacheprovider --verbose tests/integration/test_quickstart.py
 }
 
-# Where no init system has done it; role docker_host takes away what it had mounted.
+# Where no init system has done it, or not all of it: without these no engine starts. Role docker_host takes away what it had mounted.
 mount_cgroups() {
-  mountpoint --quiet /sys/fs/cgroup && return
+  [ "$(stat --file-system --format=%T /sys/fs/cgroup)" != cgroup2fs ] || return 0
+  ! mountpoint --quiet /sys/fs/cgroup/devices || return 0
   install_packages cgroupfs-mount
   cgroupfs-mount
 }
