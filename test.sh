@@ -129,8 +129,8 @@ stage_quickstart() {
 
 # Where no init system has done it, or not all of it: without these no engine starts. Role docker_host takes away what it had mounted.
 mount_cgroups() {
-  [ "$(stat --file-system --format=%T /sys/fs/cgroup)" != cgroup2fs ] || return 0
-  ! mountpoint --quiet /sys/fs/cgroup/devices || return 0
+  [ "$(stat --file-system --format=%T /sys/fs/cgroup)" = cgroup2fs ] && return
+  mountpoint --quiet /sys/fs/cgroup/devices && return
   install_packages cgroupfs-mount
   cgroupfs-mount
 }

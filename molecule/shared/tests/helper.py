@@ -85,6 +85,12 @@ def uploaded(cloud, path, content, **properties):
         cloud.delete_image(made.id, wait=True)
 
 
+def started(cloud, instance, seconds=PATIENCE_SECONDS):
+    """An instance as it is once nova has started it or given it up, or after the seconds."""
+    eventually(lambda: cloud.compute.get_server(instance.id).status in ("ACTIVE", "ERROR"), seconds)
+    return cloud.compute.get_server(instance.id)
+
+
 @contextlib.contextmanager
 def booted(cloud, image, host):
     """An instance that is started through nova's API on one service and is ACTIVE or in ERROR; deleted in the end."""
@@ -93,8 +99,7 @@ def booted(cloud, image, host):
         name="boot", image_id=image.id, flavor_id=flavor.id, networks="none", host=host
     )
     try:
-        eventually(lambda: cloud.compute.get_server(server.id).status in ("ACTIVE", "ERROR"))
-        yield cloud.compute.get_server(server.id)
+        yield started(cloud, server)
     finally:
         cloud.compute.delete_server(server.id, ignore_missing=True)
         cloud.delete_flavor(flavor.id)

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import other_apis
 import pytest
-from helper import compute_nodes, computes, docker, eventually, ids, nova_instance, nova_manage
+from helper import compute_nodes, computes, docker, eventually, ids, nova_instance, nova_manage, started
 
 # Whatever the driver is.
 pytestmark = pytest.mark.once
@@ -162,23 +162,14 @@ def descendants(parent):
     return found[1:]
 
 
-def open_to_instances(cloud, name):
+def open_to_instances(cloud, provider):
     """Whether nova's scheduler may choose an enabled service: one that it could not tell of that learns it within 60 s.
 
     Source: nova/compute/api.py, HostAPI._update_compute_provider_status.
     """
-    provider = compute_nodes(cloud)[name].id
     version = {"OpenStack-API-Version": "placement 1.6"}
     answer = cloud.placement.get(f"/resource_providers/{provider}/traits", headers=version)
     return "COMPUTE_STATUS_DISABLED" not in answer.json()["traits"]
-
-
-def started(cloud, instance):
-    """It, once it runs."""
-    eventually(lambda: cloud.compute.get_server(instance).status in ("ACTIVE", "ERROR"))
-    found = cloud.compute.get_server(instance)
-    assert found.status == "ACTIVE", found.fault
-    return found
 
 
 @pytest.fixture
@@ -186,7 +177,8 @@ def instances(cloud, extra):
     """Two instances that nova has started on the last of them: one runs, one is shut off."""
     with contextlib.ExitStack() as undo:
         undo.callback(other_apis.serve().shutdown)
-        assert eventually(lambda: open_to_instances(cloud, extra[2]))
+        provider = compute_nodes(cloud)[extra[2]].id
+        assert eventually(lambda: open_to_instances(cloud, provider))
         flavor = cloud.compute.create_flavor(name="one", ram=1, vcpus=1, disk=1)
         undo.callback(cloud.compute.delete_flavor, flavor)
         made = []
@@ -196,7 +188,8 @@ def instances(cloud, extra):
             )
             undo.callback(cloud.compute.wait_for_delete, one, wait=60)
             undo.callback(cloud.compute.delete_server, one)
-            made.append(started(cloud, one))
+            made.append(started(cloud, one, seconds=60))
+            assert made[-1].status == "ACTIVE", made[-1].fault
         cloud.compute.stop_server(made[1])
         cloud.compute.wait_for_server(made[1], status="SHUTOFF", wait=60)
         yield made
