@@ -16,7 +16,9 @@ from helper import computes, docker, eventually, identities, inspect, nova_manag
 # Whatever the driver is.
 pytestmark = pytest.mark.once
 
-API = "sandbox-nova-api"
+# These learn where a cell's database is when they first look into it, and never again.
+# Source: CELL_CACHE of nova/context.py. The scheduler looks at any time, as a nova-compute reports its instances.
+LEARN_CELLS_ONCE = ("sandbox-nova-api", "sandbox-nova-scheduler")
 
 
 def cell_of_computes():
@@ -28,10 +30,10 @@ def cell_of_computes():
 
 
 def connect(cloud, uuid, transport, database, status):
-    """Let nova look for a cell's database somewhere, which its API learns at its start; wait until services show so."""
+    """Let nova look for a cell's database somewhere; wait until services show so."""
     options = ("--cell_uuid", uuid, "--transport-url", transport, "--database_connection", database)
     nova_manage("cell_v2", "update_cell", *options)
-    docker("restart", API)
+    docker("restart", *LEARN_CELLS_ONCE)
 
     def shown():
         try:
