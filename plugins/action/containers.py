@@ -34,10 +34,7 @@ display = Display()
 
 
 class ActionModule(ActionBase):
-    """One module call where nothing differs or services are new, two where files differ.
-
-    There are more where another run came between.
-    """
+    """One module call, or more where another run comes between."""
 
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)
@@ -55,8 +52,8 @@ class ActionModule(ActionBase):
         return result | self._held(args, contents, task_vars)
 
     def _held(self, args, contents, task_vars):
-        new = self._new(args, contents)
-        answer = self._with_bundle(args, new, task_vars) if new else self._called(args, task_vars)
+        differing = self._differing(args, contents)
+        answer = self._with_bundle(args, differing, task_vars) if differing else self._called(args, task_vars)
         for _again in range(MOST_BUNDLES):
             if not answer.get("needs"):
                 return answer
@@ -70,16 +67,30 @@ class ActionModule(ActionBase):
     def _called(self, args, task_vars):
         return self._execute_module(MODULE, args, task_vars=task_vars)
 
-    def _new(self, args, contents):
-        """Contents of the services that have no directory yet: the module would ask for them first."""
+    def _differing(self, args, contents):
+        """Contents of the services whose files are not as they should be: the module would ask for them first."""
         directory = str(args.get("config_dir") or CONFIG_DIR)
         told = self._task.check_mode and not self._task.diff
         # What only the module can expand is left to it.
-        if told or not contents or not directory.startswith("/") or "$" in directory:
+        if told or args.get("state") == "absent" or not directory.startswith("/") or "$" in directory:
             return {}
-        answer = self._low_level_execute_command(f"ls -1 {shlex.quote(directory)} 2>/dev/null || true")
-        known = set(answer["stdout"].splitlines())
-        return {name: files for name, files in contents.items() if files and name not in known}
+        there = self._digests(directory) if any(contents.values()) else {}
+        differing = {}
+        for entry in args["services"]:
+            name = entry.get("name")
+            if any(there.get(f"{name}/{item['path']}") != item["sha256"] for item in entry["files"]):
+                differing[name] = contents[name]
+        return differing
+
+    def _digests(self, directory):
+        """Digests of the files below a directory on the Docker host, by their paths there; of those that can be read.
+
+        One whose name sha256sum(1) has to escape counts as changed, and so is sent once more for nothing.
+        """
+        find = "find . -mindepth 2 -maxdepth 2 -type f ! -name '.*' -exec sha256sum {} +"
+        answer = self._low_level_execute_command(f"cd {shlex.quote(directory)} && {find}")
+        lines = (line.partition("  ./") for line in answer["stdout"].splitlines())
+        return {path: digest for digest, _separator, path in lines}
 
     def _watched(self, args, contents, task_vars):
         """Show how far the module is while it runs."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import subprocess
 
 import pytest
 from ansible.errors import AnsibleActionFail
@@ -17,14 +18,22 @@ SECRET = "s3cr3t"
 
 
 @pytest.fixture
-def run(task, task_vars, role, monkeypatch):
+def etc(tmp_path):
+    """The directory of the services' files on the Docker host."""
+    return tmp_path / "etc"
+
+
+@pytest.fixture
+def run(task, task_vars, role, etc, monkeypatch):
     """Run the action against a module that answers what it is told to; returns (result, calls)."""
 
     monkeypatch.setattr(containers, "TERMINAL", False)
 
     def act(*answers, **args):
         args.setdefault("nova_conf", dict(templates=str(role / "templates"), identity_namespace="cloud"))
+        args.setdefault("config_dir", str(etc))
         plugin, calls, answers = task(containers, **args), [], list(answers or [dict(changed=False, services=[])])
+        act.change(plugin)
 
         def execute(name, module_args, task_vars):
             calls.append(("module", name, module_args))
@@ -41,13 +50,32 @@ def run(task, task_vars, role, monkeypatch):
 
         monkeypatch.setattr(plugin, "_transfer_data", ship)
         monkeypatch.setattr(plugin, "_fixup_perms2", lambda paths, execute: calls.append(("protect", *paths)))
-        monkeypatch.setattr(plugin, "_low_level_execute_command", lambda command: dict(stdout=act.listed))
+        monkeypatch.setattr(plugin, "_low_level_execute_command", shell)
         monkeypatch.setattr(plugin, "_remove_tmp_path", lambda path: calls.append(("clean", path)))
         act.calls = calls
         return plugin.run(task_vars=task_vars), calls
 
-    act.listed = "f-1\nf-2\nrabbitmq\na\n"
+    act.change = lambda plugin: None
     return act
+
+
+def shell(command):
+    return dict(stdout=subprocess.run(["sh", "-c", command], stdout=subprocess.PIPE, text=True, check=False).stdout)
+
+
+@pytest.fixture
+def deployed(run, etc):
+    """Targets whose files are on the Docker host as they should be."""
+
+    def deploy(*names, **args):
+        _result, calls = run(services=targets(*names), **args)
+        for name, files in calls[0][2].items():
+            (etc / name).mkdir(parents=True)
+            for path, text in files.items():
+                (etc / name / path).write_text(text, encoding="utf-8")
+        return targets(*names)
+
+    return deploy
 
 
 def kinds(calls):
@@ -62,8 +90,9 @@ def sha(text):
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def test_one_call_when_nothing_is_needed(run):
-    result, calls = run(dict(changed=False, services=["as the module says"]), services=targets("f-1", "f-2"))
+def test_one_call_and_no_transfer_where_nothing_differs(run, deployed):
+    services = deployed("f-1", "f-2")
+    result, calls = run(dict(changed=False, services=["as the module says"]), services=services)
     assert kinds(calls) == ["module"]
     assert (result["changed"], result["services"]) == (False, ["as the module says"])
 
@@ -75,70 +104,89 @@ def test_contents_are_never_in_the_modules_arguments(run):
     arguments = [call[2] for call in calls if call[0] == "module"]
     assert len(arguments) == 2
     assert SECRET not in json.dumps(arguments)
-    assert "content" not in json.dumps(arguments)
+    assert '"content"' not in json.dumps(arguments)
     assert SECRET in json.dumps([call[2] for call in calls if call[0] == "ship"])
 
 
 def test_digests_are_those_of_what_is_shipped(run):
-    _result, calls = run(dict(needs=["f-1"]), dict(changed=True), services=targets("f-1"))
-    files = {one["path"]: one for one in calls[0][2]["services"][0]["files"]}
-    shipped = calls[1][2]["f-1"]
+    _result, calls = run(services=targets("f-1"))
+    files = {one["path"]: one for one in calls[2][2]["services"][0]["files"]}
+    shipped = calls[0][2]["f-1"]
     assert {name: sha(text) for name, text in shipped.items()} == {name: one["sha256"] for name, one in files.items()}
     assert set(files) == {"nova.conf", "compute_id"}
     assert files["compute_id"]["immutable"] is True
 
 
-def test_only_what_is_needed_is_shipped_once_and_cleaned_up(run):
-    result, calls = run(dict(needs=["f-2"]), dict(changed=True), services=targets("f-1", "f-2"))
-    assert kinds(calls) == ["module", "ship", "protect", "module", "clean"]
-    assert list(calls[1][2]) == ["f-2"]
-    assert calls[2][1:] == ("/tmp/private", "/tmp/private/bundle.json.gz")
-    assert calls[3][2]["bundle"] == "/tmp/private/bundle.json.gz"
+def test_what_is_new_goes_with_the_only_call_and_is_cleaned_up(run, deployed):
+    deployed("f-1")
+    result, calls = run(dict(changed=True), services=targets("f-1", "f-2"))
+    assert kinds(calls) == ["ship", "protect", "module", "clean"]
+    assert list(calls[0][2]) == ["f-2"]
+    assert calls[1][1:] == ("/tmp/private", "/tmp/private/bundle.json.gz")
+    assert calls[2][2]["bundle"] == "/tmp/private/bundle.json.gz"
     assert result["changed"] is True
 
 
-def test_what_has_no_directory_yet_goes_with_the_first_call(run):
-    run.listed = "f-1\nothers\n"
-    _result, calls = run(dict(changed=True), services=targets("f-1", "f-2"))
+@pytest.mark.parametrize("path", ["nova.conf", "compute_id"])
+def test_what_differs_goes_with_the_only_call(run, deployed, etc, path):
+    services = deployed("f-1", "f-2")
+    (etc / "f-2" / path).write_text("edited", encoding="utf-8")
+    _result, calls = run(dict(changed=True), services=services)
     assert kinds(calls) == ["ship", "protect", "module", "clean"]
     assert list(calls[0][2]) == ["f-2"]
 
 
-def test_what_differs_beside_it_is_asked_for_with_it(run):
-    run.listed = "f-1\n"
-    answers = dict(needs=["f-1", "f-2"]), dict(changed=True)
-    _result, calls = run(*answers, services=targets("f-1", "f-2"))
-    assert [sorted(call[2]) for call in calls if call[0] == "ship"] == [["f-2"], ["f-1", "f-2"]]
+def test_what_only_the_module_finds_different_is_asked_for(run, deployed):
+    services = deployed("f-1", "f-2")
+    _result, calls = run(dict(needs=["f-2"]), dict(changed=True), services=services)
+    assert kinds(calls) == ["module", "ship", "protect", "module", "clean"]
+    assert list(calls[1][2]) == ["f-2"]
+
+
+def test_a_name_that_is_told_in_another_way_is_sent_for_nothing(run, etc):
+    (etc / "a").mkdir(parents=True)
+    (etc / "a" / "back\\slash").write_text("x", encoding="utf-8")
+    _result, calls = run(services=[dict(name="a", files=[dict(path="back\\slash", content="x")])])
+    assert kinds(calls) == ["ship", "protect", "module", "clean"]
 
 
 def test_a_directory_that_the_module_has_to_expand_is_left_to_it(run):
-    run.listed = ""
     for directory in ("~/etc", "/srv/$USER"):
         _result, calls = run(services=targets("f-1"), config_dir=directory)
         assert kinds(calls) == ["module"]
+
+
+def test_nothing_is_shipped_for_services_that_go(run):
+    _result, calls = run(services=targets("f-1"), state="absent")
+    assert kinds(calls) == ["module"]
+
+
+@pytest.mark.parametrize(("diff", "shipped"), [(False, 0), (True, 1)])
+def test_in_check_mode_only_a_diff_needs_contents(run, diff, shipped):
+    run.change = lambda plugin: plugin._task.__dict__.update(check_mode=True, diff=diff)
+    _result, calls = run(services=targets("f-1"))
+    assert kinds(calls).count("ship") == shipped
 
 
 def test_many_services_travel_as_little(run, task_vars):
     names = [f"f-{number}" for number in range(100)]
     task_vars["groups"]["fake"] = names
     task_vars["hostvars"].update({name: {} for name in names})
-    run.listed = "\n".join(names)
-    _result, calls = run(dict(needs=names), dict(changed=True), services=targets(*names))
-    shipped = calls[1][2]
+    _result, calls = run(services=targets(*names))
+    shipped = calls[0][2]
     rendered = sum(len(text) for files in shipped.values() for text in files.values())
-    assert calls[1][3] < rendered / 2
+    assert calls[0][3] < rendered / 2
 
 
 def test_the_bundle_is_removed_when_the_module_fails(run):
     with pytest.raises(RuntimeError):
-        run(dict(needs=["f-1"]), RuntimeError("died"), services=targets("f-1"))
+        run(RuntimeError("died"), services=targets("f-1"))
     assert kinds(run.calls)[-1] == "clean"
 
 
-def test_it_asks_again_when_another_run_came_between(run):
-    result, calls = run(
-        dict(needs=["f-1"]), dict(needs=["f-1", "f-2"]), dict(changed=True), services=targets("f-1", "f-2")
-    )
+def test_it_asks_again_when_another_run_came_between(run, deployed):
+    services = deployed("f-1", "f-2")
+    result, calls = run(dict(needs=["f-1"]), dict(needs=["f-1", "f-2"]), dict(changed=True), services=services)
     assert [sorted(call[2]) for call in calls if call[0] == "ship"] == [["f-1"], ["f-1", "f-2"]]
     assert result["changed"] is True
 
@@ -149,8 +197,8 @@ def test_it_does_not_ask_for_ever(run):
 
 
 def test_each_target_gets_its_own_files(run):
-    _result, calls = run(dict(needs=["f-1", "f-2"]), dict(changed=True), services=targets("f-1", "f-2"))
-    shipped = calls[1][2]
+    _result, calls = run(services=targets("f-1", "f-2"))
+    shipped = calls[0][2]
     for name in ("f-1", "f-2"):
         assert f"host = {name}\n" in shipped[name]["nova.conf"]
         assert shipped[name]["compute_id"] == identity("cloud", name) + "\n"
@@ -158,14 +206,14 @@ def test_each_target_gets_its_own_files(run):
 
 def test_an_identity_that_nova_knows_is_adopted(run, role):
     options = dict(templates=str(role / "templates"), identity_namespace="cloud", compute_ids={"f-1": "known"})
-    _result, calls = run(dict(needs=["f-1"]), dict(changed=True), services=targets("f-1"), nova_conf=options)
-    assert calls[1][2]["f-1"]["compute_id"] == "known\n"
+    _result, calls = run(services=targets("f-1"), nova_conf=options)
+    assert calls[0][2]["f-1"]["compute_id"] == "known\n"
 
 
 def test_what_is_the_controllers_stays_there(run):
-    _result, calls = run(services=targets("f-1"), fleet="nova", bundle="/etc/shadow")
+    _result, calls = run(services=targets("f-1"), state="absent", fleet="nova", bundle="/etc/shadow")
     arguments = calls[0][2]
-    assert sorted(arguments) == ["fleet", "services"]
+    assert sorted(arguments) == ["config_dir", "fleet", "services", "state"]
     assert sorted(arguments["services"][0]) == ["files", "name"]
 
 
@@ -179,13 +227,13 @@ def test_on_a_terminal_the_module_tells_how_far_it_is_and_the_file_goes(run, mon
 
 def test_without_a_terminal_nobody_is_told(run):
     _result, calls = run(services=targets("f-1"), progress="/etc/passwd")
-    assert "progress" not in calls[0][2]
+    assert ["progress" in call[2] for call in calls if call[0] == "module"] == [False]
 
 
 def test_services_without_target_need_no_nova_conf(run):
     files = [dict(path="rabbitmq.conf", content="x", mode="0600")]
     _result, calls = run(services=[dict(name="rabbitmq", files=files), dict(name="plain")], nova_conf=None)
-    assert calls[0][2]["services"] == [
+    assert calls[2][2]["services"] == [
         dict(name="rabbitmq", files=[dict(path="rabbitmq.conf", mode="0600", sha256=sha("x"))]),
         dict(name="plain", files=[]),
     ]
