@@ -40,10 +40,10 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         args = dict(self._task.args)
         try:
-            services, contents = self._rendered(args, task_vars)
+            services, rendered, contents = self._rendered(args, task_vars)
         except (NovaConfError, UndefinedSetting) as error:
             raise AnsibleActionFail(f"nova.conf cannot be made: {error}") from error
-        args.update(services=services)
+        args.update(services=services, rendered=rendered)
         args.pop("nova_conf", None)
         args.pop("bundle", None)
         args.pop("progress", None)
@@ -78,7 +78,8 @@ class ActionModule(ActionBase):
         differing = {}
         for entry in args["services"]:
             name = entry.get("name")
-            if any(there.get(f"{name}/{item['path']}") != item["sha256"] for item in entry["files"]):
+            files = [*entry.get("files", ()), *args["rendered"].get(name, ())]
+            if any(there.get(f"{name}/{item['path']}") != item["sha256"] for item in files):
                 differing[name] = contents[name]
         return differing
 
@@ -123,20 +124,23 @@ class ActionModule(ActionBase):
         """Split the services into what travels as arguments and the contents of their files.
 
         Returns:
-            tuple of the module's services and a dict, service -> file name -> text.
+            tuple of the module's services; a dict, service -> files made for it; a dict, service -> file name -> text.
         """
-        services, contents = [], {}
+        services, rendered, contents = [], {}, {}
         render = self._target_files(args, task_vars)
         for index, given in enumerate(args.get("services") or []):
             if not isinstance(given, Mapping):
                 raise AnsibleActionFail(f"services[{index}] is no dict: write at least name: {given}.")
-            entry = dict(given)
-            files = list(entry.get("files") or []) + (render(entry) if entry.get("target") else [])
-            entry.pop("target", None)
-            entry["files"] = [_without_content(item) for item in files]
-            contents[entry.get("name")] = {item["path"]: str(item.get("content") or "") for item in files}
+            entry = {key: value for key, value in given.items() if key != "target"}
+            listed = list(given.get("files") or [])
+            made = render(given) if given.get("target") else []
+            if listed:
+                entry["files"] = [_without_content(item) for item in listed]
+            if made:
+                rendered[entry.get("name")] = [_without_content(item) for item in made]
+            contents[entry.get("name")] = {item["path"]: str(item.get("content") or "") for item in listed + made}
             services.append(entry)
-        return services, contents
+        return services, rendered, contents
 
     def _target_files(self, args, task_vars):
         options = args.get("nova_conf")

@@ -74,6 +74,7 @@ ARGUMENT_SPEC = dict(
     memory_reserve_mb=dict(type="int", default=512),
     memory_swap_percent=dict(type="int", default=0),
     lock_timeout=dict(type="int", default=60),
+    rendered=dict(type="dict", default={}),
     bundle=dict(type="path"),
     progress=dict(type="path"),
 )
@@ -103,9 +104,13 @@ def hold(module):
         module.fail_json(msg="Nothing was changed.\n" + "\n".join(problems), problems=problems)
     except (EngineError, Locked) as error:
         module.fail_json(msg=str(error))
-    if result.get("failed"):
-        module.fail_json(**result)
-    module.exit_json(**result)
+    end = module.fail_json if result.get("failed") else module.exit_json
+    end(invocation=_invocation(module.params), **result)
+
+
+def _invocation(params):
+    """What Ansible sends back of the options, at -vvv to be seen: hundreds of services are left out, as they come from there."""
+    return dict(module_args={name: value for name, value in params.items() if name not in ("services", "rendered")})
 
 
 def _hold(module):
@@ -165,7 +170,10 @@ def desired_services(params):
     Raises:
         Invalid: with every problem found.
     """
-    entries = [dict(entry, image=entry.get("image") or params["image"]) for entry in params["services"]]
+    entries = [
+        dict(entry, image=entry["image"] or params["image"], files=_files(entry, params["rendered"]))
+        for entry in params["services"]
+    ]
     if params["state"] == "absent":
         entries = [dict(entry, image=entry["image"] or "none") for entry in entries]
     problems = _spec.problems(entries, params["container_prefix"])
@@ -182,6 +190,11 @@ def desired_services(params):
         _spec.service(entry, params["container"], params["fleet"], params["container_prefix"], params["config_dir"])
         for entry in entries
     ]
+
+
+def _files(entry, rendered):
+    """Those that are listed, and those that the controller has made, which need no check."""
+    return [*(entry["files"] or ()), *rendered.get(entry["name"], ())]
 
 
 def _override(index, entry):

@@ -341,6 +341,10 @@ options:
     description: Seconds to wait for another run on the same fleet and Docker host to end.
     type: int
     default: 60
+  rendered:
+    description: Set by the controller. Service to the files made of its target, as O(services[].files) without the contents.
+    type: dict
+    default: {}
   bundle:
     description: Set by the controller. File on the Docker host that carries the contents.
     type: path

@@ -110,7 +110,7 @@ def test_contents_are_never_in_the_modules_arguments(run):
 
 def test_digests_are_those_of_what_is_shipped(run):
     _result, calls = run(services=targets("f-1"))
-    files = {one["path"]: one for one in calls[2][2]["services"][0]["files"]}
+    files = {one["path"]: one for one in calls[2][2]["rendered"]["f-1"]}
     shipped = calls[0][2]["f-1"]
     assert {name: sha(text) for name, text in shipped.items()} == {name: one["sha256"] for name, one in files.items()}
     assert set(files) == {"nova.conf", "compute_id"}
@@ -211,10 +211,11 @@ def test_an_identity_that_nova_knows_is_adopted(run, role):
 
 
 def test_what_is_the_controllers_stays_there(run):
-    _result, calls = run(services=targets("f-1"), state="absent", fleet="nova", bundle="/etc/shadow")
+    _result, calls = run(services=targets("f-1"), state="absent", fleet="nova", bundle="/etc/shadow", rendered="x")
     arguments = calls[0][2]
-    assert sorted(arguments) == ["config_dir", "fleet", "services", "state"]
-    assert sorted(arguments["services"][0]) == ["files", "name"]
+    assert sorted(arguments) == ["config_dir", "fleet", "rendered", "services", "state"]
+    assert arguments["services"] == [dict(name="f-1")]
+    assert list(arguments["rendered"]) == ["f-1"]
 
 
 def test_on_a_terminal_the_module_tells_how_far_it_is_and_the_file_goes(run, monkeypatch):
@@ -235,8 +236,9 @@ def test_services_without_target_need_no_nova_conf(run):
     _result, calls = run(services=[dict(name="rabbitmq", files=files), dict(name="plain")], nova_conf=None)
     assert calls[2][2]["services"] == [
         dict(name="rabbitmq", files=[dict(path="rabbitmq.conf", mode="0600", sha256=sha("x"))]),
-        dict(name="plain", files=[]),
+        dict(name="plain"),
     ]
+    assert calls[2][2]["rendered"] == {}
 
 
 def test_the_tasks_arguments_are_left_alone(run):

@@ -51,7 +51,9 @@ def hold(engine, tmp_path, monkeypatch):
             (tmp_path / "bundle.json.gz").write_bytes(gzip.compress(json.dumps(contents).encode()))
         with pytest.raises(Exit) as ended:
             _fleet.hold(Module(check_mode, diff, **params))
-        return ended.value.args[0]
+        result = ended.value.args[0]
+        call.sent_back = result.pop("invocation", None)
+        return result
 
     return call
 
@@ -67,6 +69,21 @@ def contents(**texts):
 def test_without_contents_it_says_whose_it_needs_and_does_nothing(hold, engine, tmp_path):
     assert hold(services=[entry("b"), entry("a"), dict(name="c")]) == dict(changed=False, needs=["a", "b"])
     assert (engine.calls, os.path.exists(tmp_path / "etc")) == ([], False)
+
+
+def test_files_that_the_controller_made_are_files_as_the_listed_are(hold, engine):
+    made = entry("a", "v1")["files"]
+    again = dict(services=[dict(name="a"), entry("b")], rendered=dict(a=made))
+    result = hold(contents=contents(a="v1", b="v1"), **again)
+    assert (result["changed"], result["summary"]) == (True, {"create": 2, "failed": 0})
+    assert hold(**again)["changed"] is False
+    assert "is listed twice" in hold(services=[entry("a")], rendered=dict(a=made))["msg"]
+
+
+def test_the_services_do_not_travel_back(hold):
+    hold(services=[entry("a")], rendered=dict(a=[]), fleet="blue")
+    assert hold.sent_back["module_args"]["fleet"] == "blue"
+    assert not {"services", "rendered"} & set(hold.sent_back["module_args"])
 
 
 def test_with_contents_it_brings_the_services_up(hold, engine):
