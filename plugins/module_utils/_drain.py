@@ -16,6 +16,13 @@ from ansible_collections.novafleet.compute.plugins.module_utils import _nova, _r
 # nova: compute.api.API.live_migrate and resize, by the states in which they may be called.
 MOVED_BY = {"ACTIVE": "live", "PAUSED": "live", "SHUTOFF": "cold"}
 MOVABLE = (_retire.INSTANCE, "migration")
+# nova joins an instance to services by the host's name, deleted records too, and takes the first of them for the one
+# that is down or up (nova/db/main/models.py, Instance.services).
+UNAVAILABLE = "is unavailable at this time"
+ARCHIVE = (
+    " If its nova-compute is up, nova looks at the deleted record of an earlier service of that host: "
+    "'nova-manage db archive_deleted_rows' takes such records away."
+)
 
 
 def next_move(server, migrations, begun):
@@ -39,6 +46,10 @@ def next_move(server, migrations, begun):
     if server["status"] not in MOVED_BY:
         return "fail", f"it is {server['status']}, and only {', '.join(sorted(MOVED_BY))} ones are moved"
     return MOVED_BY[server["status"]], ""
+
+
+def _with_cure(why):
+    return why + ARCHIVE if why and UNAVAILABLE in why else why
 
 
 class Drain:
@@ -104,7 +115,7 @@ class Drain:
         if what == "wait":
             return False
         if what != "fail":
-            why = _nova.move(self.nova, hold.id, what)
+            why = _with_cure(_nova.move(self.nova, hold.id, what))
         how = what if what != "fail" else None
         self.moves[hold.id] = dict(id=hold.id, name=hold.name, host=host, how=how, error=why or None)
         return not why

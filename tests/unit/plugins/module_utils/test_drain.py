@@ -99,3 +99,15 @@ def test_what_cannot_be_moved_as_it_is_is_not_touched(monkeypatch):
     assert drain.step(nova.views()) == []
     assert nova.calls == []
     assert (drain.moves["u1"]["how"], "it is RESCUE" in drain.moves["u1"]["error"]) == (None, True)
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"), [("Service is unavailable at this time.", True), ("No valid host was found.", False)]
+)
+def test_a_service_that_nova_takes_for_its_deleted_record_is_told_from_others(monkeypatch, reason, told):
+    nova = Nova(monkeypatch, u1="SHUTOFF")
+    monkeypatch.setattr(_nova, "move", lambda _nova, _ident, _how: reason)
+    drain = _drain.Drain(None, 1)
+    assert drain.step(nova.views()) == []
+    assert drain.moves["u1"]["error"].startswith(reason)
+    assert ("archive_deleted_rows" in drain.moves["u1"]["error"]) is told
