@@ -103,10 +103,22 @@ def first_line(path):
         return ""
 
 
+def serves_containers(mounts):
+    """Whether control groups are mounted as an engine needs them: version 2 in its place, or version 1's for devices.
+
+    mounts: str, as of /proc/mounts.
+    Source: runc, libcontainer/cgroups (IsCgroup2UnifiedMode; "Devices cgroup isn't mounted").
+    """
+    lines = [line.split() for line in mounts.splitlines()]
+    return any(
+        (kind == "cgroup2" and place == "/sys/fs/cgroup") or (kind == "cgroup" and "devices" in options.split(","))
+        for _device, place, kind, options, *_rest in lines
+    )
+
+
 def main():
     """Print the findings."""
     path, names = sys.argv[1], sys.argv[2:]
-    mounts = Path("/proc/mounts").read_text().splitlines()
     print(
         json.dumps(
             {
@@ -115,7 +127,7 @@ def main():
                 "systemd": Path("/run/systemd/system").is_dir(),
                 "dockerd": shutil.which("dockerd", path=SEARCH_PATH) or "",
                 "apparmor": first_line("/sys/module/apparmor/parameters/enabled") == "Y",
-                "cgroups": any(line.split()[2] in ("cgroup", "cgroup2") for line in mounts),
+                "cgroups": serves_containers(Path("/proc/mounts").read_text()),
                 "engine": engine(path),
                 "sdk": sdk(),
                 "sysctl": sysctls(names),

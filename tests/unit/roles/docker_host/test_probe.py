@@ -1,0 +1,30 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the role's probe makes of a machine."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+
+import pytest
+
+PROGRAM = Path(__file__).parents[4] / "roles/docker_host/files/probe.py"
+ROOT = "/dev/vda1 / ext4 rw,relatime 0 0\n"
+
+
+@pytest.mark.parametrize(
+    ("mounts", "serves"),
+    [
+        ("", False),
+        ("cgroup2 /sys/fs/cgroup cgroup2 rw,nosuid 0 0\n", True),
+        ("cgroup /sys/fs/cgroup/devices cgroup rw,devices 0 0\n", True),
+        # Mounted in part: an engine starts, and no container does.
+        ("cgroup /sys/fs/cgroup/memory cgroup rw,memory 0 0\n", False),
+        ("cgroup2 /sys/fs/cgroup/unified cgroup2 rw 0 0\n", False),
+    ],
+)
+def test_control_groups_that_containers_can_start_with(mounts, serves):
+    assert runpy.run_path(str(PROGRAM))["serves_containers"](ROOT + mounts) is serves
