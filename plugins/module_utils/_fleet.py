@@ -38,6 +38,7 @@ SERVICE_ARGUMENT_SPEC = dict(
     image=dict(type="str"),
     command=dict(type="list", elements="str"),
     container=dict(type="dict"),
+    memory_mb=dict(type="int"),
     target=dict(type="str"),
     files=dict(type="list", elements="dict", options=FILE_ARGUMENT_SPEC),
 )
@@ -109,7 +110,7 @@ def hold(module):
 
 
 def _invocation(params):
-    """What Ansible sends back of the options, at -vvv to be seen: hundreds of services are left out, as they come from there."""
+    """What Ansible sends back of the options, to be seen at -vvv: not hundreds of services, which come from there."""
     return dict(module_args={name: value for name, value in params.items() if name not in ("services", "rendered")})
 
 
@@ -150,11 +151,11 @@ def _runtimes(engine, desired):
 
 def _memory_problems(steps, params):
     # What is read is the memory of this machine, which another engine does not run on.
-    if not params["docker_host"].startswith("unix:"):
+    if not params["memory_per_service_mb"] or not params["docker_host"].startswith("unix:"):
         return []
-    per_service, reserve = params["memory_per_service_mb"], params["memory_reserve_mb"]
-    available = _memory.available_mb(params["memory_swap_percent"])
-    problem = _memory.shortfall(_memory.starting(steps), available, per_service, reserve)
+    sizes = {entry["name"]: entry["memory_mb"] for entry in params["services"]}
+    needs = {name: sizes.get(name) or params["memory_per_service_mb"] for name in _memory.starting(steps)}
+    problem = _memory.shortfall(needs, _memory.available_mb(params["memory_swap_percent"]), params["memory_reserve_mb"])
     return [problem] if problem else []
 
 

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import collections
+import itertools
 import re
 
 # Of steps of a plan: what takes memory that is not taken yet.
@@ -51,27 +53,37 @@ def starting(steps):
     ]
 
 
-def shortfall(names, available, per_service, reserve):
+def shortfall(needs, available, reserve):
     """Say why the memory does not suffice.
 
     Args:
-        names: list of str, the services that will start.
+        needs: dict, service that will start -> MB that it takes.
         available: int, MB; None where it is not known.
-        per_service: int, MB that a service takes; 0 checks nothing.
         reserve: int, MB that shall stay free.
 
     Returns:
         str, with the arithmetic and the cures; empty where it suffices.
     """
-    need = len(names) * per_service
+    need = sum(needs.values())
     if available is None or not need or need <= available - reserve:
         return ""
-    fits = max(0, available - reserve) // per_service
+    names = list(needs)
     first = ", ".join(names[:NAMED]) + (", ..." if len(names) > NAMED else "")
     return (
-        f"memory: {len(names)} services that do not run yet ({first}) need {len(names)} x {per_service} MB "
+        f"memory: {len(names)} services that do not run yet ({first}) need {_sum(needs)} "
         f"(memory_per_service_mb) = {need} MB. This Docker host has {available} MB available, of which {reserve} MB "
-        f"(memory_reserve_mb) stay free: {available - reserve} MB, enough for {fits}. Assign services to another "
-        "Docker host, add memory, let them take compressed swap (memory_swap_percent), or use the density profile "
-        "(services_density). If it is the figure that is wrong, set it; 0 checks nothing."
+        f"(memory_reserve_mb) stay free: {available - reserve} MB, enough for {_fitting(needs, available - reserve)}. "
+        "Assign services to another Docker host, add memory, let them take compressed swap (memory_swap_percent), or "
+        "use the density profile (services_density). If it is the figure that is wrong, set it; 0 checks nothing."
     )
+
+
+def _sum(needs):
+    """Such as C(4 x 130 MB + 2 x 230 MB)."""
+    counts = collections.Counter(needs.values())
+    return " + ".join(f"{counts[size]} x {size} MB" for size in sorted(counts))
+
+
+def _fitting(needs, room):
+    """How many of them, the first ones first."""
+    return sum(1 for total in itertools.accumulate(needs.values()) if total <= room)

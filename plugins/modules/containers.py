@@ -55,6 +55,9 @@ options:
       container:
         description: Settings of this one container. What is set here wins over O(container).
         type: dict
+      memory_mb:
+        description: Memory that this service takes of the host, in MB, if not O(memory_per_service_mb).
+        type: int
       target:
         description:
           - Inventory host whose variables make this service's C(nova.conf) and C(compute_id), which are added to its files.
@@ -326,7 +329,7 @@ options:
     description:
       - Memory that one service takes of the host, in MB. Where what is available does not suffice for the services that
         do not run yet, that is an error before anything is changed.
-      - V(0) checks nothing. Nothing is checked either where O(docker_host) is no socket of the machine that this runs on.
+      - V(0) checks nothing, whatever O(services[].memory_mb) says. Nothing is checked either where O(docker_host) is no socket of the machine that this runs on.
     type: int
     default: 0
   memory_reserve_mb:

@@ -132,27 +132,25 @@ def move_waves(moves, unavailable):
     return [moves[first : first + size] for first in range(0, len(moves), size)]
 
 
-def desired_services(targets, container=None):
+def desired_services(targets, container=None, memory=None):
     """The services of some targets, as the module containers takes them.
 
     Args:
         targets: list of dict with target, service and driver.
         container: dict, the operator's settings of all containers, which win over what a driver needs.
+        memory: dict, driver -> MB that its services take, where that is not what all others take.
 
     Returns:
         list of dict. The labels let C(docker ps --filter) find a target's container.
     """
-    return [
-        dict(
-            name=one["service"],
-            target=one["target"],
-            container=dict(
-                _particular(DRIVERS[one["driver"]].container, container or {}),
-                labels={"novafleet.target": one["target"], "novafleet.driver": one["driver"]},
-            ),
-        )
-        for one in targets
-    ]
+    return [_desired(one, container or {}, (memory or {}).get(one["driver"])) for one in targets]
+
+
+def _desired(one, container, memory):
+    labels = {"novafleet.target": one["target"], "novafleet.driver": one["driver"]}
+    settings = dict(_particular(DRIVERS[one["driver"]].container, container), labels=labels)
+    size = dict(memory_mb=int(memory)) if memory else {}
+    return dict(name=one["service"], target=one["target"], container=settings, **size)
 
 
 def _particular(needed, given):

@@ -296,6 +296,9 @@ def test_services_that_the_memory_does_not_carry_are_refused(hold, engine, monke
     (problem,) = result["problems"]
     assert problem.startswith("memory: 2 services that do not run yet (b, c) need 2 x 400 MB")
     assert engine.calls == []
+    larger = hold(services=[dict(name="b", memory_mb=900)], memory_per_service_mb=400)
+    assert "need 1 x 900 MB" in larger["problems"][0]
+    assert not hold(check_mode=True, services=[dict(name="b", memory_mb=900)]).get("failed")
     elsewhere = dict(memory_per_service_mb=400, docker_host="tcp://docker2:2376")
     assert not hold(services=three, **elsewhere).get("failed")
     engine.calls.clear()

@@ -9,7 +9,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils import _memory
 from ansible_collections.novafleet.compute.plugins.module_utils._engine import Container
 from ansible_collections.novafleet.compute.plugins.module_utils._plan import Step
 
-NAMES = ["a", "b", "c", "d"]
+FOUR = dict.fromkeys("abcd", 100)
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def test_a_kernel_that_does_not_say_is_no_reason_to_refuse(tmp_path, text):
     if text:
         (tmp_path / "meminfo").write_text(text)
     assert _memory.available_mb(50, str(tmp_path / "meminfo")) is None
-    assert _memory.shortfall(NAMES, None, 100, 0) == ""
+    assert _memory.shortfall(FOUR, None, 0) == ""
 
 
 @pytest.mark.parametrize(
@@ -51,15 +51,14 @@ def test_only_what_takes_more_memory_counts(action, state, counts):
 
 
 @pytest.mark.parametrize(
-    ("names", "available", "per_service", "reserve"),
-    [(NAMES, 400, 100, 0), (NAMES, 500, 100, 100), (NAMES, 0, 0, 100), ([], 0, 100, 100)],
+    ("needs", "available", "reserve"), [(FOUR, 400, 0), (FOUR, 500, 100), ({}, 0, 100), (dict(FOUR, e=50), 450, 0)]
 )
-def test_it_suffices(names, available, per_service, reserve):
-    assert _memory.shortfall(names, available, per_service, reserve) == ""
+def test_it_suffices(needs, available, reserve):
+    assert _memory.shortfall(needs, available, reserve) == ""
 
 
 def test_the_arithmetic_is_shown():
-    problem = _memory.shortfall(NAMES, 499, 100, 100)
+    problem = _memory.shortfall(FOUR, 499, 100)
     assert problem.startswith(
         "memory: 4 services that do not run yet (a, b, c, ...) need 4 x 100 MB (memory_per_service_mb) = 400 MB. "
         "This Docker host has 499 MB available, of which 100 MB (memory_reserve_mb) stay free: 399 MB, enough for 3. "
@@ -67,4 +66,11 @@ def test_the_arithmetic_is_shown():
 
 
 def test_a_reserve_that_is_not_there_leaves_room_for_none():
-    assert "-50 MB, enough for 0." in _memory.shortfall(NAMES, 50, 100, 100)
+    assert "-50 MB, enough for 0." in _memory.shortfall(FOUR, 50, 100)
+
+
+def test_services_may_take_more_or_less_than_others():
+    problem = _memory.shortfall(dict(FOUR, e=230, f=230), 700, 0)
+    assert "6 services that do not run yet" in problem
+    assert "need 4 x 100 MB + 2 x 230 MB (memory_per_service_mb) = 860 MB" in problem
+    assert "700 MB, enough for 5." in problem

@@ -248,6 +248,11 @@ def test_services_as_the_module_takes_them():
     ]
 
 
+def test_a_driver_may_take_other_memory_than_all_others():
+    two = [dict(target="a", service="a", driver="vcenter"), dict(target="b", service="b", driver="xenserver")]
+    assert [one.get("memory_mb") for one in desired_services(two, {}, dict(vcenter="230"))] == [230, None]
+
+
 def test_what_a_driver_needs_gives_way_to_what_the_operator_says():
     def container(**given):
         (one,) = desired_services([dict(target="kvm-1", service="kvm-1", driver="libvirt")], given)
