@@ -11,18 +11,27 @@ from .raw import Raw
 
 
 class Crowd:
-    """Half of N containers that run while in the context.
+    """Other containers, that run while in the context.
 
     A loop over N that creates or removes meets half of them on average. One that finds nothing to do, or restarts,
-    meets all of them, so this is in its favour.
+    meets all of them.
     """
 
     def __init__(self, site, host, options):
-        self.raw = Raw(site, host, options, options.services // 2, "crowd", engine.CROWD_LABEL)
+        half = options.services // 2
+        rest = max(0, options.services - half - options.loop)
+        self.half = Raw(site, host, options, half, "crowd", engine.CROWD_LABEL)
+        self.rest = Raw(site, host, options, rest, "others", engine.CROWD_LABEL)
 
     def __enter__(self):
-        self.raw.run("create")
+        self.half.run("create")
         return self
 
+    def before(self, operation):
+        """Become as many as meet the operation; to be told each, in the order of OPERATIONS."""
+        change = dict(noop="create", remove="remove").get(operation)
+        if change:
+            self.rest.run(change)
+
     def __exit__(self, *_error):
-        self.raw.run("remove")
+        self.half.run("remove")

@@ -18,13 +18,15 @@ OPERATIONS = ("create", "noop", "change_one", "roll", "remove")
 class Checked:
     """Runs a contestant's operations, each followed by a look at what became of the containers."""
 
-    def __init__(self, contestant, host, services, around=None):
-        """around: context manager in which the operations are to run, time after time, or None."""
-        self.contestant, self.host, self.services = contestant, host, services
-        self.around = around or nullcontext()
+    def __init__(self, contestant, host, services, crowd=None):
+        """crowd: Crowd that is around while the operations run, time after time, or None."""
+        self.contestant, self.host, self.services, self.crowd = contestant, host, services, crowd
+        self.around = crowd or nullcontext()
         self.before = {}
 
     def run(self, operation):
+        if self.crowd:
+            self.crowd.before(operation)
         figures = self.contestant.run(operation)
         after = engine.states(self.host)
         restarted = sum(1 for name in after if self.before.get(name) != after[name])
