@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 import gzip
 import hashlib
 import json
@@ -37,6 +38,9 @@ class ActionModule(ActionBase):
     """One module call, or more where another run comes between."""
 
     def run(self, tmp=None, task_vars=None):
+        # Else Python looks for garbage among all that Ansible has loaded, again and again while hundreds of files are
+        # made. This process ends with the task.
+        gc.freeze()
         result = super().run(tmp, task_vars)
         args = dict(self._task.args)
         try:

@@ -66,6 +66,7 @@ class Renderer:
             lstrip_blocks=True,
             keep_trailing_newline=True,
             autoescape=False,
+            auto_reload=False,
         )
         self.environment.filters["literal"] = _nova_conf.literal
         self.base, self.read = _nova_conf.merge(defaults or {}, _nova_conf.parse(base_text)), read
