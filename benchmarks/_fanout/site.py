@@ -7,13 +7,14 @@
 from __future__ import annotations
 
 import json
-import shutil
+import shlex
 import sys
 from pathlib import Path
 
 from _common.collection import Collection
 
 HERE = Path(__file__).resolve().parent
+RECORD = "record"
 # What a cloud's nova.conf holds beside what makes a target: about 40 options, most of them the same for all, and
 # the passwords as README.md tells users to write them.
 CLOUD = dict(
@@ -71,11 +72,15 @@ class Site(Collection):
         self.probe = self._make_probe()
 
     def _make_probe(self):
-        """The interpreter that records what a script takes: one word, as Ansible asks for."""
-        directory = self.directory / "probe"
-        shutil.copytree(HERE / "count", directory / "count")
-        path = directory / "python"
-        path.write_text(f"#!{sys.executable} -IS\n" + (HERE / "probe.py").read_text(encoding="utf-8"), encoding="utf-8")
+        """An interpreter whose scripts record what they take: one word, as Ansible asks for."""
+        path = self.directory / "python"
+        path.write_text(
+            "#!/bin/sh\n"
+            f"export PYTHONPATH={shlex.quote(str(HERE / 'probe'))}\n"
+            f"export NOVAFLEET_BENCHMARK_RECORD={shlex.quote(str(self.directory / RECORD))}\n"
+            f'exec {shlex.quote(sys.executable)} "$@"\n',
+            encoding="utf-8",
+        )
         path.chmod(0o755)
         return path
 
@@ -109,9 +114,9 @@ class Site(Collection):
         """What the scripts took that ran by the probe since this was asked last.
 
         Returns:
-            list of dict, as probe.py writes them.
+            list of dict, as probe/sitecustomize.py writes them.
         """
-        record = self.probe.with_name("record")
+        record = self.directory / RECORD
         lines = record.read_text(encoding="utf-8").splitlines()
         record.unlink()
         return [json.loads(line) for line in lines]
