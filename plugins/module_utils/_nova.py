@@ -206,16 +206,27 @@ def _missing_in_cells(connection, hypervisors, mapped):
     nodes = {one["id"]: one["host"] for one in hypervisors if one["host"] in mapped}
     return dict(
         not_mapped=sorted(set(mapped) - set(nodes.values())),
-        not_provided=sorted({nodes[node] for node in _without_provider(connection, nodes)}),
+        not_provided=sorted({nodes[node] for node in _without_inventory(connection, nodes)}),
     )
 
 
-def _without_provider(connection, nodes):
-    """Those of some compute nodes, whose uuids are those of their resource providers, that placement does not know."""
+def _without_inventory(connection, nodes):
+    """Those of some compute nodes, whose uuids are those of their providers, that offer nothing in placement."""
     if not nodes:
         return set()
     with _typed_errors():
-        return set(nodes) - {one.id for one in connection.placement.resource_providers()}
+        known = {one.id for one in connection.placement.resource_providers()} & set(nodes)
+        return set(nodes) - known | _empty(connection.placement, known)
+
+
+def _empty(placement, providers):
+    """Those of some resource providers that have no inventory.
+
+    nova makes the provider first (nova/scheduler/client/report.py, get_provider_tree_and_ensure_root), so a driver that
+    cannot tell what its hypervisor has leaves it so. One request finds all with memory left; each other one is asked.
+    """
+    roomy = {one.id for one in placement.resource_providers(resources="MEMORY_MB:1")}
+    return {one for one in providers - roomy if not list(placement.resource_provider_inventories(one))}
 
 
 def beating(connection, hosts, seconds):
@@ -378,21 +389,26 @@ def providers(connection, host, nodes, others):
         return {provider: _consumers(placement, provider) for provider in sorted(found)}
 
 
-def root_providers(connection):
-    """All resource providers that are below no other one, in one request.
+def root_providers(connection, nodes):
+    """All resource providers that are below no other one.
 
     Args:
         connection: as connect() returns it.
+        nodes: set of uuids of compute nodes, whose providers are asked for their inventories.
 
     Returns:
-        list of dict with id and name.
+        list of dict with id, name and inventory (bool; None for those of no such node).
 
     Raises:
         NovaError
     """
     with _typed_errors():
-        found = connection.placement.resource_providers()
-        return [dict(id=str(one.id), name=one.name) for one in found if not one.parent_provider_id]
+        roots = [one for one in connection.placement.resource_providers() if not one.parent_provider_id]
+        empty = _empty(connection.placement, {one.id for one in roots} & nodes)
+        return [
+            dict(id=str(one.id), name=one.name, inventory=one.id not in empty if one.id in nodes else None)
+            for one in roots
+        ]
 
 
 def _consumers(placement, provider):

@@ -10,7 +10,7 @@ module: nova_services_info
 short_description: Tell what nova knows of its nova-compute services
 description:
   - Reads all nova-compute services and all hypervisors of a cloud with one request each, whatever their number.
-  - Can wait until given services are up, and until their hosts are mapped to a cell and have a resource provider.
+  - Can wait until given services are up, and until their hosts are mapped to a cell and have an inventory in placement.
 version_added: 0.1.0
 author:
   - The novafleet.compute authors (@novafleet)
@@ -38,7 +38,7 @@ options:
       mapped:
         description:
           - Service hosts that must be mapped to a cell, which shows in their hypervisors being listed.
-          - Placement must have a resource provider for each of these hypervisors.
+          - Placement must have a resource provider with an inventory for each of these hypervisors.
         type: list
         elements: str
         default: []
@@ -57,7 +57,9 @@ options:
     elements: str
     default: []
   providers:
-    description: Whether to ask placement for its resource providers, with one request. See RV(providers).
+    description:
+      - Whether to ask placement for its resource providers. See RV(providers).
+      - That takes two requests, and one for each compute node that has no memory left.
     type: bool
     default: false
   timeout:
@@ -139,7 +141,7 @@ not_mapped:
   type: list
   elements: str
 not_provided:
-  description: Service hosts waited for that are mapped, but whose hypervisor has no resource provider.
+  description: Service hosts waited for that are mapped, but whose hypervisor has no resource provider, or one without inventory.
   returned: always
   type: list
   elements: str
@@ -177,6 +179,9 @@ providers:
     name:
       description: Its name, which is that of its compute node.
       type: str
+    inventory:
+      description: Whether it has an inventory, without which nothing is scheduled to it. Null where it is of no hypervisor listed.
+      type: bool
 providers_problem:
   description: Why placement did not answer.
   returned: when it did not
@@ -216,15 +221,16 @@ def main():
         result["instances"] = _nova.instances(nova, params["instances_on"])
     except _nova.NovaError as error:
         module.fail_json(msg=str(error))
-    module.exit_json(changed=False, **result, **_providers(nova, params["providers"]))
+    nodes = {one["id"] for one in result["hypervisors"]}
+    module.exit_json(changed=False, **result, **_providers(nova, nodes, params["providers"]))
 
 
-def _providers(nova, wanted):
+def _providers(nova, nodes, wanted):
     """What nova said is worth telling without placement."""
     if not wanted:
         return dict(providers=None)
     try:
-        return dict(providers=_nova.root_providers(nova))
+        return dict(providers=_nova.root_providers(nova, nodes))
     except _nova.NovaError as error:
         return dict(providers=None, providers_problem=str(error))
 

@@ -137,8 +137,8 @@ def not_verified(services, results, answer, nova):
             )
         elif name in (nova.get("not_provided") or ()):
             found.append(
-                f"{name}: is up, but its hypervisor has no resource provider in placement, so nothing is scheduled to "
-                f"it. Its log says why; {seen}"
+                f"{name}: is up, but its hypervisor has no resource provider with an inventory in placement, so "
+                f"nothing is scheduled to it. Its log says why; {seen}"
             )
     return found
 

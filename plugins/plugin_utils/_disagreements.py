@@ -68,6 +68,7 @@ KINDS = {
         True,
     ),
     "no provider": Kind(ERROR, MEND, True),
+    "no inventory": Kind(ERROR, MEND, True),
     "provider without compute node": Kind(
         WARNING,
         "If nothing uses it (openstack resource provider show --allocations {provider}): "
@@ -103,6 +104,7 @@ class View:
         complete: whether all Docker hosts answered.
         nova_asked: whether nova answered.
         provided: uuids of all resource providers, or None where placement was not asked.
+        empty: uuids of those of compute nodes that have no inventory.
     """
 
     service: str
@@ -118,6 +120,7 @@ class View:
     complete: bool = True
     nova_asked: bool = True
     provided: object = None
+    empty: object = frozenset()
 
     @property
     def live(self):
@@ -264,3 +267,5 @@ def _of_placement(view):
         for node in view.nodes:
             if node["id"] not in view.provided:
                 yield "no provider", f"its compute node {node['name']} has no resource provider in placement"
+            elif node["id"] in view.empty:
+                yield "no inventory", f"the resource provider of its compute node {node['name']} has no inventory"

@@ -63,6 +63,7 @@ def _views(targets, answers, nova, plans, namespace):
         complete=all("services" in answer for answer in answers.values()),
         nova_asked="services" in nova,
         provided=None if nova.get("providers") is None else {one["id"] for one in nova["providers"]},
+        empty={one["id"] for one in nova.get("providers") or () if one["inventory"] is False},
     )
     strays = _strays(nova, namespace, set(wanted) | set(placed) | set(records))
     views = []

@@ -87,18 +87,28 @@ class Compute:
 
 
 class Placement:
-    """Its providers: uuid -> (name, uuid of the root, consumers); aggregates: uuid -> list; deleted: uuids."""
+    """Its providers: uuid -> (name, uuid of the root, consumers); aggregates: uuid -> list; deleted: uuids.
 
-    def __init__(self, providers):
+    full: uuids of those without memory left; empty: of those without inventory; looked_at: what was asked for one's.
+    """
+
+    def __init__(self, providers, full=(), empty=()):
         self.here, self.aggregates, self.deleted = providers, {one: ["theirs"] for one in providers}, []
+        self.full, self.empty, self.looked_at = full, empty, []
 
     def resource_providers(self, **query):
         assert set(query) <= set(ResourceProvider._query_mapping._mapping)
+        if query == dict(resources="MEMORY_MB:1"):
+            return [SimpleNamespace(id=one) for one in self.here if one not in (*self.full, *self.empty)]
         return [
             SimpleNamespace(id=one, name=name, parent_provider_id=None if root == one else root)
             for one, (name, root, _users) in self.here.items()
             if query in ({}, dict(name=name), dict(in_tree=root)) or query.get("member_of") in self.aggregates[one]
         ]
+
+    def resource_provider_inventories(self, one):
+        self.looked_at.append(one)
+        return iter(() if one in self.empty else ("VCPU", "MEMORY_MB"))
 
     def get_resource_provider(self, one):
         root = self.here[one][1]
@@ -190,7 +200,7 @@ class Unreachable:
     [
         _nova.read,
         _nova.services,
-        _nova.root_providers,
+        lambda cloud: _nova.root_providers(cloud, set()),
         lambda cloud: _nova.move(cloud, "vm1", "live"),
         lambda cloud: _nova.providers(cloud, "a", [], []),
         lambda cloud: _nova.note(cloud, ["uuid-a"], "a"),
@@ -246,6 +256,15 @@ def test_wait_names_hosts_whose_node_has_no_provider():
     connection = nova([], hypervisors=map(hypervisor, "abc"), providers={"uuid-a": ("a", "uuid-a", [])})
     found = _nova.wait(connection, {}, ["a", "b"], timeout=0)
     assert (found["not_mapped"], found["not_provided"]) == ([], ["b"])
+
+
+def test_wait_names_hosts_whose_provider_has_no_inventory():
+    connection = nova([], hypervisors=map(hypervisor, "abc"))
+    providers = {f"uuid-{host}": (host, f"uuid-{host}", []) for host in "abc"}
+    connection.placement = Placement(providers, full=["uuid-a"], empty=["uuid-b", "uuid-c"])
+    found = _nova.wait(connection, {}, ["a", "b"], timeout=0)
+    assert (found["not_mapped"], found["not_provided"]) == ([], ["b"])
+    assert sorted(connection.placement.looked_at) == ["uuid-a", "uuid-b"]
 
 
 def test_beating_are_those_whose_heartbeat_moved():
@@ -387,4 +406,12 @@ def test_a_missing_sdk_is_said_with_a_cure(monkeypatch):
 def test_root_providers_are_those_below_no_other():
     here = {"p1": ("a", "p1", ()), "p2": ("a_gpu", "p1", ()), "p3": ("agent", "p3", ())}
     connection = SimpleNamespace(placement=Placement(here))
-    assert _nova.root_providers(connection) == [dict(id="p1", name="a"), dict(id="p3", name="agent")]
+    assert [one["name"] for one in _nova.root_providers(connection, {"p1", "p2"})] == ["a", "agent"]
+
+
+def test_only_a_node_without_memory_left_is_asked_for_its_inventory():
+    here = {one: (one, one, ()) for one in ("room", "full", "empty", "agent")}
+    placement = Placement(here, full=["full", "agent"], empty=["empty"])
+    found = _nova.root_providers(SimpleNamespace(placement=placement), {"room", "full", "empty", "unknown"})
+    assert {one["name"]: one["inventory"] for one in found} == dict(room=True, full=True, empty=False, agent=None)
+    assert sorted(placement.looked_at) == ["empty", "full"]

@@ -38,6 +38,7 @@ def node(host="a", ident=None):
 def nova(*records, nodes=None, providers=None):
     nodes = [node(one["host"]) for one in records] if nodes is None else nodes
     providers = [dict(id=one["id"], name=one["name"]) for one in nodes] if providers is None else providers
+    providers = [dict(dict(inventory=True), **one) for one in providers]
     return dict(services=list(records), hypervisors=nodes, providers=providers)
 
 
@@ -127,6 +128,14 @@ CASES = {
     ),
     "no compute node": (compared(container(), known=nova(record(), nodes=[])), ["no compute node"]),
     "no provider": (compared(container(), known=nova(record(), providers=[])), ["no provider"]),
+    "no inventory": (
+        compared(container(), known=nova(record(), providers=[dict(OWN, name="a", inventory=False)])),
+        ["no inventory"],
+    ),
+    "inventory not asked": (
+        compared(container(), known=nova(record(), providers=[dict(OWN, name="a", inventory=None)])),
+        [],
+    ),
     "placement not asked": (compared(container(), known=dict(nova(record()), providers=None)), []),
     "provider of its name without compute node": (
         compared(container(), known=nova(record(), providers=[dict(OWN, name="a"), dict(id="p", name="a")])),
@@ -196,7 +205,8 @@ def test_the_cause_stands_beside_the_container_that_told_it():
 
 
 @pytest.mark.parametrize(
-    ("kind", "unwell"), [("stopped", True), ("no provider", True), ("other image", False), ("missing", False)]
+    ("kind", "unwell"),
+    [("stopped", True), ("no provider", True), ("no inventory", True), ("other image", False), ("missing", False)],
 )
 def test_whose_log_may_tell_the_cause(kind, unwell):
     assert CASES[kind][0]["services"][0]["unwell"] is unwell
