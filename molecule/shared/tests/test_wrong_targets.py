@@ -102,6 +102,17 @@ def deployed(path, report, table, play):
     return told
 
 
+def evidence(row):
+    """What a service said, and what status made of it."""
+    log = subprocess.run(
+        ["docker", "logs", "--timestamps", "--tail", "60", row["container"]],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
+    return f"{json.dumps(row)}\n{log.stdout.decode(errors='replace')}"
+
+
 def test_each_wrong_target_is_shown_with_the_cause_from_its_log(services, wrong, status, secrets):
     _group, _hosts, table = wrong
     rows = {}
@@ -116,7 +127,7 @@ def test_each_wrong_target_is_shown_with_the_cause_from_its_log(services, wrong,
 
     # What is asserted below is what the last of these looks saw, not yet another one.
     eventually(all_told)
-    assert missed() == {}
+    assert missed() == {}, "\n".join(evidence(rows[name]) for name in missed())
     assert {rows[name]["level"] for name in table} == {"error"}
     assert [name for name in services if rows[name]["disagreements"]] == []
     assert not [secret for secret in [*secrets, SECRET] if secret in json.dumps(rows)]
