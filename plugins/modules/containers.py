@@ -329,7 +329,8 @@ options:
     description:
       - Memory that one service takes of the host, in MB. Where what is available does not suffice for the services that
         do not run yet, that is an error before anything is changed.
-      - V(0) checks nothing, whatever O(services[].memory_mb) says. Nothing is checked either where O(docker_host) is no socket of the machine that this runs on.
+      - V(0) checks nothing, whatever O(services[].memory_mb) says. Nothing is checked either where O(docker_host) is no socket of
+        the machine that this runs on.
     type: int
     default: 0
   memory_reserve_mb:
