@@ -103,8 +103,8 @@ class View:
         derived: uuid that its compute node has if it was made by us.
         complete: whether all Docker hosts answered.
         nova_asked: whether nova answered.
-        provided: uuids of all resource providers, or None where placement was not asked.
-        empty: uuids of those of compute nodes that have no inventory.
+        provided: dict, uuid of every resource provider -> whether it has an inventory, or None where that was not asked
+            of it; None where placement was not asked.
     """
 
     service: str
@@ -120,7 +120,6 @@ class View:
     complete: bool = True
     nova_asked: bool = True
     provided: object = None
-    empty: object = frozenset()
 
     @property
     def live(self):
@@ -267,5 +266,5 @@ def _of_placement(view):
         for node in view.nodes:
             if node["id"] not in view.provided:
                 yield "no provider", f"its compute node {node['name']} has no resource provider in placement"
-            elif node["id"] in view.empty:
+            elif view.provided[node["id"]] is False:
                 yield "no inventory", f"the resource provider of its compute node {node['name']} has no inventory"

@@ -62,8 +62,7 @@ def _views(targets, answers, nova, plans, namespace):
     common = dict(
         complete=all("services" in answer for answer in answers.values()),
         nova_asked="services" in nova,
-        provided=None if nova.get("providers") is None else {one["id"] for one in nova["providers"]},
-        empty={one["id"] for one in nova.get("providers") or () if one["inventory"] is False},
+        provided=None if nova.get("providers") is None else {one["id"]: one["inventory"] for one in nova["providers"]},
     )
     strays = _strays(nova, namespace, set(wanted) | set(placed) | set(records))
     views = []
