@@ -35,6 +35,12 @@ def ids():
     return dict(line.split() for line in lines)
 
 
+def log_of(name):
+    """What a service's nova-compute has logged: it writes to stderr."""
+    command = ["docker", "logs", f"nova-compute-{name}"]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
+
+
 def computes(cloud):
     """Service host to record of every nova-compute that nova knows."""
     return {record.host: record for record in cloud.compute.services(binary="nova-compute")}

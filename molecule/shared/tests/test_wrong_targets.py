@@ -16,7 +16,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from helper import computes, eventually, ids
+from helper import computes, eventually, ids, log_of
 from xenservers import MISSING, OLD_VERSION, address, set_faults
 
 SECRET = "wrong-horse"
@@ -104,13 +104,7 @@ def deployed(path, report, table, play):
 
 def evidence(row):
     """What a service said, and what status made of it."""
-    log = subprocess.run(
-        ["docker", "logs", "--timestamps", "--tail", "60", row["container"]],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        check=False,
-    )
-    return f"{json.dumps(row)}\n{log.stdout.decode(errors='replace')}"
+    return "\n".join([json.dumps(row), *log_of(row["service"]).splitlines()[-60:]])
 
 
 def test_each_wrong_target_is_shown_with_the_cause_from_its_log(services, wrong, status, secrets):

@@ -7,10 +7,9 @@
 from __future__ import annotations
 
 import json
-import subprocess
 
 import pytest
-from helper import another_heartbeat, compute_nodes, docker, eventually, ids, inspect
+from helper import another_heartbeat, compute_nodes, docker, eventually, ids, inspect, log_of
 from xenservers import MISSING, OLD_VERSION, address, set_faults
 
 ALONE, MASTER, SLAVE = (address(number) for number in (1, 2, 3))
@@ -27,12 +26,6 @@ def notes(address):
     """What a simulated XenServer has noted, oldest first."""
     lines = [line.split(maxsplit=2) for line in docker("logs", "sandbox-xenserver").splitlines()]
     return [note for _name, its_address, note in lines if its_address == address]
-
-
-def log_of(name):
-    """What nova-compute has logged: it writes to stderr."""
-    command = ["docker", "logs", f"nova-compute-{name}"]
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
 
 
 def test_every_node_is_named_by_its_own_xenserver(cloud, services):
