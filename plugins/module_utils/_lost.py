@@ -2,12 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Containers that the engine calls stopped although they live.
+"""Containers that live although the engine calls them stopped, or has removed them.
 
 An engine that is killed while it starts a container does not know that container's process when it
 is back: stop and kill do nothing, start is refused, and remove takes the container away and leaves
-the process, a second one of its service as soon as there is a successor.  containerd's shim, which is
-the parent of a container's processes and lives as long as they do, tells the truth.
+the process, a second one of its service as soon as there is a successor.  From 23 on (seen with
+26.1.5 and 28.5.2) the engine ends that process and starts another one, but takes the end of the
+first for that of the second: it restarts it again and again, and in between stop and remove succeed
+and leave the process.  containerd's shim, which is the parent of a container's processes and lives
+as long as they do, tells the truth.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ import contextlib
 import dataclasses
 import os
 import signal
+import threading
 import time
 
 from ansible_collections.novafleet.compute.plugins.module_utils._plan import LOST, STOPPED
@@ -26,6 +30,27 @@ SHIM = b"containerd-shim"
 CONFIRM_SECONDS = 2
 KILL_SECONDS = 10
 POLL_SECONDS = 0.1
+SHIM_POLL_SECONDS = 0.01
+
+
+class Shims:
+    """The process ids of shims by container, for any number of threads.
+
+    A look reads only what processes were not there at the last one: a host of a thousand services has thousands.
+    """
+
+    def __init__(self):
+        self.containers, self.lock = {}, threading.Lock()
+
+    def all(self):
+        """Returns:
+        dict: container id -> process id.
+        """
+        with self.lock:
+            self.containers = {
+                pid: self.containers[pid] if pid in self.containers else _container_of(pid) for pid in _pids()
+            }
+            return {ident: pid for pid, ident in self.containers.items() if ident}
 
 
 def containers(engine):
@@ -48,17 +73,18 @@ def containers(engine):
 
 def _suspects(found):
     stopped = {one.id for one in found if one.state in STOPPED and LABEL_FLEET in one.labels}
-    return stopped & set(_shims()) if stopped else set()
+    return stopped & set(Shims().all()) if stopped else set()
 
 
-def end(ident, timeout):
+def end(ident, timeout, shims):
     """End a lost container as the engine ends others; containerd clears away what its shim leaves.
 
     Args:
         ident: the container's id.
         timeout: seconds in which its processes may end before they are killed.
+        shims: Shims.
     """
-    shim = _shims().get(ident)
+    shim = shims.all().get(ident)
     if shim is None:
         return
     for kind, seconds in ((signal.SIGTERM, timeout), (signal.SIGKILL, KILL_SECONDS)):
@@ -66,6 +92,14 @@ def end(ident, timeout):
             _kill(child, kind)
         _wait_for_children(shim, seconds)
     _kill(shim, signal.SIGKILL)
+
+
+def end_removed(ident, timeout, shims):
+    """End what lives on of a container that the engine has removed; arguments as of end()."""
+    deadline = time.monotonic() + CONFIRM_SECONDS
+    while ident in shims.all() and time.monotonic() < deadline:
+        time.sleep(SHIM_POLL_SECONDS)
+    end(ident, timeout, shims)
 
 
 def _wait_for_children(pid, seconds):
@@ -79,14 +113,12 @@ def _kill(pid, kind):
         os.kill(pid, kind)
 
 
-def _shims():
-    """Container id to the process id of its shim."""
-    found = {}
-    for pid in _pids():
-        words = _read(f"/proc/{pid}/cmdline").split(b"\0")
-        if os.path.basename(words[0]).startswith(SHIM) and b"-id" in words[:-1]:
-            found[words[words.index(b"-id") + 1].decode()] = pid
-    return found
+def _container_of(pid):
+    """Id of the container whose shim a process is, or None."""
+    words = _read(f"/proc/{pid}/cmdline").split(b"\0")
+    if os.path.basename(words[0]).startswith(SHIM) and b"-id" in words[:-1]:
+        return words[words.index(b"-id") + 1].decode()
+    return None
 
 
 def _children(parent):

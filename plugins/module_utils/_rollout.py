@@ -78,7 +78,7 @@ class Rollout:
         """engine: Engine; store: FileStore; contents: dict, service -> file name -> str; progress: Progress."""
         self.engine, self.store, self.options, self.contents = engine, store, options, contents
         self.progress = progress or Progress()
-        self.pace = Pace(options.start_seconds, options.start_burst)
+        self.pace, self.shims = Pace(options.start_seconds, options.start_burst), _lost.Shims()
 
     def run(self, steps):
         """Carry out steps.
@@ -203,14 +203,16 @@ class Rollout:
     def _retire(self, container, timeout):
         """Stop, then remove; never the other way round, as removal kills in the middle of someone's operation."""
         if container.state == LOST:
-            _lost.end(container.id, timeout)
+            _lost.end(container.id, timeout, self.shims)
         try:
             if container.state == "paused":
                 self.engine.unpause(container.id)
             self.engine.stop(container.id, timeout)
         except NotFound:
-            return
-        self.engine.remove(container.id)
+            pass
+        else:
+            self.engine.remove(container.id)
+        _lost.end_removed(container.id, timeout, self.shims)
 
     def _named(self, step):
         if step.container.name != step.desired.container:

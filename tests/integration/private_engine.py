@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tarfile
 import tempfile
@@ -61,13 +62,22 @@ class PrivateEngine:
         """Start what does not run, and wait until it answers."""
         if not _alive(self.containerd):
             self.containerd = self._spawn("containerd", self._containerd())
+            # As systemd does. A dockerd that comes too early answers, and starts nothing for seconds.
+            self._wait("containerd", self.containerd, self._containerd_listens)
         if not _alive(self.dockerd):
             self.dockerd = self._spawn("dockerd", self._dockerd())
+        self._wait("dockerd", self.dockerd, self.answers)
+
+    def _wait(self, name, process, ready):
         deadline = time.monotonic() + START_SECONDS
-        while not self.answers():
-            assert _alive(self.dockerd), f"dockerd ended:\n{self.log()}"
-            assert time.monotonic() < deadline, f"dockerd does not answer:\n{self.log()}"
+        while not ready():
+            assert _alive(process), f"{name} ended:\n{self.log(name)}"
+            assert time.monotonic() < deadline, f"{name} does not answer:\n{self.log(name)}"
             time.sleep(0.05)
+
+    def _containerd_listens(self):
+        with contextlib.closing(socket.socket(socket.AF_UNIX)) as probe:
+            return probe.connect_ex(str(self._socket())) == 0
 
     def _containerd(self):
         # Its plugins for Kubernetes and for other file systems only cost time.
@@ -106,8 +116,8 @@ class PrivateEngine:
         with (self.directory / f"{name}.log").open("ab") as log:
             return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
 
-    def log(self):
-        return (self.directory / "dockerd.log").read_text(encoding="utf-8", errors="replace")[-4000:]
+    def log(self, name="dockerd"):
+        return (self.directory / f"{name}.log").read_text(encoding="utf-8", errors="replace")[-4000:]
 
     def answers(self):
         with contextlib.closing(self.client(timeout=2)) as client:
@@ -162,6 +172,11 @@ class PrivateEngine:
         repository, _colon, tag = name.partition(":")
         with contextlib.closing(self.client(timeout=60)) as client:
             client.api.import_image_from_data(_image(note), repository=repository, tag=tag)
+
+    def major(self):
+        """The first number of the engine's version."""
+        with contextlib.closing(self.client()) as client:
+            return int(client.version()["Version"].partition(".")[0])
 
     def image_id(self, name):
         with contextlib.closing(self.client()) as client:

@@ -23,6 +23,8 @@ SOME = 4
 START_SECONDS = 0.4
 # Room for some containers of about 72 KiB each, and not for all.
 LEFT = 600 * 1024
+# moby, libcontainerd/replace.go; seen with 26.1.5 and 28.5.2, and not with 20.10.24.
+FIRST_TO_REPLACE_WHAT_IT_LOST = 23
 
 
 @pytest.fixture
@@ -107,7 +109,9 @@ def test_the_engine_forgot_a_container(engine, fleet, converges):
     assert "s00" not in fleet.running()
     assert "s00" in fleet.claims.held()
     steps = {entry["name"]: entry for entry in converges(image=NEXT_IMAGE)["services"]}
-    assert "the engine lost track of the container, which lives on" in steps["s00"]["reasons"]
+    # A newer engine starts it again and again, and tells nobody that it lost anything.
+    lost = "the engine lost track of the container, which lives on" in steps["s00"]["reasons"]
+    assert lost == (engine.major() < FIRST_TO_REPLACE_WHAT_IT_LOST)
 
 
 @pytest.mark.parametrize("action", ["create", "recreate"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -81,7 +82,7 @@ def test_a_container_that_is_only_being_started_is_not_lost(engine, shim):
 def test_the_end_of_a_lost_container_is_that_of_its_process_and_of_its_shim(shim):
     (process, child), (other, _others) = shim("1" * 64), shim("2" * 64)
     begin = time.monotonic()
-    _lost.end("1" * 64, 60)
+    _lost.end("1" * 64, 60, _lost.Shims())
     assert time.monotonic() - begin < 30
     assert process.wait(10) == -9
     with pytest.raises(ProcessLookupError):
@@ -92,7 +93,7 @@ def test_the_end_of_a_lost_container_is_that_of_its_process_and_of_its_shim(shim
 def test_who_does_not_end_in_time_is_killed(shim):
     process, child = shim("1" * 64, DEAF)
     begin = time.monotonic()
-    _lost.end("1" * 64, 0.3)
+    _lost.end("1" * 64, 0.3, _lost.Shims())
     assert 0.3 <= time.monotonic() - begin < 30
     assert process.wait(10) == -9
     with pytest.raises(ProcessLookupError):
@@ -100,4 +101,48 @@ def test_who_does_not_end_in_time_is_killed(shim):
 
 
 def test_a_container_that_ended_meanwhile_needs_no_end():
-    assert _lost.end("3" * 64, 60) is None
+    assert _lost.end("3" * 64, 60, _lost.Shims()) is None
+
+
+def test_what_lives_on_of_a_removed_container_is_ended(shim):
+    process, child = shim("1" * 64)
+    _lost.end_removed("1" * 64, 60, _lost.Shims())
+    assert process.wait(10) == -9
+    with pytest.raises(ProcessLookupError):
+        _lost.os.kill(child, 0)
+
+
+def test_a_shim_that_ends_by_itself_is_let_end(shim, monkeypatch):
+    """As all do a moment after the container is removed."""
+    monkeypatch.setattr(_lost, "CONFIRM_SECONDS", 30)
+    process, child = shim("1" * 64)
+    ends = threading.Timer(0.2, lambda: (process.terminate(), process.wait()))
+    ends.start()
+    begin = time.monotonic()
+    _lost.end_removed("1" * 64, 60, _lost.Shims())
+    ends.join()
+    assert 0.2 <= time.monotonic() - begin < 10
+    assert process.returncode == -_lost.signal.SIGTERM
+    _lost.os.kill(child, 0)
+
+
+def test_shims_come_and_go_between_two_looks(shim):
+    shims = _lost.Shims()
+    process, _child = shim("1" * 64)
+    assert shims.all().get("1" * 64) == process.pid
+    second, _child = shim("2" * 64)
+    process.kill()
+    process.wait()
+    found = shims.all()
+    assert ("1" * 64 in found, found.get("2" * 64)) == (False, second.pid)
+
+
+def test_a_second_look_reads_only_what_is_new(monkeypatch):
+    shims, read = _lost.Shims(), []
+    shims.all()
+    looks = _lost._container_of
+    monkeypatch.setattr(_lost, "_container_of", lambda pid: read.append(pid) or looks(pid))
+    monkeypatch.setattr(_lost, "_pids", lambda pids=_lost._pids: [*pids(), 10**9])
+    shims.all()
+    assert 10**9 in read
+    assert _lost.os.getpid() not in read

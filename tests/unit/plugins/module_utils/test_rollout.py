@@ -160,15 +160,35 @@ def test_a_container_that_the_engine_lost_is_ended_before_it_is_removed(fleet, m
     fleet.engine._set(one, state=_plan.LOST)
     ended = []
 
-    def end(ident, timeout):
+    def end(ident, timeout, _shims):
         ended.append((ident, timeout))
         fleet.engine._set(one, state="created")
 
     monkeypatch.setattr(_lost, "end", end)
+    monkeypatch.setattr(_lost, "end_removed", lambda *_arguments: None)
     fleet.want("a", image=change.get("image", "nova:1"))
     assert fleet.run(state=change.get("state", "present"))[0]["error"] is None
     assert ended == [(one.id, 180)]
     assert fleet.engine.containers() == [] or fleet.states() == {"n-a": ("running", "nova:2")}
+
+
+@pytest.mark.parametrize("gone", [False, True], ids=["", "removed by somebody"])
+def test_what_a_removed_container_leaves_alive_is_ended_before_its_successor_starts(fleet, monkeypatch, gone):
+    fleet.up("a", stop_timeout=7)
+    (one,) = fleet.engine.containers()
+    fleet.want("a", image="nova:2", stop_timeout=7)
+    steps, ended = fleet.plan(), []
+    if gone:
+        fleet.engine.remove(one.id)
+
+    def end_removed(ident, timeout, _shims):
+        ended.append((ident, timeout, did(fleet.engine)[-1], [found.name for found in fleet.engine.containers()]))
+
+    monkeypatch.setattr(_lost, "end_removed", end_removed)
+    (result,) = fleet.run(steps)
+    assert result["error"] is None
+    assert ended == [(one.id, 7, "stop" if gone else "remove", ["n-a.next"])]
+    assert did(fleet.engine)[-1] == "start"
 
 
 def test_restarts_before_a_pause_do_not_count(fleet):
