@@ -18,6 +18,7 @@ readonly HYPERVISORS_PACKAGES=(golang-go golang-github-vmware-govmomi-dev openss
 readonly FANOUT_PACKAGES=(busybox-static openssl)
 readonly PYTHON=/usr/bin/python3
 readonly CACHE=$PWD/.cache/test
+readonly NEWER_DOCKER=$CACHE/docker
 readonly COLLECTION=$CACHE/collections/ansible_collections/novafleet/compute
 
 usage() { echo "Usage: ./test.sh [${STAGES[*]}]   (default: all of them)"; }
@@ -141,6 +142,26 @@ stage_fanout() {
   install_packages "${FANOUT_PACKAGES[@]}"
   mount_cgroups
   pytest -p no:cacheprovider --verbose tests/integration/test_{engines,faults,progress,density}.py
+  [ "$(dockerd --version | sed 's/[^0-9]*\([0-9]*\).*/\1/')" -lt 23 ] || return 0
+  step "Docker of Debian 13: what is else with engines from 23 on"
+  unpack_newer_docker
+  PATH=$NEWER_DOCKER/usr/sbin:$NEWER_DOCKER/usr/bin:$PATH \
+    pytest -p no:cacheprovider --verbose tests/integration/test_faults.py -k "killed or forgot"
+}
+
+# Its programs run on Debian 12 with that one's runc, and no package manager knows of them.
+unpack_newer_docker() {
+  [ -x "$NEWER_DOCKER/usr/sbin/dockerd" ] && return
+  local apt=$NEWER_DOCKER/apt package
+  mkdir -p "$apt"/{lists,cache/archives}/partial
+  echo 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian trixie main' >"$apt/sources.list"
+  local options=(--quiet=2 --option "Dir::Etc::SourceList=$apt/sources.list" --option Dir::Etc::SourceParts=/dev/null
+    --option "Dir::State::Lists=$apt/lists" --option "Dir::Cache=$apt/cache" --option APT::Sandbox::User=root)
+  apt-get "${options[@]}" update
+  (cd "$apt" && apt-get "${options[@]}" download containerd docker.io)
+  for package in "$apt"/*.deb; do
+    dpkg-deb --extract "$package" "$NEWER_DOCKER"
+  done
 }
 
 run() {
