@@ -7,10 +7,10 @@
 An engine that is killed while it starts a container does not know that container's process when it
 is back: stop and kill do nothing, start is refused, and remove takes the container away and leaves
 the process, a second one of its service as soon as there is a successor.  From 23 on (seen with
-26.1.5 and 28.5.2) the engine ends that process and starts another one, but takes the end of the
-first for that of the second: it restarts it again and again, and in between stop and remove succeed
-and leave the process.  containerd's shim, which is the parent of a container's processes and lives
-as long as they do, tells the truth.
+26.1.5 and 28.5.2; moby issue 48912) the engine ends that process and starts another one, but takes
+the end of the first for that of the second: it restarts it again and again, and in between stop and
+remove succeed and leave the process.  containerd's shim, which is the parent of a container's
+processes and lives as long as they do, tells the truth.
 """
 
 from __future__ import annotations
