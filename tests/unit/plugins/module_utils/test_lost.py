@@ -18,12 +18,13 @@ from ansible_collections.novafleet.compute.plugins.module_utils._plan import LOS
 # A shim reaps its children, and stays when they have ended.
 PARENT = """
 import subprocess, sys, time
-child = subprocess.Popen(["sh", "-c", sys.argv[-1]])
+child = subprocess.Popen(["sh", "-c", sys.argv[-1]], stdout=subprocess.PIPE)
+child.stdout.readline()
 print(child.pid, flush=True)
 child.wait()
 time.sleep(60)
 """
-OBEDIENT, DEAF = "exec sleep 60", "trap '' TERM; while :; do sleep 0.1; done"
+OBEDIENT, DEAF = "echo ready; exec sleep 60", "trap '' TERM; echo ready; while :; do sleep 0.1; done"
 
 
 @pytest.fixture(autouse=True)
