@@ -120,9 +120,10 @@ def _hold(module):
     engine = Engine(connect(params))
     store = FileStore(params["config_dir"], params["fleet"], params["files_owner"], params["files_group"])
     image_ids = engine.image_ids(service.image for service in desired)
+    containers = _lost.containers(engine)
     plan = _plan.plan(
         desired,
-        _plan.Actual(_lost.containers(engine), image_ids, store.read_all(), _runtimes(engine, desired)),
+        _plan.Actual(containers, image_ids, store.read_all(), _runtimes(engine, desired)),
         params["fleet"],
         params["state"],
         params["prune"],
@@ -139,8 +140,11 @@ def _hold(module):
     if module.check_mode:
         results = [preview(step) for step in plan.steps]
     else:
-        progress = Progress(params["progress"], sum(1 for step in plan.steps if step.changed))
-        results = Rollout(engine, store, _options(params, len(plan.steps)), contents, progress).run(plan.steps)
+        changes = sum(1 for step in plan.steps if step.changed)
+        # A look at all processes, which a run that has nothing to do is spared.
+        orphans = _lost.orphans(containers, params["config_dir"]) if changes else {}
+        progress, options = Progress(params["progress"], changes), _options(params, len(plan.steps))
+        results = Rollout(engine, store, options, contents, progress, orphans).run(plan.steps)
     return _outcome(results, diff)
 
 

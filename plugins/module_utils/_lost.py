@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import json
 import os
 import signal
 import threading
@@ -74,6 +75,33 @@ def containers(engine):
 def _suspects(found):
     stopped = {one.id for one in found if one.state in STOPPED and LABEL_FLEET in one.labels}
     return stopped & set(Shims().all()) if stopped else set()
+
+
+def orphans(known, config_dir):
+    """Containers that the engine has no more, and whose processes still run as one of the services.
+
+    Args:
+        known: list of Container, all that the engine has.
+        config_dir: str, directory of the services' files; whoever mounts a service's files is that service.
+
+    Returns:
+        dict: service -> list of container ids.
+    """
+    ids, root, found = {one.id for one in known}, os.path.realpath(config_dir), {}
+    for ident, pid in Shims().all().items():
+        mounted = [os.path.split(source) for source in _mounted(pid)] if ident not in ids else []
+        for service in (name for directory, name in mounted if directory == root):
+            found.setdefault(service, []).append(ident)
+    return found
+
+
+def _mounted(shim):
+    """What a container mounts of the host. A shim works in its bundle (containerd, runtime/v2/README.md)."""
+    try:
+        spec = json.loads(_read(f"/proc/{shim}/cwd/config.json"))
+    except ValueError:
+        return []
+    return [mount["source"] for mount in spec["mounts"] if "source" in mount]
 
 
 def end(ident, timeout, shims):

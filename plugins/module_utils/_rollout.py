@@ -24,6 +24,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils._spec import NEX
 
 STOP_TIMEOUT = 180
 GATE_POLL_SECONDS = 0.5
+ORPHAN_REASON = "a container of the service lived on after the engine had removed it"
 
 
 @dataclass(frozen=True)
@@ -74,10 +75,14 @@ class Pace:
 class Rollout:
     """Carries out the steps of one plan."""
 
-    def __init__(self, engine, store, options, contents, progress=None):
-        """engine: Engine; store: FileStore; contents: dict, service -> file name -> str; progress: Progress."""
+    def __init__(self, engine, store, options, contents, progress=None, orphans=None):
+        """Arguments:
+        engine: Engine; store: FileStore; options: Options; progress: Progress.
+        contents: dict, service -> file name -> str.
+        orphans: dict, service -> ids of containers that live on although the engine has removed them.
+        """
         self.engine, self.store, self.options, self.contents = engine, store, options, contents
-        self.progress = progress or Progress()
+        self.progress, self.orphans = progress or Progress(), orphans or {}
         self.pace, self.shims = Pace(options.start_seconds, options.start_burst), _lost.Shims()
 
     def run(self, steps):
@@ -127,6 +132,7 @@ class Rollout:
         begin = time.monotonic()
         result = _result(step)
         try:
+            self._end_orphans(step, result)
             result["started"] = self._carry_out(step)
         except (EngineError, OSError) as error:
             result["error"] = str(error)
@@ -134,6 +140,13 @@ class Rollout:
         if step.changed:
             self.progress.step(bool(result["error"]))
         return result
+
+    def _end_orphans(self, step, result):
+        if step.action == "unwanted" or step.service not in self.orphans:
+            return
+        for ident in self.orphans[step.service]:
+            _lost.end_removed(ident, STOP_TIMEOUT, self.shims)
+        result.update(changed=True, reasons=[*result["reasons"], ORPHAN_REASON])
 
     def _carry_out(self, step):
         """Do one step; returns the name of the container that was started, or None."""

@@ -114,6 +114,21 @@ def test_the_engine_forgot_a_container(engine, fleet, converges):
     assert lost == (engine.major() < FIRST_TO_REPLACE_WHAT_IT_LOST)
 
 
+def test_somebody_removes_what_the_engine_forgot(engine, fleet, converges):
+    """It is the container that goes, and not its process."""
+    assert not fleet.run()["failed"]
+    engine.kill()
+    engine.forget(fleet.container("s00"))
+    engine.start()
+    with contextlib.closing(engine.client()) as client:
+        client.api.stop(fleet.container("s00"))
+        client.api.remove_container(fleet.container("s00"))
+    assert "s00" in fleet.claims.held()
+    steps = {entry["name"]: entry for entry in converges()["services"]}
+    assert steps["s00"]["action"] == "create"
+    assert "a container of the service lived on after the engine had removed it" in steps["s00"]["reasons"]
+
+
 @pytest.mark.parametrize("action", ["create", "recreate"])
 def test_the_controller_is_killed(interrupted, converges, fleet, action):
     run, options = interrupted(action)

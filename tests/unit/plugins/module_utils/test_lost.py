@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import threading
@@ -38,9 +39,9 @@ def shim():
     """Function that starts a shim for a container, and returns it when its child runs."""
     started = []
 
-    def start(ident, child=OBEDIENT, name="/usr/bin/containerd-shim-runc-v2"):
+    def start(ident, child=OBEDIENT, name="/usr/bin/containerd-shim-runc-v2", bundle=None):
         words = [name, "-c", PARENT, "-namespace", "moby", "-id", ident, "-address", "x", child]
-        process = subprocess.Popen(words, executable=sys.executable, stdout=subprocess.PIPE)
+        process = subprocess.Popen(words, executable=sys.executable, stdout=subprocess.PIPE, cwd=bundle)
         started.append((process, int(process.stdout.readline())))
         return started[-1]
 
@@ -147,3 +148,20 @@ def test_a_second_look_reads_only_what_is_new(monkeypatch):
     shims.all()
     assert 10**9 in read
     assert _lost.os.getpid() not in read
+
+
+def test_an_orphan_is_known_by_the_files_that_it_mounts(engine, shim, tmp_path):
+    known, config = engine.add("n-a", "a"), tmp_path / "etc"
+    config.mkdir()
+    (tmp_path / "link").symlink_to(config)
+    sources = {known.id: "a", "2" * 64: "a", "3" * 64: "b", "4" * 64: "../etc-of-others/a", "5" * 64: "a/deeper"}
+    for ident, source in sources.items():
+        bundle = tmp_path / ident
+        bundle.mkdir()
+        mounts = [dict(destination="/proc", type="proc"), dict(destination="/etc/nova", source=f"{config}/{source}")]
+        (bundle / "config.json").write_text(json.dumps(dict(mounts=mounts)), encoding="utf-8")
+        shim(ident, bundle=bundle)
+    (tmp_path / "none").mkdir()
+    shim("6" * 64, bundle=tmp_path / "none")
+    orphans = _lost.orphans(engine.containers(), str(tmp_path / "link"))
+    assert orphans == {"a": ["2" * 64], "b": ["3" * 64]}

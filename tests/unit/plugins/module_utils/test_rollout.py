@@ -40,11 +40,19 @@ class Fleet:
         return made.steps
 
     def run(
-        self, steps=None, concurrency=4, settle=0, max_unavailable=1, max_failures=0, health_timeout=120, **options
+        self,
+        steps=None,
+        concurrency=4,
+        settle=0,
+        max_unavailable=1,
+        max_failures=0,
+        health_timeout=120,
+        orphans=None,
+        **options,
     ):
         steps = self.plan(**options) if steps is None else steps
         tuned = Options(concurrency, max_unavailable, max_failures, settle, health_timeout)
-        return Rollout(self.engine, self.store, tuned, self.contents).run(steps)
+        return Rollout(self.engine, self.store, tuned, self.contents, orphans=orphans).run(steps)
 
     def up(self, *names, **desired):
         """Bring services up and forget how."""
@@ -189,6 +197,22 @@ def test_what_a_removed_container_leaves_alive_is_ended_before_its_successor_sta
     assert result["error"] is None
     assert ended == [(one.id, 7, "stop" if gone else "remove", ["n-a.next"])]
     assert did(fleet.engine)[-1] == "start"
+
+
+def test_orphans_are_ended_before_anything_else_is_done_for_their_service(fleet, monkeypatch):
+    fleet.up("b", "d")
+    fleet.want("a", "b")
+    del fleet.desired["d"]
+    ended = []
+    monkeypatch.setattr(_lost, "end_removed", lambda ident, *_rest: ended.append((ident, did(fleet.engine, "a"))))
+    results = fleet.run(concurrency=1, orphans={"a": ["1"], "b": ["2", "3"], "d": ["4"]})
+    assert [(one["name"], one["action"], one["changed"], one["error"]) for one in results] == [
+        ("a", "create", True, None),
+        ("b", "leave", True, None),
+        ("d", "unwanted", False, None),
+    ]
+    assert ended == [("1", []), ("2", ["create", "start"]), ("3", ["create", "start"])]
+    assert all(_rollout.ORPHAN_REASON in one["reasons"] for one in results[:2])
 
 
 def test_restarts_before_a_pause_do_not_count(fleet):
