@@ -138,14 +138,12 @@ def _hold(module):
         return dict(changed=False, needs=needs)
     diff = _diff(plan.steps, store, contents) if module._diff else None
     if module.check_mode:
-        results = [preview(step) for step in plan.steps]
-    else:
-        changes = sum(1 for step in plan.steps if step.changed)
-        # A look at all processes, which a run that has nothing to do is spared.
-        orphans = _lost.orphans(containers, params["config_dir"]) if changes else {}
-        progress, options = Progress(params["progress"], changes), _options(params, len(plan.steps))
-        results = Rollout(engine, store, options, contents, progress, orphans).run(plan.steps)
-    return _outcome(results, diff)
+        return _outcome([preview(step) for step in plan.steps], diff)
+    changes = sum(1 for step in plan.steps if step.changed)
+    # A look at all processes, which a run that has nothing to do is spared.
+    orphans = _lost.orphans(containers, params["config_dir"]) if changes else {}
+    progress, options = Progress(params["progress"], changes), _options(params, len(plan.steps))
+    return _outcome(Rollout(engine, store, options, contents, progress, orphans).run(plan.steps), diff)
 
 
 def _runtimes(engine, desired):

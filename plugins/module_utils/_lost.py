@@ -101,7 +101,7 @@ def _mounted(shim):
         spec = json.loads(_read(f"/proc/{shim}/cwd/config.json"))
     except ValueError:
         return []
-    return [mount["source"] for mount in spec["mounts"] if "source" in mount]
+    return [mount["source"] for mount in spec.get("mounts", ()) if "source" in mount]
 
 
 def end(ident, timeout, shims):

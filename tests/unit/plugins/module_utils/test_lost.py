@@ -161,7 +161,9 @@ def test_an_orphan_is_known_by_the_files_that_it_mounts(engine, shim, tmp_path):
         mounts = [dict(destination="/proc", type="proc"), dict(destination="/etc/nova", source=f"{config}/{source}")]
         (bundle / "config.json").write_text(json.dumps(dict(mounts=mounts)), encoding="utf-8")
         shim(ident, bundle=bundle)
-    (tmp_path / "none").mkdir()
-    shim("6" * 64, bundle=tmp_path / "none")
+    for ident, text in {"6" * 64: "{}", "7" * 64: ""}.items():
+        (tmp_path / ident).mkdir()
+        (tmp_path / ident / "config.json").write_text(text, encoding="utf-8")
+        shim(ident, bundle=tmp_path / ident)
     orphans = _lost.orphans(engine.containers(), str(tmp_path / "link"))
     assert orphans == {"a": ["2" * 64], "b": ["3" * 64]}
