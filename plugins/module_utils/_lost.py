@@ -43,15 +43,14 @@ class Shims:
     def __init__(self):
         self.containers, self.lock = {}, threading.Lock()
 
-    def all(self):
-        """Returns:
-        dict: container id -> process id.
-        """
+    def find(self, ident):
+        """Process id of a container's shim, or None."""
         with self.lock:
-            self.containers = {
-                pid: self.containers[pid] if pid in self.containers else _container_of(pid) for pid in _pids()
-            }
-            return {ident: pid for pid, ident in self.containers.items() if ident}
+            before = self.containers
+            self.containers = {pid: before[pid] if pid in before else _container_of(pid) for pid in _pids()}
+            found = [pid for pid, container in self.containers.items() if container == ident]
+        # What has ended is there until its parent has taken note, which may be never.
+        return next((pid for pid in found if _container_of(pid) == ident), None)
 
 
 def containers(engine):
@@ -74,7 +73,7 @@ def containers(engine):
 
 def _suspects(found):
     stopped = {one.id for one in found if one.state in STOPPED and LABEL_FLEET in one.labels}
-    return stopped & set(Shims().all()) if stopped else set()
+    return stopped & set(_shims()) if stopped else set()
 
 
 def orphans(known, config_dir):
@@ -88,7 +87,7 @@ def orphans(known, config_dir):
         dict: service -> list of container ids.
     """
     ids, root, found = {one.id for one in known}, os.path.realpath(config_dir), {}
-    for ident, pid in Shims().all().items():
+    for ident, pid in _shims().items():
         mounted = [os.path.split(source) for source in _mounted(pid)] if ident not in ids else []
         for service in (name for directory, name in mounted if directory == root):
             found.setdefault(service, []).append(ident)
@@ -112,7 +111,7 @@ def end(ident, timeout, shims):
         timeout: seconds in which its processes may end before they are killed.
         shims: Shims.
     """
-    shim = shims.all().get(ident)
+    shim = shims.find(ident)
     if shim is None:
         return
     for kind, seconds in ((signal.SIGTERM, timeout), (signal.SIGKILL, KILL_SECONDS)):
@@ -125,7 +124,7 @@ def end(ident, timeout, shims):
 def end_removed(ident, timeout, shims):
     """End what lives on of a container that the engine has removed; arguments as of end()."""
     deadline = time.monotonic() + CONFIRM_SECONDS
-    while ident in shims.all() and time.monotonic() < deadline:
+    while shims.find(ident) and time.monotonic() < deadline:
         time.sleep(SHIM_POLL_SECONDS)
     end(ident, timeout, shims)
 
@@ -139,6 +138,11 @@ def _wait_for_children(pid, seconds):
 def _kill(pid, kind):
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, kind)
+
+
+def _shims():
+    """Container id to the process id of its shim."""
+    return {ident: pid for pid in _pids() if (ident := _container_of(pid))}
 
 
 def _container_of(pid):

@@ -131,21 +131,30 @@ def test_a_shim_that_ends_by_itself_is_let_end(shim, monkeypatch):
 def test_shims_come_and_go_between_two_looks(shim):
     shims = _lost.Shims()
     process, _child = shim("1" * 64)
-    assert shims.all().get("1" * 64) == process.pid
+    assert shims.find("1" * 64) == process.pid
     second, _child = shim("2" * 64)
     process.kill()
     process.wait()
-    found = shims.all()
-    assert ("1" * 64 in found, found.get("2" * 64)) == (False, second.pid)
+    assert (shims.find("1" * 64), shims.find("2" * 64)) == (None, second.pid)
+
+
+def test_a_shim_that_has_ended_is_gone_before_its_parent_takes_note(shim):
+    shims = _lost.Shims()
+    process, _child = shim("1" * 64)
+    assert shims.find("1" * 64) == process.pid
+    process.kill()
+    _lost.os.waitid(_lost.os.P_PID, process.pid, _lost.os.WEXITED | _lost.os.WNOWAIT)
+    assert process.pid in _lost._pids()
+    assert shims.find("1" * 64) is None
 
 
 def test_a_second_look_reads_only_what_is_new(monkeypatch):
     shims, read = _lost.Shims(), []
-    shims.all()
+    shims.find("1" * 64)
     looks = _lost._container_of
     monkeypatch.setattr(_lost, "_container_of", lambda pid: read.append(pid) or looks(pid))
     monkeypatch.setattr(_lost, "_pids", lambda pids=_lost._pids: [*pids(), 10**9])
-    shims.all()
+    shims.find("1" * 64)
     assert 10**9 in read
     assert _lost.os.getpid() not in read
 
