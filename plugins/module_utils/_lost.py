@@ -124,9 +124,11 @@ def end(ident, timeout, shims):
 def end_removed(ident, timeout, shims):
     """End what lives on of a container that the engine has removed; arguments as of end()."""
     deadline = time.monotonic() + CONFIRM_SECONDS
-    while shims.find(ident) and time.monotonic() < deadline:
+    while shims.find(ident):
+        if time.monotonic() >= deadline:
+            end(ident, timeout, shims)
+            return
         time.sleep(SHIM_POLL_SECONDS)
-    end(ident, timeout, shims)
 
 
 def _wait_for_children(pid, seconds):
