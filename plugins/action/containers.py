@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import gc
 import gzip
 import hashlib
@@ -173,12 +174,15 @@ class ActionModule(ActionBase):
     def _with_bundle(self, args, contents, task_vars):
         """Ship the contents as one file that only the remote user can read, and call the module again.
 
-        It is compressed, as the files of many services are nearly the same.
+        A text that many services have travels once. The rest is compressed, as their files are nearly the same.
         """
+        texts = {_digest(text): text for files in contents.values() for text in files.values()}
+        services = {name: {path: _digest(text) for path, text in files.items()} for name, files in contents.items()}
+        bundle = json.dumps(dict(texts=texts, services=services))
         directory = self._make_tmp_path()
         try:
             path = self._connection._shell.join_path(directory, "bundle.json.gz")
-            self._transfer_data(path, gzip.compress(json.dumps(contents).encode()))
+            self._transfer_data(path, gzip.compress(bundle.encode()))
             self._fixup_perms2((directory, path), execute=False)
             return self._called(dict(args, bundle=path), task_vars)
         finally:
@@ -191,7 +195,10 @@ def _no_options(entry):
 
 def _without_content(item):
     text = str(item.get("content") or "")
-    return dict(
-        {key: value for key, value in item.items() if key != "content"},
-        sha256=hashlib.sha256(text.encode()).hexdigest(),
-    )
+    return dict({key: value for key, value in item.items() if key != "content"}, sha256=_digest(text))
+
+
+@functools.lru_cache(maxsize=64)
+def _digest(text: str) -> str:
+    """SHA-256; remembered, as all services have some files in common."""
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -7,31 +7,14 @@
 from __future__ import annotations
 
 import datetime
-import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from ansible_collections.novafleet.compute.plugins.module_utils import _lost
+from ansible_collections.novafleet.compute.plugins.module_utils import _cgroups, _lost
 from ansible_collections.novafleet.compute.plugins.module_utils._cause import last_cause
 from ansible_collections.novafleet.compute.plugins.module_utils._engine import EngineError, NotFound
 from ansible_collections.novafleet.compute.plugins.module_utils._secrets import masked
 from ansible_collections.novafleet.compute.plugins.module_utils._spec import LABEL_FLEET, LABEL_SERVICE
-
-# Where Docker puts a container's control group: cgroup v1 and v2, cgroupfs and systemd drivers.
-CGROUPS = (
-    "/sys/fs/cgroup/memory/docker/{id}",
-    "/sys/fs/cgroup/memory/system.slice/docker-{id}.scope",
-    "/sys/fs/cgroup/docker/{id}",
-    "/sys/fs/cgroup/system.slice/docker-{id}.scope",
-)
-# cgroup v1 counts processor time in a hierarchy of its own; v2 in the same group.
-CPU_CGROUPS = (
-    "/sys/fs/cgroup/cpuacct/docker/{id}",
-    "/sys/fs/cgroup/cpuacct/system.slice/docker-{id}.scope",
-    *CGROUPS[2:],
-)
-# cgroup v1 and v2: charged memory, and the statistic that says how much of it is droppable cache.
-CHARGED = (("memory.usage_in_bytes", "total_inactive_file"), ("memory.current", "inactive_file"))
 
 # Threads that ask about single containers: the engine answers within milliseconds.
 INSPECTORS = 8
@@ -98,13 +81,13 @@ def _restarts(engine, ident):
 
 def _entry(container, image_id_now):
     running = container.state == "running"
-    cgroup = _cgroup(container.id, CGROUPS) if running else None
-    age = _age(cgroup)
+    age = _cgroups.age_seconds(container.id) if running else None
     return dict(
         name=container.labels[LABEL_SERVICE],
         container=container.name,
         id=container.id,
         state=container.state,
+        part=_cgroups.part(container.id) if running else None,
         health=container.health,
         status=container.status,
         image=container.image,
@@ -114,8 +97,8 @@ def _entry(container, image_id_now):
         labels=container.labels,
         age_seconds=age,
         started_at=_started_at(age),
-        memory_bytes=_memory(cgroup),
-        cpu_seconds=_cpu(_cgroup(container.id, CPU_CGROUPS) if running else None),
+        memory_bytes=_cgroups.memory_bytes(container.id) if running else None,
+        cpu_seconds=_cgroups.cpu_seconds(container.id) if running else None,
     )
 
 
@@ -124,50 +107,7 @@ def _is_current(container, image_id_now):
     return not container.image.startswith("sha256:") and container.image_id == image_id_now
 
 
-def _cgroup(ident, places):
-    paths = (path.format(id=ident) for path in places)
-    return next((path for path in paths if os.path.isdir(path)), None)
-
-
-def _cpu(cgroup):
-    """Seconds: cgroup v1 counts nanoseconds, v2 microseconds."""
-    if cgroup is None:
-        return None
-    usage = _read(os.path.join(cgroup, "cpuacct.usage"))
-    if usage:
-        return int(usage) / 1e9
-    statistics = dict(line.split() for line in _read(os.path.join(cgroup, "cpu.stat")).splitlines())
-    return int(statistics["usage_usec"]) / 1e6 if "usage_usec" in statistics else None
-
-
-def _memory(cgroup):
-    for charged, cache in CHARGED if cgroup else ():
-        usage = _read(os.path.join(cgroup, charged))
-        if usage:
-            statistics = dict(line.split() for line in _read(os.path.join(cgroup, "memory.stat")).splitlines())
-            return int(usage) - int(statistics.get(cache, 0))
-    return None
-
-
-def _age(cgroup):
-    """Seconds since the first process of the group started (proc(5), stat field 22: clock ticks since boot)."""
-    pids = _read(os.path.join(cgroup, "cgroup.procs")).split() if cgroup else []
-    started = [_read(f"/proc/{pid}/stat").rpartition(")")[2].split()[19:20] for pid in pids]
-    ticks = [int(value[0]) for value in started if value]
-    if not ticks:
-        return None
-    return max(0, int(time.clock_gettime(time.CLOCK_BOOTTIME) - min(ticks) / os.sysconf("SC_CLK_TCK")))
-
-
 def _started_at(age):
     if age is None:
         return None
     return datetime.datetime.fromtimestamp(time.time() - age, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _read(path):
-    try:
-        with open(path, encoding="utf-8") as stream:
-            return stream.read()
-    except OSError:
-        return ""

@@ -63,6 +63,7 @@ CONTAINER_ARGUMENT_SPEC = dict(
     cap_drop=dict(type="list", elements="str", default=["ALL"]),
     cap_add=dict(type="list", elements="str", default=[]),
     security_opt=dict(type="list", elements="str", default=["no-new-privileges"]),
+    entrypoint=dict(type="list", elements="str"),
     files_target=dict(type="str", default=FILES_TARGET),
     mounts=dict(type="list", elements="dict", default=[], options=MOUNT_ARGUMENT_SPEC),
     tmpfs=dict(type="dict", default={"/tmp": "rw,size=64m,mode=1777"}),
@@ -152,6 +153,8 @@ def _body(entry, policy, config_dir):
         "StopTimeout": policy["stop_timeout"],
         "HostConfig": _host_config(entry["name"], policy, config_dir),
     }
+    if policy.get("entrypoint"):
+        body["Entrypoint"] = list(policy["entrypoint"])
     if entry.get("command"):
         body["Cmd"] = list(entry["command"])
     if policy.get("healthcheck"):

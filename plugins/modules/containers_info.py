@@ -92,6 +92,13 @@ services:
       description: Docker's state of the container, or V(lost) where Docker calls it stopped and it lives.
       type: str
       sample: running
+    part:
+      description:
+        - V(active) where it is nova-compute, V(standby) where it waits for the lease and was tested, V(starting) where it waits and
+          was not tested yet.
+        - Null if it does not run, runs another program, or the kernel of this machine does not say.
+      type: str
+      sample: active
     health:
       description: V(starting), V(healthy) or V(unhealthy), and empty where it has no health check.
       type: str

@@ -13,7 +13,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils import _nova_con
 
 # Role variable with the files of the controller that stand beside nova.conf, and the names that are taken there.
 FILES = "services_files"
-OWN_FILES = ("nova.conf", "compute_id")
+OWN_FILES = ("nova.conf", "compute_id", "lease.py")
 # 2023.1 (nova/virt/node.py).
 FIRST_TO_READ_COMPUTE_ID = 27
 HEADER = "Made by novafleet.compute from the variables of the inventory host {target}: change it there, not here."
@@ -49,12 +49,13 @@ def reads_compute_id(releases):
 class Renderer:
     """Compiles the templates once, then renders any number of targets."""
 
-    def __init__(self, templates, base_text="", read=None, defaults=None):
+    def __init__(self, templates, base_text="", read=None, defaults=None, common=None):
         """Arguments:
         templates: directory.
         base_text: a whole nova.conf that everything is laid over.
         read: callable, path on the controller -> text of that file.
         defaults: dict, section -> option -> value, or None; base_text is laid over it.
+        common: dict, file name -> text, of files that every service gets, or None.
 
         Raises:
             NovaConfError: base_text is no nova.conf.
@@ -70,6 +71,7 @@ class Renderer:
         )
         self.environment.filters["literal"] = _nova_conf.literal
         self.base, self.read = _nova_conf.merge(defaults or {}, _nova_conf.parse(base_text)), read
+        self.common = common or {}
 
     def nova_conf(self, service, target, driver, settings):
         """Render one nova.conf.
@@ -87,7 +89,10 @@ class Renderer:
         """
         options = settings.combined(driver.variable) if driver.variable else {}
         options = {name: value for name, value in options.items() if value is not None}
-        context = dict(service=service, target=target, driver=driver, options=options, settings=settings)
+        context = dict(
+            service=service, target=target, driver=driver, options=options, settings=settings,
+            leased="lease.py" in self.common,
+        )  # fmt: skip
         made = [
             _nova_conf.parse(self.environment.get_template(name).render(context))
             for name in ("common.conf.j2", f"{driver.group}.conf.j2")
@@ -117,5 +122,5 @@ class Renderer:
         files = [dict(path="nova.conf", content=self.nova_conf(service, target, driver, settings), mode="0640")]
         if compute_id:
             files.append(dict(path="compute_id", content=compute_id + "\n", mode="0640", immutable=True))
-        delivered = self.delivered(settings).items()
-        return files + [dict(path=name, content=text, mode="0640") for name, text in delivered]
+        others = [*self.common.items(), *self.delivered(settings).items()]
+        return files + [dict(path=name, content=text, mode="0640") for name, text in others]
