@@ -7,13 +7,22 @@
 from __future__ import annotations
 
 import collections
+import dataclasses
+import datetime
 import gzip
 import json
 import os
 import re
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.novafleet.compute.plugins.module_utils import _lost, _memory, _plan, _secrets, _spec
+from ansible_collections.novafleet.compute.plugins.module_utils import (
+    _cgroups,
+    _lost,
+    _memory,
+    _plan,
+    _secrets,
+    _spec,
+)
 from ansible_collections.novafleet.compute.plugins.module_utils._engine import (
     ENGINE_ARGUMENT_SPEC,
     Engine,
@@ -47,6 +56,7 @@ NOVA_CONF_ARGUMENT_SPEC = dict(
     templates=dict(type="path", required=True),
     base=dict(type="path"),
     defaults=dict(type="dict", default={}),
+    files=dict(type="dict", default={}),
     identity_namespace=dict(type="str", required=True),
     compute_ids=dict(type="dict", default={}),
     releases=dict(type="list", elements="str", default=[]),
@@ -129,21 +139,29 @@ def _hold(module):
         params["prune"],
         params["config_dir"],
     )
-    problems = [*plan.problems, *_memory_problems(plan.steps, params)]
+    steps = [_with_part(step) for step in plan.steps]
+    problems = [*plan.problems, *_memory_problems(steps, params)]
     if problems:
         raise Invalid(problems)
-    needs = [step.service for step in plan.steps if step.write]
+    needs = [step.service for step in steps if step.write]
     contents = _contents(params["bundle"])
     if set(needs) - set(contents) and not (module.check_mode and not module._diff):
         return dict(changed=False, needs=needs)
-    diff = _diff(plan.steps, store, contents) if module._diff else None
+    diff = _diff(steps, store, contents) if module._diff else None
     if module.check_mode:
-        return _outcome([preview(step) for step in plan.steps], diff)
-    changes = sum(1 for step in plan.steps if step.changed)
+        return _outcome([preview(step) for step in steps], diff)
+    changes = sum(1 for step in steps if step.changed)
     # A look at all processes, which a run that has nothing to do is spared.
     orphans = _lost.orphans(containers, params["config_dir"]) if changes else {}
-    progress, options = Progress(params["progress"], changes), _options(params, len(plan.steps))
-    return _outcome(Rollout(engine, store, options, contents, progress, orphans).run(plan.steps), diff)
+    progress, options = Progress(params["progress"], changes), _options(params, len(steps))
+    return _outcome(Rollout(engine, store, options, contents, progress, orphans).run(steps), diff)
+
+
+def _with_part(step: _plan.Step) -> _plan.Step:
+    """Only where it matters whether the container is active, as that costs a look at its processes."""
+    if step.action not in _plan.DISRUPTIVE or step.container is None or step.container.state != "running":
+        return step
+    return dataclasses.replace(step, part=_cgroups.part(step.container.id))
 
 
 def _runtimes(engine, desired):
@@ -251,7 +269,11 @@ def _contents(bundle):
     if not bundle:
         return {}
     with gzip.open(bundle, "rt", encoding="utf-8") as stream:
-        return json.load(stream)
+        sent = json.load(stream)
+    return {
+        name: {path: sent["texts"][digest] for path, digest in files.items()}
+        for name, files in sent["services"].items()
+    }
 
 
 def _diff(steps, store, contents):
@@ -282,6 +304,7 @@ def _outcome(results, diff):
         changed=any(result["changed"] for result in results),
         services=results,
         summary=dict(summary, failed=len(failed)),
+        finished_at=datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
     )
     if diff is not None:
         outcome["diff"] = diff

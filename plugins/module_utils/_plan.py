@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ansible_collections.novafleet.compute.plugins.module_utils._cgroups import STANDBY, STARTING
 from ansible_collections.novafleet.compute.plugins.module_utils._spec import (
     LABEL_FLEET,
     LABEL_SERVICE,
@@ -21,8 +22,9 @@ from ansible_collections.novafleet.compute.plugins.module_utils._spec import (
     runtime_of,
 )
 
-# These interrupt a service that may be running, so they go in waves.
+# These interrupt a service that may be running, so they go in waves; not so where its container waits for the lease.
 DISRUPTIVE = frozenset(["recreate", "restart", "remove"])
+WAITING = frozenset([STANDBY, STARTING])
 STOPPED = frozenset(["created", "exited", "dead"])
 # Not the engine's word: it calls the container stopped, but its process lives (module _lost).
 LOST = "lost"
@@ -64,6 +66,7 @@ class Step:
             that was interrupted, or copies made by hand.
         write: tuple of File whose content on disk differs.
         delete: tuple of file names that are no longer wanted.
+        part: what the container does for its service, as _cgroups.part() tells; None where nobody asked.
     """
 
     action: str
@@ -74,10 +77,16 @@ class Step:
     leftovers: tuple = ()
     write: tuple = ()
     delete: tuple = ()
+    part: str | None = None
 
     @property
     def changed(self):
         return self.action not in UNCHANGED or bool(self.leftovers)
+
+    @property
+    def disruptive(self) -> bool:
+        """Whether it may interrupt its service."""
+        return self.action in DISRUPTIVE and self.part not in WAITING
 
 
 @dataclass(frozen=True)

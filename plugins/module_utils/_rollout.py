@@ -15,9 +15,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from ansible_collections.novafleet.compute.plugins.module_utils import _lost
-from ansible_collections.novafleet.compute.plugins.module_utils._engine import EngineError, NotFound
-from ansible_collections.novafleet.compute.plugins.module_utils._plan import DISRUPTIVE, LOST, STOPPED
+from ansible_collections.novafleet.compute.plugins.module_utils import _cgroups, _lost
+from ansible_collections.novafleet.compute.plugins.module_utils._engine import Container, EngineError, NotFound
+from ansible_collections.novafleet.compute.plugins.module_utils._plan import LOST, STOPPED
 from ansible_collections.novafleet.compute.plugins.module_utils._progress import Progress
 from ansible_collections.novafleet.compute.plugins.module_utils._secrets import masked
 from ansible_collections.novafleet.compute.plugins.module_utils._spec import NEXT_SUFFIX
@@ -96,9 +96,9 @@ class Rollout:
             seconds, started_at (RFC 3339 or None), error (str or None).
         """
         results = {}
-        gentle = [step for step in steps if step.action not in DISRUPTIVE]
+        gentle = [step for step in steps if not step.disruptive]
         self._wave(gentle, self.options.concurrency, results)
-        self._waves([step for step in steps if step.action in DISRUPTIVE], results)
+        self._waves([step for step in steps if step.disruptive], results)
         return [results[step.service] for step in steps]
 
     def _waves(self, steps, results):
@@ -263,7 +263,7 @@ class Rollout:
             now, states = time.monotonic(), {container.name: container for container in self.engine.containers()}
             for name in [name for name in pending if not _sound(states.get(name))]:
                 self._failed(pending.pop(name), states.get(name))
-            starting = [name for name in pending if states[name].health == "starting"]
+            starting = [name for name in pending if _is_starting(states[name], now >= settled)]
             waiting = now < settled or (starting and now < deadline)
         for name in starting:
             self._failed(pending.pop(name), states[name])
@@ -286,11 +286,16 @@ class Rollout:
 
     def _failed(self, result, container):
         state = container.status if container else "gone"
-        what = "did not become healthy" if container and container.state == "running" else "did not stay up"
+        what = "did not get ready" if container and container.state == "running" else "did not stay up"
         result["error"] = self._ended(result["container"], f"{what}: {state}")
 
     def _ended(self, name, what):
         return f"container {name} {what}. Its last log lines:\n{masked(self.engine.log_tail(name))}"
+
+
+def _is_starting(container: Container, settled: bool) -> bool:
+    """Whether it has yet to become healthy, or to be tested while it waits for the lease."""
+    return container.health == "starting" or (settled and _cgroups.part(container.id) == _cgroups.STARTING)
 
 
 def _sound(container):
@@ -303,6 +308,7 @@ def _result(step):
         name=step.service,
         container=name,
         action=step.action,
+        part=step.part,
         changed=step.changed,
         reasons=list(step.reasons),
         seconds=0.0,

@@ -104,6 +104,10 @@ options:
         description: Section to option to value, below O(nova_conf.base) and everything else.
         type: dict
         default: {}
+      files:
+        description: File name to path on the controller, of files that every service with a O(services[].target) gets.
+        type: dict
+        default: {}
       identity_namespace:
         description: Name that stable compute node identities are derived from, together with the service host.
         type: str
@@ -156,6 +160,12 @@ options:
         type: list
         elements: str
         default: [no-new-privileges]
+      entrypoint:
+        description:
+          - Program and arguments that the container starts, in place of the image's entrypoint and command.
+          - Without it, the image's own are used.
+        type: list
+        elements: str
       files_target:
         description: Directory in the container where the service's files appear.
         type: str
@@ -408,6 +418,11 @@ services:
       description: One of create, start, recreate, restart, rename, remove, leave and unwanted.
       type: str
       sample: create
+    part:
+      description:
+        - V(active), or V(standby) or V(starting) where its container waited for the lease before, as C(containers_info) tells.
+        - What waits is changed first and all at once, as nobody is interrupted. Null where the action interrupts nothing anyway.
+      type: str
     changed:
       description: Whether anything was changed for it.
       type: bool
@@ -427,6 +442,11 @@ services:
     error:
       description: Why it failed, or null.
       type: str
+finished_at:
+  description: When all of it was done, by the Docker host's clock.
+  returned: always
+  type: str
+  sample: "2026-11-23T01:02:03Z"
 summary:
   description: Number of services for each action, and how many failed.
   returned: always

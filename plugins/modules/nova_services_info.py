@@ -42,15 +42,6 @@ options:
         type: list
         elements: str
         default: []
-  listen_to:
-    description: Service hosts to listen to for heartbeats. See RV(beating).
-    type: list
-    elements: str
-    default: []
-  listen_seconds:
-    description: Seconds to listen, more than two of nova's C(report_interval).
-    type: int
-    default: 25
   instances_on:
     description: Service hosts whose instances to list, with one request each. See RV(instances).
     type: list
@@ -145,11 +136,6 @@ not_provided:
   returned: always
   type: list
   elements: str
-beating:
-  description: Service hosts listened to that sent a heartbeat meanwhile, so a nova-compute lives there.
-  returned: always
-  type: list
-  elements: str
 instances:
   description: Instances of all projects on the service hosts asked for, soft-deleted ones among them.
   returned: always
@@ -203,8 +189,6 @@ WAIT_ARGUMENT_SPEC = dict(
 ARGUMENT_SPEC = dict(
     _nova.CLOUD_ARGUMENT_SPEC,
     wait_for=dict(type="dict", default={}, options=WAIT_ARGUMENT_SPEC, apply_defaults=True),
-    listen_to=dict(type="list", elements="str", default=[]),
-    listen_seconds=dict(type="int", default=25),
     instances_on=dict(type="list", elements="str", default=[]),
     providers=dict(type="bool", default=False),
     timeout=dict(type="int", default=120),
@@ -217,7 +201,6 @@ def main():
     try:
         nova = _nova.connect(_nova.cloud_of(params), params["clouds_file"])
         result = _nova.wait(nova, params["wait_for"]["up"], params["wait_for"]["mapped"], params["timeout"])
-        result["beating"] = _nova.beating(nova, params["listen_to"], params["listen_seconds"])
         result["instances"] = _nova.instances(nova, params["instances_on"])
     except _nova.NovaError as error:
         module.fail_json(msg=str(error))

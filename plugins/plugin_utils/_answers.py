@@ -39,22 +39,26 @@ def compute_ids(hypervisors):
     return {host: found[0] for host, found in nodes.items() if len(found) == 1}
 
 
-def suspects(records, targets, running):
-    """Services that may live although no container of ours runs them.
+def foreign_problems(records: list[dict], targets: list[dict], answers: dict[str, dict]) -> list[str]:
+    """Service hosts whose nova-compute would have a second one beside it, as no lease prevents that.
 
     Args:
         records: list of dict as the module nova_services_info returns services.
-        targets: list of dict with service.
-        running: dict, Docker host -> services that run there.
+        targets: list of dict with target and service.
+        answers: dict, Docker host -> result of the module containers_info.
 
     Returns:
-        list of str. nova keeps showing a dead service up for a minute, and one that was forced down for as long as it
-        is, so only its heartbeat tells.
+        list of str
     """
-    wanted = {target["service"] for target in targets} - {name for names in running.values() for name in names}
-    return sorted(
-        one["host"] for one in records if one["host"] in wanted and (one["state"] == "up" or one["forced_down"])
-    )
+    ours = {one["name"] for answer in answers.values() for one in answer.get("services") or ()}
+    up = {one["host"] for one in records if one["state"] == "up" or one["forced_down"]}
+    return [
+        f"{one['target']}: services_host: nova shows {one['service']} up, and no container of this collection runs it. "
+        "Stop that nova-compute, wait a minute until nova shows it down, then run again. Or set services_lease to "
+        "true: the container then waits for it."
+        for one in targets
+        if one["service"] in up - ours
+    ]
 
 
 def identity_problems(hypervisors, targets):

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from ansible_collections.novafleet.compute.plugins.module_utils import _plan
 
+# Parts of containers that wait for the lease.
+WAITING = ("standby", "starting")
 # nova shows it in the reason of what we have disabled.
 MARK = "novafleet.compute"
 
@@ -54,12 +56,21 @@ KINDS = {
     ),
     "not ours": Kind(
         ERROR,
-        "Look again if its container went within the last minute. Else find out who runs it, and stop it before you "
-        "deploy. " + TWINS,
+        "Run status again if its container went within the last minute. Otherwise find out who runs it. A deployment "
+        "starts a container that waits until that nova-compute is stopped.",
     ),
     "two containers": Kind(ERROR, "Stop all but one by hand, at once. " + TWINS),
-    "spare container": Kind(
-        WARNING, "Remove the one that does not run. On one Docker host the playbook deploy does it."
+    "spare container": Kind(WARNING, DEPLOY + " It removes what is too many."),
+    "no standby": Kind(WARNING, DEPLOY + " It starts one."),
+    "waits": Kind(
+        WARNING,
+        "Stop the nova-compute that runs under this service host elsewhere. The container takes over within seconds.",
+    ),
+    "waits behind nobody": Kind(
+        ERROR,
+        "Find out what holds the lease: rabbitmqctl list_connections client_properties. The container's log tells what "
+        "it waits for (docker logs {container}).",
+        True,
     ),
     "no compute node": Kind(
         ERROR,
@@ -96,6 +107,8 @@ class View:
         host: Docker host, or "" where no container is.
         container: dict as the module containers_info returns it, or None.
         others: list of (Docker host, container), further containers of the service.
+        first: whether this is the service's first container: the active one, if any.
+        wanted: containers that the service shall have.
         record: nova's service, or None.
         nodes: its hypervisors.
         providers: resource providers without compute node that may be its own.
@@ -112,6 +125,8 @@ class View:
     host: str = ""
     container: object = None
     others: tuple = ()
+    first: bool = True
+    wanted: int = 1
     record: object = None
     nodes: tuple = ()
     providers: tuple = ()
@@ -124,6 +139,17 @@ class View:
     @property
     def live(self):
         return bool(self.container) and self.container["state"] not in _plan.STOPPED
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the container waits for the lease of its service."""
+        return bool(self.container) and self.container.get("part") in WAITING
+
+    @property
+    def has_active(self) -> bool:
+        """Whether one of the service's containers is nova-compute, or may be, as nobody tells that it waits."""
+        every = [self.container, *(one for _host, one in self.others)] if self.container else []
+        return any(one["state"] not in _plan.STOPPED and one.get("part") not in WAITING for one in every)
 
     @property
     def ours(self):
@@ -187,11 +213,16 @@ def _of_state(container):
 
 
 def _of_others(view):
+    if view.first and view.target and view.complete and 1 + len(view.others) < view.wanted:
+        yield "no standby", "has no standby on another Docker host"
     if not view.others:
         return
-    live = [one for _host, one in view.others if one["state"] not in _plan.STOPPED]
-    where = ", ".join(f"{one['container']} on {host} ({one['state']})" for host, one in view.others)
-    yield "two containers" if view.live and live else "spare container", f"has another container: {where}"
+    where = ", ".join(f"{one['container']} on {host} ({one.get('part') or one['state']})" for host, one in view.others)
+    active = [one for _host, one in view.others if one["state"] not in _plan.STOPPED and one.get("part") not in WAITING]
+    if view.live and not view.waiting and active:
+        yield "two containers", f"has another container: {where}"
+    elif not view.first and 1 + len(view.others) > view.wanted:
+        yield "spare container", f"has another container: {where}"
 
 
 def _of_plan(view):
@@ -216,18 +247,28 @@ def _of_plan(view):
 
 def _of_nova(view):
     record = view.record
-    if record is None:
+    if view.waiting:
+        yield from _of_waiting(view)
+    elif record is None:
         if view.container and view.container["state"] == "running":
             yield "unknown to nova", "runs, but nova has no record of it"
-        return
-    if view.container is None and view.complete:
+    elif view.container is None and view.complete:
         yield from _without_container(view)
     elif view.container and view.container["state"] == "running":
         yield from _of_heartbeat(view)
-    if record["status"] == "disabled":
+    if record and view.first and record["status"] == "disabled":
         reason = record["disabled_reason"] or "no reason is given"
         ours = MARK in reason
         yield "retirement unfinished" if ours else "disabled", f"is disabled in nova: {reason}"
+
+
+def _of_waiting(view):
+    if view.has_active or not view.first:
+        return
+    if view.record and view.record["state"] == "up":
+        yield "waits", "waits for its lease, as a nova-compute of other origin runs under its service host"
+    elif view.complete:
+        yield "waits behind nobody", "waits for its lease, and nova hears from nobody under its service host"
 
 
 def _without_container(view):

@@ -25,7 +25,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._render import i
 VCENTER_NODE = re.compile(r"domain-\w+\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def status(targets, answers, nova=None, plans=None, logs=None, namespace="", problems=()):
+def status(targets, answers, nova=None, plans=None, logs=None, namespace="", problems=(), standby=0):
     """Compare the three sides.
 
     A service is looked at if the inventory asks for it, a container of ours is there, or nova's record of it is
@@ -39,6 +39,7 @@ def status(targets, answers, nova=None, plans=None, logs=None, namespace="", pro
         logs: dict, Docker host -> result of the module containers_info with the logs of those that are not well.
         namespace: what compute nodes' uuids are derived from.
         problems: list of str, what is wrong beyond single services.
+        standby: int, containers that each service shall have beside the active one.
 
     Returns:
         dict: summary, problems (list of str) and services (list of dict, in the order of their service hosts).
@@ -48,12 +49,12 @@ def status(targets, answers, nova=None, plans=None, logs=None, namespace="", pro
     told += [f"placement: {nova['providers_problem']}"] if nova.get("providers_problem") else []
     told += host_problems({host: [answer, plans.get(host) or {}] for host, answer in answers.items()})
     causes = _causes(logs or {})
-    views = _views(targets, answers, nova, plans, namespace)
+    views = _views(targets, answers, nova, plans, namespace, int(standby))
     rows = [_row(view, causes.get((view.host, view.service)), "services" in nova) for view in views]
     return dict(summary=_summary(rows, told), problems=told, services=rows)
 
 
-def _views(targets, answers, nova, plans, namespace):
+def _views(targets, answers, nova, plans, namespace, standby):
     wanted = {target["service"]: target for target in targets}
     placed = _placed(answers)
     records = {record["host"]: record for record in nova.get("services") or ()}
@@ -73,6 +74,7 @@ def _views(targets, answers, nova, plans, namespace):
             record=records.get(service),
             nodes=tuple(nodes.get(service, ())),
             derived=identity(namespace, service),
+            wanted=_wanted(wanted.get(service), standby),
         )
         places = placed.get(service) or [("", None)]
         for index, (host, container) in enumerate(places):
@@ -80,6 +82,7 @@ def _views(targets, answers, nova, plans, namespace):
                 host=host,
                 container=container,
                 others=tuple(places[:index] + places[index + 1 :]),
+                first=index == 0,
                 step=steps.get((host, service)),
                 providers=tuple(strays.get(service, ()) if index == 0 else ()),
                 **own,
@@ -90,13 +93,20 @@ def _views(targets, answers, nova, plans, namespace):
     return views
 
 
+def _wanted(target, standby):
+    """Containers that a service shall have: one that is bound to a Docker host has no standby."""
+    return 1 if target is None or target.get("docker_host") or target.get("local") else 1 + standby
+
+
 def _placed(answers):
-    """Service -> list of (Docker host, container)."""
+    """Service -> list of (Docker host, container), the active one first."""
     found = {}
     for host, answer in sorted(answers.items()):
         for container in answer.get("services") or ():
             found.setdefault(container["name"], []).append((host, container))
-    return found
+    return {
+        service: sorted(places, key=lambda place: place[1].get("part") != "active") for service, places in found.items()
+    }
 
 
 def _by(entries, key):
@@ -143,6 +153,7 @@ def _row(view, cause, nova_asked):
         docker_host=view.host or None,
         container=container.get("container"),
         state=container.get("state"),
+        part=container.get("part"),
         health=container.get("health") or None,
         image=container.get("image"),
         age_seconds=container.get("age_seconds"),

@@ -85,7 +85,8 @@ def table(rows, columns=COLUMNS):
 def _container(row):
     if row["state"] is None:
         return "missing"
-    return f"{row['state']} ({row['health']})" if row["health"] else row["state"]
+    notes = [note for note in (row["health"], "standby" if row["part"] in ("standby", "starting") else None) if note]
+    return f"{row['state']} ({', '.join(notes)})" if notes else row["state"]
 
 
 def _nova(row):
