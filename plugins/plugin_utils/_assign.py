@@ -185,8 +185,8 @@ def _need(target: dict, have: list[str], site: Site) -> Need:
     if pin in site.able:
         return Need(target, 1, [pin])
     wanted = 1 if pin in site.silent or target["local"] or not site.lease else 1 + site.standby
-    # What seems to be missing may be on a host that does not answer.
-    wanted = min(wanted, len(have)) if have and site.silent else wanted
+    # What seems to be missing may be on a host that does not answer. Where hosts are dead, the rest has to do.
+    wanted = min(wanted, len(have) if have and site.silent else max(1, len(site.able)))
     if site.move == "balanced" and not target["local"] and pin not in site.silent:
         return Need(target, wanted, [], have)
     return Need(target, wanted, have[:wanted])
@@ -209,10 +209,10 @@ def _site_problems(
     for host in site.dead:
         if "services" in answers.get(host, {}):
             yield f"{host}: services_dead_docker_hosts: its engine answers. Remove it from the list."
-    if targets and site.standby and len(site.able) + len(site.silent) <= site.standby:
+    if targets and len(site.hosts) <= site.standby:
         yield (
-            f"nova_compute_hosts: services_standby: is {site.standby}, and {len(site.able) + len(site.silent)} Docker "
-            "hosts are there. Each container of a service needs a Docker host of its own: add one, or lower it."
+            f"nova_compute_hosts: services_standby: is {site.standby}, and {len(site.hosts)} Docker hosts are there. "
+            "Each container of a service needs a Docker host of its own: add one, or lower it."
         )
 
 

@@ -44,9 +44,13 @@ class PrivateEngine:
     in every distribution, so that it and the containers survive dockerd.
     """
 
-    def __init__(self, *options, size=DATA_SIZE):
-        """options: further ones of dockerd; size: what it may write, as mount(8) takes it for a tmpfs."""
-        self.options = options
+    def __init__(self, *options, size=DATA_SIZE, run=list):
+        """Arguments:
+        options: further ones of dockerd.
+        size: what it may write, as mount(8) takes it for a tmpfs.
+        run: turns a command into one that runs it, such as in a network namespace.
+        """
+        self.options, self.run = options, run
         self.directory = Path(tempfile.mkdtemp(prefix="nf", dir="/var/tmp"))
         self.data = self.directory / "data"
         self.host = f"unix://{self.directory}/docker.sock"
@@ -114,7 +118,9 @@ class PrivateEngine:
 
     def _spawn(self, name, command):
         with (self.directory / f"{name}.log").open("ab") as log:
-            return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+            return subprocess.Popen(
+                self.run(command), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
 
     def log(self, name="dockerd"):
         return (self.directory / f"{name}.log").read_text(encoding="utf-8", errors="replace")[-4000:]

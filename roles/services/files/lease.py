@@ -436,6 +436,7 @@ class Keeper:
     def _retake(self, error: Exception) -> None:
         """Take the lease again, or end the process where another one has it."""
         self.lease.fresh_until = 0.0
+        call_process("nova-lease")
         log("WARNING", f"lost the lease, so nothing is begun: {error or type(error).__name__}")
         # A dead connection of our own may hold the lease for a while, or a dead RabbitMQ node. Not so where RabbitMQ
         # answered over a connection that lives, nor after this process stood still: that was time enough to forget.
@@ -460,6 +461,7 @@ class Keeper:
                 teller.tell(f"waits: {explained(trouble, self.lease)}")
             else:
                 self.seen = time.monotonic()
+                call_process("nova-compute")
                 log("INFO", f"holds {self.lease.queue} again")
                 return
             native_sleep(RETRY_SECONDS)
