@@ -23,6 +23,11 @@ ENDS_WITHIN = 0.5
 PAUSE = 0.1
 
 
+def _hosts(transport_url: str) -> list[str]:
+    """Such as C(user:password@host:port), of all nodes."""
+    return urlsplit(transport_url).netloc.split(",")
+
+
 def past_the_lease() -> dict[str, int]:
     """Service host -> nova-computes that run now and hold the lease; those that are stopped (SIGSTOP) do not run."""
     found = collections.defaultdict(set)
@@ -48,7 +53,7 @@ class LeaseWatch(threading.Thread):
 
     def __init__(self, transport_url: str, services: list[str]) -> None:
         super().__init__(daemon=True)
-        self.url, self.services = urlsplit(transport_url), services
+        self.hosts, self.services = [urlsplit(f"//{host}") for host in _hosts(transport_url)], services
         self.violations: list[str] = []
         self.samples = self.answers = 0
         self.consumers: dict[str, int | None] = dict.fromkeys(services)
@@ -78,11 +83,7 @@ class LeaseWatch(threading.Thread):
     def _queues(self) -> None:
         try:
             if self.bus is None:
-                self.bus = amqp.Connection(
-                    f"{self.url.hostname}:{self.url.port}", self.url.username, self.url.password,
-                    connect_timeout=2, read_timeout=2, write_timeout=2,
-                )  # fmt: skip
-                self.bus.connect()
+                self._connect()
             self.consumers = {one: self._consumers(one) for one in self.services}
         except (OSError, amqp.AMQPError, AttributeError):
             self.bus, self.consumers = None, dict.fromkeys(self.services)
@@ -91,6 +92,14 @@ class LeaseWatch(threading.Thread):
         for one, number in self.consumers.items():
             if number > 1:
                 self.violations.append(f"{time.time():.1f}: {number} consumers of compute.{one}")
+
+    def _connect(self) -> None:
+        """To the next node, as this one may be dead."""
+        self.hosts.append(self.hosts.pop(0))
+        host, limits = self.hosts[0], dict(connect_timeout=2, read_timeout=2, write_timeout=2)
+        bus = amqp.Connection(f"{host.hostname}:{host.port}", host.username, host.password, **limits)
+        bus.connect()
+        self.bus = bus
 
     def _consumers(self, service: str) -> int:
         try:

@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 from requests_stream import Stream
-from site_of_leases import ACTIVE, STANDBY, part_of, wait_until
+from site_of_leases import ACTIVE, STANDBY, STARTING, part_of, wait_until
 
 SERVICE = "leased-001"
+# Rounds of freezing and of cutting; with more than one, each waits for the end of who was cut off.
 ROUNDS = int(os.environ.get("LEASE_ROUNDS", "1"))
 # A frozen or cut-off nova-compute is succeeded within this time; RabbitMQ has to believe in its death.
 TAKEN_OVER_SECONDS = 75
@@ -71,13 +72,13 @@ def test_the_standby_takes_over_from_one_that_is_killed(site, watch):
 @pytest.mark.parametrize("number", range(ROUNDS))
 def test_a_frozen_one_is_succeeded_and_ends_when_it_thaws(site, watch, number):
     active, standby = site.settled(SERVICE)
-    with Stream(site, SERVICE, 110) as stream:
-        time.sleep(10)
+    with Stream(site, SERVICE, 60) as stream:
+        time.sleep(5)
         freeze(active, SERVICE)
         seconds = wait_until(lambda: consumes(watch, standby, SERVICE), TAKEN_OVER_SECONDS)
         assert seconds is not None, standby.log(SERVICE)[-3000:]
         print(f"round {number}: consuming elsewhere {seconds:.1f} s after the freeze")
-        time.sleep(10)
+        time.sleep(5)
         thaw(active, SERVICE)
         assert wait_until(lambda: state(active, SERVICE)[1] > 0, 10) is not None, "the thawed one did not end"
         sent, done = stream.sent(), stream.carried_out()
@@ -92,7 +93,7 @@ def test_a_frozen_one_is_succeeded_and_ends_when_it_thaws(site, watch, number):
 def test_a_docker_host_that_is_cut_off_is_succeeded_and_begins_nothing_when_it_is_healed(site, watch, number):
     active, standby = site.settled(SERVICE)
     restarts = state(active, SERVICE)[1]
-    with Stream(site, SERVICE, 100) as stream:
+    with Stream(site, SERVICE, 60) as stream:
         time.sleep(5)
         active.network.cut()
         seconds = wait_until(lambda: consumes(watch, standby, SERVICE), TAKEN_OVER_SECONDS)
@@ -103,8 +104,12 @@ def test_a_docker_host_that_is_cut_off_is_succeeded_and_begins_nothing_when_it_i
         sent, done = stream.sent(), stream.carried_out()
     assert set(done[active.name]) & set(done[standby.name]) == set()
     assert sorted(done[active.name] + done[standby.name]) == list(range(sent))
+    assert part_of(active, SERVICE) == STARTING
     # It may have been its own dead connection that held the lease, so it asks for a while before it ends.
-    assert wait_until(lambda: state(active, SERVICE)[1] > restarts, 130) is not None
+    if ROUNDS > 1:
+        assert wait_until(lambda: state(active, SERVICE)[1] > restarts, 130) is not None
+    else:
+        active.container(SERVICE, "restart", "--time", "0")
     assert site.settled(SERVICE)[0] is standby
 
 

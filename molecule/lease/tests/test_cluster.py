@@ -1,0 +1,128 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A RabbitMQ of three nodes: the one that has the leases is killed, stopped in order, frozen."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import time
+import uuid
+from pathlib import Path
+
+import pytest
+from helper import docker
+from lease_watch import LeaseWatch
+from private_rabbitmq import PrivateRabbitMQ
+from site_of_leases import ACTIVE, IMAGE, wait_until
+
+SERVICE = "leased-cluster"
+CONDUCTOR = "leased-conductor"
+CONTAINERS = ("leased-cluster-a", "leased-cluster-b")
+SANDBOX_IMAGE = "novafleet/sandbox:34.0.0"
+ENTRYPOINT = 'exec $(sed -n "1s/^#! *//p" "$(command -v nova-compute)") /etc/nova/lease.py "$(command -v nova-compute)"'
+# Where a node stops answering, its peers believe in its death after net_ticktime, 60 s, and a quarter more.
+CONSUMING_SECONDS = {"kill": 30, "stop": 30, "freeze": 100}
+
+
+@pytest.fixture(scope="module")
+def broker():
+    with PrivateRabbitMQ(nodes=3, config="cluster_partition_handling = pause_minority") as made:
+        made.start()
+        yield made
+
+
+@pytest.fixture(scope="module")
+def conf(site, broker, tmp_path_factory):
+    """A service's files, with the cluster as its bus; on this machine's own engine and network."""
+    directory = tmp_path_factory.mktemp("cluster")
+    source = next(Path("/etc/novafleet-leased").glob("*/leased-001"))
+    shutil.copytree(source, directory, dirs_exist_ok=True)
+    text = (directory / "nova.conf").read_text(encoding="utf-8")
+    text = re.sub("^host = .*$", f"host = {SERVICE}", text, flags=re.MULTILINE)
+    text = re.sub("^transport_url = .*$", f"transport_url = {broker.url}", text, flags=re.MULTILINE)
+    (directory / "nova.conf").write_text(text, encoding="utf-8")
+    (directory / "compute_id").write_text(f"{uuid.uuid4()}\n", encoding="utf-8")
+    for path in (directory, *directory.iterdir()):
+        shutil.chown(path, 162, 162)
+    return directory
+
+
+@pytest.fixture(scope="module")
+def conductor(broker, cloud, tmp_path_factory):
+    """nova-conductor for the cluster: nova-compute does nothing without one."""
+    directory = tmp_path_factory.mktemp("conductor")
+    text = Path("/var/lib/novafleet/sandbox/etc/nova-conductor/nova.conf").read_text(encoding="utf-8")
+    text = re.sub("^host = .*$", f"host = {CONDUCTOR}", text, flags=re.MULTILINE)
+    text = re.sub("^transport_url = .*$", f"transport_url = {broker.url}", text, flags=re.MULTILINE)
+    (directory / "nova.conf").write_text(text, encoding="utf-8")
+    for path in (directory, *directory.iterdir()):
+        shutil.chown(path, 162, 162)
+    program = "/usr/lib/openstack-nova/bin/nova-conductor"
+    docker("run", "--detach", "--name", CONDUCTOR, "--network", "host", "--volume", f"{directory}:/etc/nova:ro", "--tmpfs", "/tmp",
+           "--entrypoint", program, "--user", "162:162", SANDBOX_IMAGE, "--config-file", "/etc/nova/nova.conf")  # fmt: skip
+    yield CONDUCTOR
+    docker("rm", "--force", CONDUCTOR)
+    for record in cloud.compute.services():
+        if record.host in (SERVICE, CONDUCTOR):
+            cloud.compute.delete_service(record)
+
+
+@pytest.fixture(scope="module")
+def fleet(conductor, conf):
+    """Two containers of one service."""
+    places = ("--volume", f"{conf}:/etc/nova:ro", "--tmpfs", "/tmp", "--tmpfs", "/var/lib/nova:uid=162,gid=162")
+    for name in CONTAINERS:
+        docker("run", "--detach", "--name", name, "--network", "host", "--init", "--user", "162:162", "--read-only", *places,
+               "--restart", "unless-stopped", "--entrypoint", "/bin/sh", IMAGE, "-c", ENTRYPOINT)  # fmt: skip
+    yield CONTAINERS
+    for name in CONTAINERS:
+        docker("rm", "--force", name)
+
+
+def restarts():
+    return [docker("inspect", "--format", "{{.RestartCount}} {{.State.Pid}}", name) for name in CONTAINERS]
+
+
+def parts():
+    """Names of the processes of the two containers."""
+    found = []
+    for name in CONTAINERS:
+        pid = int(docker("inspect", "--format", "{{.State.Pid}}", name))
+        (child,) = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+        found.append(Path(f"/proc/{child}/comm").read_text(encoding="ascii").strip())
+    return found
+
+
+def holder(broker):
+    """The node through which the lease is held: an exclusive queue lives where its owner is connected."""
+    rows = broker.alive_node().table("list_queues", "name", "pid")
+    place = next(row["pid"] for row in rows if row["name"] == f"novafleet.lease.{SERVICE}")
+    return next(node for node in broker.nodes if node.name in place)
+
+
+@pytest.mark.parametrize("harm", ["kill", "stop", "freeze"])
+def test_the_service_goes_on_through_another_node_and_nothing_is_restarted(broker, fleet, harm):
+    watch = LeaseWatch(broker.url, [SERVICE])
+    assert wait_until(lambda: watch.consumers[SERVICE] == 1 and parts().count(ACTIVE) == 1, 60) is not None, parts()
+    before, node, begin = restarts(), holder(broker), time.time()
+    try:
+        getattr(node, harm)()
+        assert wait_until(lambda: any("lost the lease" in log(name, begin) for name in fleet), 30) is not None
+        took = wait_until(lambda: watch.consumers[SERVICE] == 1 and parts().count(ACTIVE) == 1, CONSUMING_SECONDS[harm])
+        print(f"{harm}: consuming again {time.time() - begin:.1f} s after it")
+        assert took is not None, "".join(log(name, begin) for name in fleet)[-5000:]
+        assert restarts() == before
+    finally:
+        watch.stop()
+        node.kill()
+        node.start()
+    assert watch.violations == []
+
+
+def log(name, since):
+    command = ["docker", "logs", "--since", f"{since:.3f}", name]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
