@@ -21,6 +21,11 @@ SERVICES = ["leased-001", "leased-002", "leased-003"]
 
 
 @pytest.fixture(scope="session")
+def services():
+    return SERVICES
+
+
+@pytest.fixture(scope="session")
 def site(inventory_dir, tmp_path_factory, cloud):  # noqa: F811
     """Two Docker hosts, each service active on one and waiting on the other."""
     made = Site(tmp_path_factory.mktemp("leased"), inventory_dir / "../cloud.json")

@@ -35,7 +35,8 @@ def active_hosts(site, services):
 
 
 def rabbitmqctl(*arguments):
-    return docker("exec", BUS, "rabbitmqctl", "--quiet", *arguments)
+    # Debian's wrapper wants to be root.
+    return docker("exec", BUS, "/usr/lib/rabbitmq/bin/rabbitmqctl", "--quiet", *arguments)
 
 
 def lease_connections():
@@ -90,8 +91,11 @@ def test_a_lease_connection_that_an_administrator_closes_is_opened_again(site, w
 def test_a_lease_queue_that_an_administrator_deletes_is_declared_again(site, watch):
     active, _standby = site.settled(SERVICE)
     begin, running = time.time(), processes(site)
-    rabbitmqctl("eval", f'{{ok, Q}} = rabbit_amqqueue:lookup(rabbit_misc:r(<<"/">>, queue, <<"novafleet.lease.{SERVICE}">>)), '
-                'rabbit_amqqueue:delete(Q, false, false, <<"test">>).')  # fmt: skip
+    queue = f'rabbit_misc:r(<<"/">>, queue, <<"novafleet.lease.{SERVICE}">>)'
+    # Its command delete_queue refuses exclusive ones.
+    rabbitmqctl(
+        "eval", f'{{ok, Q}} = rabbit_amqqueue:lookup({queue}), rabbit_amqqueue:delete(Q, false, false, <<"a test">>).'
+    )
     assert wait_until(lambda: "lost the lease" in active.log(SERVICE, begin), 10) is not None
     assert wait_until(lambda: part_of(active, SERVICE) == ACTIVE, 5) is not None
     assert processes(site) == running

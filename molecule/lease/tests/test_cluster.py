@@ -62,8 +62,9 @@ def conductor(broker, cloud, tmp_path_factory):
     for path in (directory, *directory.iterdir()):
         shutil.chown(path, 162, 162)
     program = "/usr/lib/openstack-nova/bin/nova-conductor"
-    docker("run", "--detach", "--name", CONDUCTOR, "--network", "host", "--volume", f"{directory}:/etc/nova:ro", "--tmpfs", "/tmp",
-           "--entrypoint", program, "--user", "162:162", SANDBOX_IMAGE, "--config-file", "/etc/nova/nova.conf")  # fmt: skip
+    options = ("--network", "host", "--user", "162:162", "--volume", f"{directory}:/etc/nova:ro", "--tmpfs", "/tmp")
+    command = ("--entrypoint", program, SANDBOX_IMAGE, "--config-file", "/etc/nova/nova.conf")
+    docker("run", "--detach", "--name", CONDUCTOR, *options, *command)
     yield CONDUCTOR
     docker("rm", "--force", CONDUCTOR)
     for record in cloud.compute.services():
@@ -75,9 +76,10 @@ def conductor(broker, cloud, tmp_path_factory):
 def fleet(conductor, conf):
     """Two containers of one service."""
     places = ("--volume", f"{conf}:/etc/nova:ro", "--tmpfs", "/tmp", "--tmpfs", "/var/lib/nova:uid=162,gid=162")
+    options = ("--network", "host", "--init", "--user", "162:162", "--read-only", "--restart", "unless-stopped")
     for name in CONTAINERS:
-        docker("run", "--detach", "--name", name, "--network", "host", "--init", "--user", "162:162", "--read-only", *places,
-               "--restart", "unless-stopped", "--entrypoint", "/bin/sh", IMAGE, "-c", ENTRYPOINT)  # fmt: skip
+        command = ("--entrypoint", "/bin/sh", IMAGE, "-c", ENTRYPOINT)
+        docker("run", "--detach", "--name", name, *options, *places, *command)
     yield CONTAINERS
     for name in CONTAINERS:
         docker("rm", "--force", name)
@@ -99,8 +101,8 @@ def parts():
 
 def holder(broker):
     """The node through which the lease is held: an exclusive queue lives where its owner is connected."""
-    rows = broker.alive_node().table("list_queues", "name", "pid")
-    place = next(row["pid"] for row in rows if row["name"] == f"novafleet.lease.{SERVICE}")
+    rows = (line.split() for line in broker.alive_node().ctl("list_queues", "name", "pid").splitlines())
+    place = next(row[1] for row in rows if row[0] == f"novafleet.lease.{SERVICE}")
     return next(node for node in broker.nodes if node.name in place)
 
 

@@ -2,25 +2,26 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A nova-compute that was run by other means becomes ours, as the same service; not while it lives."""
+"""A nova-compute that was run by other means is taken over by a container, as the same service, once it is stopped."""
 
 from __future__ import annotations
 
 import json
 import shutil
 import subprocess
+import time
 import uuid
 from pathlib import Path
 
 import pytest
-from helper import compute_nodes, computes, docker, eventually, identities, inspect
+from helper import another_heartbeat, compute_nodes, computes, docker, eventually, identities, inspect, log_of
 
 # Whatever the driver is.
 pytestmark = pytest.mark.once
 
 NAME = "elsewhere.example.com"
 IMAGE = "novafleet/nova-compute:34.0.0"
-DEPLOY = ("novafleet.compute.deploy", "--tags", "services", "--extra-vars", "services_heartbeat_watch=12")
+DEPLOY = ("novafleet.compute.deploy", "--tags", "services")
 
 
 @pytest.fixture(scope="module")
@@ -54,15 +55,27 @@ def deploy(inventory_dir, play):
     path.unlink()
 
 
-def test_it_is_refused_while_it_lives_and_adopted_when_it_is_stopped(cloud, old, deploy):
+def test_its_container_waits_while_it_lives_and_takes_over_when_it_is_stopped(cloud, old, deploy):
     before = identities(cloud, [NAME])
     assert before[NAME][1] == docker("exec", old, "cat", "/etc/nova/compute_id").strip()
-    done = deploy(check=False)
-    assert done.returncode != 0
-    assert f"{NAME}: services_host: a nova-compute that is not ours runs under this service host" in done.stdout
+    done = deploy()
+    assert f"{NAME}: waits for its lease" in done.stdout
+    container = inspect(f"nova-compute-{NAME}")[0]
+    assert container["State"]["Running"]
+    assert "consumers of another nova-compute" in log_of(NAME)
+    begin = time.time()
     docker("stop", old)
-    deploy()
-    assert inspect(f"nova-compute-{NAME}")[0]["State"]["Running"]
-    assert not inspect(old)[0]["State"]["Running"]
+    stopped = time.time()
+    assert eventually(lambda: "Starting compute node" in log_of(NAME), 30)
+    print(f"taken over {time.time() - stopped:.1f} s after the old one had stopped, which took {stopped - begin:.1f} s")
+    assert another_heartbeat(cloud, NAME)
+    assert inspect(f"nova-compute-{NAME}")[0]["State"]["StartedAt"] == container["State"]["StartedAt"]
     assert identities(cloud, [NAME]) == before
-    assert computes(cloud)[NAME].state == "up"
+
+
+def test_without_the_lease_it_is_refused_while_it_lives(deploy, old):
+    docker("start", old)
+    docker("rm", "--force", f"nova-compute-{NAME}")
+    done = deploy("--extra-vars", "services_lease=false", "--check", check=False)
+    assert done.returncode != 0
+    assert f"services_host: nova shows {NAME} up, and no container of this collection runs it" in done.stdout

@@ -57,7 +57,7 @@ def before(cloud, services):
 
 
 @pytest.fixture(scope="class")
-def _cell_down(cloud, before):  # noqa: ARG001 what was before has to be known first
+def _cell_down(cloud, before):
     uuid, transport, database = cell_of_computes()
     try:
         connect(cloud, uuid, transport, database.replace("/nova?", "/nowhere?"), "UNKNOWN")

@@ -66,6 +66,8 @@ OLD_NAMES = {
 }
 # py-amqp raises AttributeError, too, where the connection is lost (kombu/transport/pyamqp.py).
 BUS_ERRORS = (amqp.exceptions.AMQPError, OSError, AttributeError)
+# RabbitMQ says so over a connection that goes on living: the queue was deleted.
+LIVE_ERRORS = (amqp.exceptions.ChannelError, amqp.exceptions.ConsumerCancelled)
 TLS_VERSIONS = {name[len("PROTOCOL_") :].lower(): name for name in dir(ssl) if name.startswith("PROTOCOL_")}
 
 
@@ -440,7 +442,7 @@ class Keeper:
         log("WARNING", f"lost the lease, so nothing is begun: {error or type(error).__name__}")
         # A dead connection of our own may hold the lease for a while, or a dead RabbitMQ node. Not so where RabbitMQ
         # answered over a connection that lives, nor after this process stood still: that was time enough to forget.
-        patient = not isinstance(error, amqp.exceptions.ChannelError)
+        patient = not isinstance(error, LIVE_ERRORS)
         if patient:
             self.lease.drop()
         teller, refused = Teller(), 0.0
