@@ -2,26 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the kernel of this Docker host knows of a container, read from its control group."""
+"""What the kernel of this Docker host knows of containers, found by their processes' control groups."""
 
 from __future__ import annotations
 
 import os
+import re
 import time
+from dataclasses import dataclass, field
 
-# Where Docker puts a container's control group: cgroup v1 and v2, cgroupfs and systemd drivers.
-CGROUPS = (
-    "/sys/fs/cgroup/memory/docker/{id}",
-    "/sys/fs/cgroup/memory/system.slice/docker-{id}.scope",
-    "/sys/fs/cgroup/docker/{id}",
-    "/sys/fs/cgroup/system.slice/docker-{id}.scope",
-)
-# cgroup v1 counts processor time in a hierarchy of its own; v2 in the same group.
-CPU_CGROUPS = (
-    "/sys/fs/cgroup/cpuacct/docker/{id}",
-    "/sys/fs/cgroup/cpuacct/system.slice/docker-{id}.scope",
-    *CGROUPS[2:],
-)
+# Every engine and driver has the container's id in the name of its control group.
+IDENT = re.compile(r"[0-9a-f]{64}")
+# Hierarchies of cgroup v1 that count memory and processor time; in v2 there is one, without a name (cgroups(7)).
+MEMORY, CPU, UNIFIED = "memory", "cpuacct", ""
 # cgroup v1 and v2: charged memory, and the statistic that says how much of it is droppable cache.
 CHARGED = (("memory.usage_in_bytes", "total_inactive_file"), ("memory.current", "inactive_file"))
 
@@ -30,64 +23,91 @@ ACTIVE, STANDBY, STARTING = "active", "standby", "starting"
 PARTS = {"nova-compute": ACTIVE, "nova-standby": STANDBY, "nova-lease": STARTING}
 
 
-def cpu_seconds(ident: str) -> float | None:
-    """Processor time that a container has used; cgroup v1 counts nanoseconds, v2 microseconds."""
-    cgroup = _directory(ident, CPU_CGROUPS)
-    if cgroup is None:
-        return None
-    usage = read(os.path.join(cgroup, "cpuacct.usage"))
-    if usage:
-        return int(usage) / 1e9
-    statistics = dict(line.split() for line in read(os.path.join(cgroup, "cpu.stat")).splitlines())
-    return int(statistics["usage_usec"]) / 1e6 if "usage_usec" in statistics else None
+@dataclass
+class Group:
+    """One container's processes, and its control group in each hierarchy, relative to the hierarchy's root."""
+
+    processes: list[str] = field(default_factory=list)
+    paths: dict[str, str] = field(default_factory=dict)
 
 
-def memory_bytes(ident: str) -> int | None:
-    """Memory charged to a container, without the page cache that can be dropped."""
-    cgroup = _directory(ident, CGROUPS)
-    for charged, cache in CHARGED if cgroup else ():
-        usage = read(os.path.join(cgroup, charged))
-        if usage:
-            statistics = dict(line.split() for line in read(os.path.join(cgroup, "memory.stat")).splitlines())
-            return int(usage) - int(statistics.get(cache, 0))
-    return None
+class Groups:
+    """The containers that have processes on this machine, read once from all processes.
 
-
-def age_seconds(ident: str) -> int | None:
-    """Seconds since a container's first process started (proc(5), stat field 22: clock ticks since boot)."""
-    started = [read(f"/proc/{pid}/stat").rpartition(")")[2].split()[19:20] for pid in processes(ident)]
-    ticks = [int(value[0]) for value in started if value]
-    if not ticks:
-        return None
-    return max(0, int(time.clock_gettime(time.CLOCK_BOOTTIME) - min(ticks) / os.sysconf("SC_CLK_TCK")))
-
-
-def part(ident: str) -> str | None:
-    """The part that a container plays for its service.
-
-    Args:
-        ident: id of a container that runs on this machine.
-
-    Returns:
-        ACTIVE: it is nova-compute. STANDBY: it waits for the lease, tested. STARTING: it waits, not yet tested.
-        None: the kernel does not tell, or it runs something else.
+    Each method takes a container's id, and returns None where the kernel of this machine does not tell.
     """
-    names = (read(f"/proc/{pid}/comm").strip() for pid in processes(ident))
-    return next((PARTS[name] for name in names if name in PARTS), None)
+
+    def __init__(self, proc: str = "/proc", root: str = "/sys/fs/cgroup") -> None:
+        self.proc, self.root = proc, root
+        self.groups: dict[str, Group] = {}
+        for pid in filter(str.isdigit, os.listdir(proc)):
+            text = _read(f"{proc}/{pid}/cgroup")
+            # The last one, where an engine runs in a container itself.
+            for ident in IDENT.findall(text)[-1:]:
+                group = self.groups.setdefault(ident, Group(paths=_paths(text)))
+                group.processes.append(pid)
+
+    def part(self, ident: str) -> str | None:
+        """The part that a container plays for its service.
+
+        Returns:
+            ACTIVE: it is nova-compute. STANDBY: it waits for the lease, tested. STARTING: it waits, not yet tested.
+            None: also where it runs something else.
+        """
+        names = (_read(f"{self.proc}/{pid}/comm").strip() for pid in self._processes(ident))
+        return next((PARTS[name] for name in names if name in PARTS), None)
+
+    def age_seconds(self, ident: str) -> int | None:
+        """Seconds since the first process started (proc(5), stat field 22: clock ticks since boot)."""
+        fields = (_read(f"{self.proc}/{pid}/stat").rpartition(")")[2].split() for pid in self._processes(ident))
+        ticks = [int(after[19]) for after in fields if len(after) > 19]
+        if not ticks:
+            return None
+        return max(0, int(time.clock_gettime(time.CLOCK_BOOTTIME) - min(ticks) / os.sysconf("SC_CLK_TCK")))
+
+    def memory_bytes(self, ident: str) -> int | None:
+        """Memory charged to it, without the page cache that can be dropped."""
+        directory = self._directory(ident, MEMORY)
+        for charged, cache in CHARGED if directory else ():
+            usage = _read(f"{directory}/{charged}")
+            if usage:
+                statistics = dict(line.split() for line in _read(f"{directory}/memory.stat").splitlines())
+                return int(usage) - int(statistics.get(cache, 0))
+        return None
+
+    def cpu_seconds(self, ident: str) -> float | None:
+        """Processor time that it has used; cgroup v1 counts nanoseconds, v2 microseconds."""
+        directory = self._directory(ident, CPU)
+        if directory is None:
+            return None
+        usage = _read(f"{directory}/cpuacct.usage")
+        if usage:
+            return int(usage) / 1e9
+        statistics = dict(line.split() for line in _read(f"{directory}/cpu.stat").splitlines())
+        return int(statistics["usage_usec"]) / 1e6 if "usage_usec" in statistics else None
+
+    def _processes(self, ident: str) -> list[str]:
+        return self.groups[ident].processes if ident in self.groups else []
+
+    def _directory(self, ident: str, hierarchy: str) -> str | None:
+        if ident not in self.groups:
+            return None
+        paths = self.groups[ident].paths
+        if hierarchy in paths:
+            return f"{self.root}/{hierarchy}{paths[hierarchy]}"
+        return f"{self.root}{paths[UNIFIED]}" if UNIFIED in paths else None
 
 
-def processes(ident: str) -> list[str]:
-    """Process ids of a container; empty where its control group is not on this machine."""
-    cgroup = _directory(ident, CGROUPS)
-    return read(os.path.join(cgroup, "cgroup.procs")).split() if cgroup else []
+def _paths(text: str) -> dict[str, str]:
+    """Hierarchy -> path; a line is C(number:hierarchy,hierarchy:path) (cgroups(7))."""
+    found = {}
+    for line in text.splitlines():
+        _number, hierarchies, path = line.split(":", 2)
+        found.update(dict.fromkeys(hierarchies.split(","), path))
+    return found
 
 
-def _directory(ident: str, places: tuple[str, ...]) -> str | None:
-    paths = (path.format(id=ident) for path in places)
-    return next((path for path in paths if os.path.isdir(path)), None)
-
-
-def read(path: str) -> str:
+def _read(path: str) -> str:
     """Text of one of the kernel's files; "" where it is gone."""
     try:
         with open(path, encoding="utf-8") as stream:

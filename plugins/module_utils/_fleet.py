@@ -13,6 +13,7 @@ import gzip
 import json
 import os
 import re
+from collections.abc import Sequence
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.novafleet.compute.plugins.module_utils import (
@@ -139,7 +140,7 @@ def _hold(module):
         params["prune"],
         params["config_dir"],
     )
-    steps = [_with_part(step) for step in plan.steps]
+    steps = _with_parts(plan.steps)
     problems = [*plan.problems, *_memory_problems(steps, params)]
     if problems:
         raise Invalid(problems)
@@ -157,11 +158,16 @@ def _hold(module):
     return _outcome(Rollout(engine, store, options, contents, progress, orphans).run(steps), diff)
 
 
-def _with_part(step: _plan.Step) -> _plan.Step:
-    """Only where it matters whether the container is active, as that costs a look at its processes."""
-    if step.action not in _plan.DISRUPTIVE or step.container is None or step.container.state != "running":
-        return step
-    return dataclasses.replace(step, part=_cgroups.part(step.container.id))
+def _with_parts(steps: Sequence[_plan.Step]) -> list[_plan.Step]:
+    """Only where it matters whether containers are active, as that costs a look at all processes."""
+
+    def matters(step: _plan.Step) -> bool:
+        return step.action in _plan.DISRUPTIVE and step.container is not None and step.container.state == "running"
+
+    if not any(map(matters, steps)):
+        return list(steps)
+    groups = _cgroups.Groups()
+    return [dataclasses.replace(step, part=groups.part(step.container.id)) if matters(step) else step for step in steps]
 
 
 def _runtimes(engine, desired):

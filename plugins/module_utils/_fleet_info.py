@@ -39,7 +39,8 @@ def fleet_info(engine, fleet, log_services=(), log_lines=20, restarts=False):
     ours = [one for one in found if one.labels.get(LABEL_FLEET) == fleet and LABEL_SERVICE in one.labels]
     ours.sort(key=lambda one: (one.labels[LABEL_SERVICE], one.name))
     current = engine.image_ids(one.image for one in ours)
-    entries = [_entry(container, current[container.image]) for container in ours]
+    groups = _cgroups.Groups()
+    entries = [_entry(container, current[container.image], groups) for container in ours]
     _add_logs(engine, [entry for entry in entries if entry["name"] in log_services], log_lines)
     if restarts:
         _add_restarts(engine, entries)
@@ -79,15 +80,15 @@ def _restarts(engine, ident):
         return None
 
 
-def _entry(container, image_id_now):
+def _entry(container, image_id_now, groups):
     running = container.state == "running"
-    age = _cgroups.age_seconds(container.id) if running else None
+    age = groups.age_seconds(container.id) if running else None
     return dict(
         name=container.labels[LABEL_SERVICE],
         container=container.name,
         id=container.id,
         state=container.state,
-        part=_cgroups.part(container.id) if running else None,
+        part=groups.part(container.id) if running else None,
         health=container.health,
         status=container.status,
         image=container.image,
@@ -97,8 +98,8 @@ def _entry(container, image_id_now):
         labels=container.labels,
         age_seconds=age,
         started_at=_started_at(age),
-        memory_bytes=_cgroups.memory_bytes(container.id) if running else None,
-        cpu_seconds=_cgroups.cpu_seconds(container.id) if running else None,
+        memory_bytes=groups.memory_bytes(container.id) if running else None,
+        cpu_seconds=groups.cpu_seconds(container.id) if running else None,
     )
 
 

@@ -263,7 +263,7 @@ class Rollout:
             now, states = time.monotonic(), {container.name: container for container in self.engine.containers()}
             for name in [name for name in pending if not _sound(states.get(name))]:
                 self._failed(pending.pop(name), states.get(name))
-            starting = [name for name in pending if _is_starting(states[name], now >= settled)]
+            starting = _starting([states[name] for name in pending], now >= settled)
             waiting = now < settled or (starting and now < deadline)
         for name in starting:
             self._failed(pending.pop(name), states[name])
@@ -293,9 +293,14 @@ class Rollout:
         return f"container {name} {what}. Its last log lines:\n{masked(self.engine.log_tail(name))}"
 
 
-def _is_starting(container: Container, settled: bool) -> bool:
-    """Whether it has yet to become healthy, or to be tested while it waits for the lease."""
-    return container.health == "starting" or (settled and _cgroups.part(container.id) == _cgroups.STARTING)
+def _starting(containers: list[Container], settled: bool) -> list[str]:
+    """Names of those that have yet to become healthy, or, once settled, to be tested while they wait for the lease."""
+    groups = _cgroups.Groups() if settled and containers else None
+    return [
+        one.name
+        for one in containers
+        if one.health == "starting" or (groups and groups.part(one.id) == _cgroups.STARTING)
+    ]
 
 
 def _sound(container):

@@ -35,17 +35,24 @@ def test_two_compute_nodes_of_one_service_host_are_a_problem():
 
 
 @pytest.mark.parametrize(
-    ("record", "running", "suspect"),
+    ("record", "answers", "foreign"),
     [
-        (dict(host="a", state="up", forced_down=False), {}, ["a"]),
-        (dict(host="a", state="up", forced_down=False), {"d1": ["a"]}, []),
+        (dict(host="a", state="up", forced_down=False), {}, ["t-a"]),
+        (dict(host="a", state="up", forced_down=False), {"d1": info("a")}, []),
+        # It may have been stopped a moment ago.
+        (dict(host="a", state="up", forced_down=False), {"d1": info(), "d2": info("a", state="exited")}, []),
+        (dict(host="a", state="up", forced_down=False), {"d1": info("b"), "d2": dict(unreachable=True)}, ["t-a"]),
         (dict(host="a", state="down", forced_down=False), {}, []),
-        (dict(host="a", state="down", forced_down=True), {}, ["a"]),
+        # nova calls it down whatever its heartbeat.
+        (dict(host="a", state="down", forced_down=True), {}, ["t-a"]),
         (dict(host="not ours", state="up", forced_down=False), {}, []),
     ],
 )
-def test_suspects_may_live_without_a_container_of_ours(record, running, suspect):
-    assert _answers.suspects([record], [dict(service="a"), dict(service="b")], running) == suspect
+def test_without_a_lease_no_container_is_started_beside_a_nova_compute_of_others(record, answers, foreign):
+    targets = [dict(target=f"t-{name}", service=name) for name in "ab"]
+    found = _answers.foreign_problems([record], targets, answers)
+    assert [problem.partition(":")[0] for problem in found] == foreign
+    assert all(problem.startswith("t-a: services_host: nova shows a up, and no container") for problem in found)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ def target(name="a", docker_host=None):
 def container(name="a", state="running", **values):
     entry = dict(
         name=name, container=f"nova-compute-{name}", state=state, health="", status="Up 3 minutes", image="nova:1",
-        age_seconds=180, started_at="2026-11-23T01:00:00Z", memory_bytes=2**20,
+        age_seconds=180, started_at="2026-11-23T01:00:00Z", memory_bytes=2**20, part="active" if state == "running" else None,
     )  # fmt: skip
     return dict(entry, **values)
 
@@ -66,7 +66,7 @@ def test_a_service_that_is_well():
     assert found["services"] == [
         dict(
             service="a", target="t-a", driver="fake", docker_host="d1", container="nova-compute-a", state="running",
-            health=None, image="nova:1", age_seconds=180, memory_bytes=2**20, nova_state="up", nova_status="enabled",
+            part="active", health=None, image="nova:1", age_seconds=180, memory_bytes=2**20, nova_state="up", nova_status="enabled",
             disabled_reason=None, heartbeat=BEAT, unwell=False, cause=None, level=None, disagreements=[],
         )
     ]  # fmt: skip
@@ -74,6 +74,10 @@ def test_a_service_that_is_well():
 
 def twice(*entries):
     return {f"d{index}": dict(services=[entry]) for index, entry in enumerate(entries, start=1)}
+
+
+def waiting(part="standby", **values):
+    return container(part=part, **values)
 
 
 CASES = {
@@ -100,7 +104,64 @@ CASES = {
     "two on two hosts": (compared(answers=twice(container(), container())), ["two containers"] * 2),
     "a stopped one on another host": (
         compared(answers=twice(container(), container(state="exited"))),
-        ["spare container", "stopped", "spare container"],
+        ["stopped", "spare container"],
+    ),
+    "one that waits on another host": (compared(answers=twice(container(), waiting())), ["spare container"]),
+    "one that waits on a host before": (compared(answers=twice(waiting(), container())), ["spare container"]),
+    "one that tells nothing, and one that waits": (compared(answers=twice(container(part=None), waiting())), ["spare container"]),
+    "one that tells nothing after a stopped one": (
+        compared(answers=twice(container(state="exited"), container(part=None))),
+        ["stopped", "spare container"],
+    ),
+    "two that tell nothing": (
+        compared(answers=twice(container(part=None), container(part=None))),
+        ["two containers", "two containers"],
+    ),
+    "as many as wanted": (compared(answers=twice(container(), waiting()), standby=1), []),
+    "as many as wanted, the standby first": (compared(answers=twice(waiting("starting"), container()), standby=1), []),
+    "one more than wanted": (
+        compared(answers=twice(waiting(), waiting("starting"), container()), standby=1),
+        ["spare container", "spare container"],
+    ),
+    "no standby": (compared(container(), standby=1), ["no standby"]),
+    "one standby of two": (compared(answers=twice(container(), waiting()), standby=2), ["no standby"]),
+    "no standby where it is pinned": (compared(container(), targets=[target(docker_host="d1")], standby=1), []),
+    "no standby where the hypervisor is the Docker host": (
+        compared(container(), targets=[dict(target(), local=True)], standby=1),
+        [],
+    ),
+    "a standby that stopped": (
+        compared(answers=twice(container(), container(state="exited")), standby=1),
+        ["stopped"],
+    ),
+    "a standby with old files": (
+        compared(
+            answers=twice(container(), waiting()),
+            standby=1,
+            plans={"d2": dict(services=[dict(name="a", action="restart", reasons=["nova.conf changed"])])},
+        ),
+        ["other files"],
+    ),
+    "waits behind a nova-compute of others": (compared(waiting(), known=nova(record())), ["waits"]),
+    "waits, not yet tested": (compared(waiting("starting"), known=nova(record())), ["waits"]),
+    "waits behind nobody": (compared(waiting(), known=nova(record(state="down"))), ["waits behind nobody"]),
+    "waits behind nobody that nova ever heard of": (compared(waiting(), known=nova()), ["waits behind nobody"]),
+    "two wait behind nobody": (
+        compared(answers=twice(waiting(), waiting()), standby=1, known=nova(record(state="down"))),
+        ["waits behind nobody"],
+    ),
+    "waits behind one that stopped": (
+        compared(answers=twice(container(state="exited"), waiting()), standby=1, known=nova(record(state="down"))),
+        ["waits behind nobody", "stopped"],
+    ),
+    "a standby is neither down nor starting": (
+        compared(answers=twice(container(), waiting(started_at="2026-11-23T01:02:04Z")), standby=1),
+        [],
+    ),
+    "waits, and nova was not asked": (compared(waiting(), known={}), []),
+    "disabled, and told once": (
+        compared(answers=twice(container(), waiting()), standby=1, known=nova(record(status="disabled"))),
+        ["disabled"],
     ),
     "a copy on the same host": (
         compared(container(), container(container="copy")),
@@ -183,6 +244,32 @@ def test_a_silent_docker_host_is_told_once_and_nothing_is_called_missing():
     assert kinds(found) == []
     assert len(found["problems"]) == found["summary"]["problems"] == 1
     assert "d2: nova_compute_hosts: does not answer: no route" in found["problems"][0]
+
+
+@pytest.mark.parametrize("there", [container(), waiting()], ids=["active", "waits"])
+def test_a_silent_docker_host_may_have_the_standby_or_what_is_waited_for(there):
+    answers = {"d1": dict(services=[there]), "d2": dict(unreachable=True, msg="no route")}
+    known = nova(record(state="down" if there["part"] == "standby" else "up"))
+    found = compared(answers=answers, plans={}, known=known, standby=1)
+    assert (kinds(found), len(found["problems"])) == ([], 1)
+
+
+def test_the_active_container_comes_first():
+    found = compared(answers=twice(waiting(), container()), standby=1)
+    assert [(row["docker_host"], row["part"]) for row in found["services"]] == [("d2", "active"), ("d1", "standby")]
+
+
+def test_the_spare_container_is_the_one_that_does_not_run():
+    (row,) = [one for one in CASES["one that tells nothing after a stopped one"][0]["services"] if one["state"] == "exited"]
+    assert [one["kind"] for one in row["disagreements"]] == ["stopped", "spare container"]
+
+
+def test_what_is_waited_for_can_be_found_out():
+    (row,) = CASES["waits behind nobody"][0]["services"]
+    assert (row["level"], row["unwell"]) == ("error", True)
+    assert "docker logs nova-compute-a" in row["disagreements"][0]["cure"]
+    (row,) = CASES["waits behind a nova-compute of others"][0]["services"]
+    assert (row["level"], row["unwell"]) == ("warning", False)
 
 
 def test_what_a_deployment_would_refuse_is_told():

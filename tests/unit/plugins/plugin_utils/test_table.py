@@ -10,7 +10,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._table import st
 
 def row(**values):
     entry = dict(
-        service="a", target="xs-01", docker_host="d1", state="running", health=None, nova_state="up", level=None,
+        service="a", target="xs-01", docker_host="d1", state="running", part="active", health=None, nova_state="up", level=None,
         nova_status="enabled", age_seconds=90, memory_bytes=150 * 2**20, cause=None, disagreements=[],
     )  # fmt: skip
     return dict(entry, **values)
@@ -36,6 +36,21 @@ def test_cells_of_what_is_nowhere():
 def test_health_and_being_disabled_stand_beside_the_state():
     cells = status_cells(row(health="unhealthy", nova_status="disabled"))
     assert (cells["container"], cells["nova"]) == ("running (unhealthy)", "up (disabled)")
+
+
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [
+        (dict(part="active"), "running"),
+        (dict(part="standby"), "running (standby)"),
+        (dict(part="starting"), "running (standby)"),
+        (dict(part=None), "running"),
+        (dict(part="standby", health="healthy"), "running (healthy, standby)"),
+        (dict(part=None, state="exited"), "exited"),
+    ],
+)
+def test_which_containers_wait_for_their_lease_is_shown(values, shown):
+    assert status_cells(row(**values))["container"] == shown
 
 
 @pytest.mark.parametrize(
