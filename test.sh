@@ -10,12 +10,13 @@ cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
 # The first have no use for the machine's Docker engine: fanout starts engines of its own. Where all stages are asked for,
 # they run beside scenario after scenario, which waits for most of its time.
 readonly APART=(lint sanity unit hypervisors fanout)
-readonly STAGES=("${APART[@]}" molecule quickstart)
+readonly STAGES=("${APART[@]}" molecule lease quickstart)
 readonly SCENARIOS=(default vcenter xenserver xenserver_dom0)
 # python3-apt: Ansible's own module apt asks for it where the tests run on this machine's Python.
 readonly PACKAGES=(git python3-apt python3-venv shellcheck)
 readonly HYPERVISORS_PACKAGES=(golang-go golang-github-vmware-govmomi-dev openssl patch)
 readonly FANOUT_PACKAGES=(busybox-static openssl)
+readonly LEASE_PACKAGES=(busybox-static iproute2 rabbitmq-server)
 readonly PYTHON=/usr/bin/python3
 readonly CACHE=$PWD/.cache/test
 readonly NEWER_DOCKER=$CACHE/docker
@@ -116,12 +117,22 @@ stage_hypervisors() {
   pytest -p no:cacheprovider --verbose tests/integration/test_{discovery,preflight}.py
 }
 
+scenario() {
+  step "molecule: $1"
+  molecule test --scenario-name "$1" 2>&1 | tee "$CACHE/scenario.log"
+}
+
 stage_molecule() {
-  local scenario
-  for scenario in "${SCENARIOS[@]}"; do
-    step "molecule: $scenario"
-    molecule test --scenario-name "$scenario" 2>&1 | tee "$CACHE/scenario.log"
+  local name
+  for name in "${SCENARIOS[@]}"; do
+    scenario "$name"
   done
+}
+
+# Two Docker hosts in network namespaces, and RabbitMQ killed, frozen, cut off: docs/lease.md.
+stage_lease() {
+  install_packages "${LEASE_PACKAGES[@]}"
+  scenario lease
 }
 
 stage_quickstart() {
@@ -190,7 +201,7 @@ run_all() {
   local beside
   readonly LOG=$CACHE/apart.log
   # Two that install packages at the same time would stop each other. The first scenario brings Docker long before fanout begins.
-  install_packages "${HYPERVISORS_PACKAGES[@]}" "${FANOUT_PACKAGES[@]}"
+  install_packages "${HYPERVISORS_PACKAGES[@]}" "${FANOUT_PACKAGES[@]}" "${LEASE_PACKAGES[@]}"
   # Left to the first scenario, they would be taken away with it, under the engines of fanout.
   mount_cgroups
   # With job control they are a process group, which can be ended as a whole.
@@ -199,7 +210,7 @@ run_all() {
   readonly BESIDE=$!
   set +m
   trap end_early EXIT
-  run molecule
+  run molecule lease
   step "what ran beside it: ${APART[*]}"
   wait "$BESIDE" && beside=passed || beside=failed
   trap - EXIT

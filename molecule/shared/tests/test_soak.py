@@ -19,6 +19,7 @@ import signal
 import subprocess
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import other_apis
 import pytest
@@ -33,6 +34,7 @@ SEED = int(os.environ.get("SOAK_SEED") or random.SystemRandom().randrange(10**6)
 SECONDS = int(os.environ.get("SOAK_SECONDS", "3600"))
 MOST_EXTRAS, MOST_INSTANCES = 4, 3
 CALM_SECONDS = 180
+FROZEN_SECONDS = 40
 # An engine that was killed takes the cloud with it, until the deployment after it has brought it back.
 SILENT_SECONDS = 300
 # What is dead here is known to be dead: there is no need to listen for long. What is taken out of the inventory stays.
@@ -142,6 +144,34 @@ class Fleet:
         container = self.running()
         return self._docker("rm", "--force", container) if container else self.deploy()
 
+    def freeze_process(self):
+        """As a hypervisor does with a Docker host that is a virtual machine. Its lease is lost meanwhile."""
+        container = self.running()
+        if not container:
+            return self.deploy()
+        pid = docker("top", container, "-o", "pid,comm").split()
+        frozen = [int(one) for one, name in zip(pid[::2], pid[1::2]) if name == "nova-compute"]
+        for one in frozen:
+            os.kill(one, signal.SIGSTOP)
+        time.sleep(FROZEN_SECONDS)
+        for one in frozen:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(one, signal.SIGCONT)
+        return bool(frozen)
+
+    def cut_and_heal_rabbitmq(self):
+        """As a network does: nothing answers, no connection ends."""
+        cut = self._docker("pause", "sandbox-rabbitmq")
+        time.sleep(FROZEN_SECONDS)
+        return self._docker("unpause", "sandbox-rabbitmq") and cut
+
+    def deploy_twice_at_once(self):
+        self.settings[self.any()] += 1
+        self._write()
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            arguments = ("novafleet.compute.deploy", "--tags", "services")
+            return any(list(pool.map(lambda _number: self._play(*arguments), range(2))))
+
     def restart_rabbitmq(self):
         return self._docker("restart", "--time", "5", "sandbox-rabbitmq")
 
@@ -167,8 +197,8 @@ class Fleet:
 
 # How often each comes, in 100.
 WEIGHTS = dict(
-    kill_process=25, change=18, kill_container=15, add=12, retire=12, remove_container=6, restart_rabbitmq=5,
-    restart_mariadb=5, kill_engine=2,
+    kill_process=20, change=16, kill_container=12, add=12, retire=12, remove_container=6, restart_rabbitmq=5,
+    restart_mariadb=5, freeze_process=4, cut_and_heal_rabbitmq=3, deploy_twice_at_once=3, kill_engine=2,
 )  # fmt: skip
 
 

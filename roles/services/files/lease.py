@@ -331,6 +331,8 @@ class Teller:
 
 def explained(error: BaseException, lease: Lease) -> str:
     """What stands between this process and the lease."""
+    if isinstance(error, amqp.exceptions.AccessRefused) and lease.connection is None:
+        return f"the bus refuses the login: {error}. Correct transport_url"
     if isinstance(error, amqp.exceptions.AccessRefused):
         return (
             f"the bus refuses: {error}. The user of transport_url needs the rights to configure, write and read "

@@ -46,7 +46,12 @@ def run(task, task_vars, role, etc, monkeypatch):
         monkeypatch.setattr(plugin, "_make_tmp_path", lambda: "/tmp/private")
 
         def ship(path, data):
-            calls.append(("ship", path, json.loads(gzip.decompress(data)), len(data)))
+            sent = json.loads(gzip.decompress(data))
+            contents = {
+                name: {file: sent["texts"][digest] for file, digest in files.items()}
+                for name, files in sent["services"].items()
+            }
+            calls.append(("ship", path, contents, len(data), sent))
 
         monkeypatch.setattr(plugin, "_transfer_data", ship)
         monkeypatch.setattr(plugin, "_fixup_perms2", lambda paths, execute: calls.append(("protect", *paths)))
@@ -176,6 +181,32 @@ def test_many_services_travel_as_little(run, task_vars):
     shipped = calls[0][2]
     rendered = sum(len(text) for files in shipped.values() for text in files.values())
     assert calls[0][3] < rendered / 2
+
+
+def test_a_text_that_many_services_have_travels_once(run):
+    files = [dict(path="lease.py", content="the same"), dict(path="copy", content="the same")]
+    services = [dict(name=name, files=[*files, dict(path="mine", content=name)]) for name in ("a", "b", "c")]
+    _result, calls = run(dict(changed=True), services=services)
+    sent = calls[0][4]
+    assert sent["texts"] == {sha(text): text for text in ("the same", "a", "b", "c")}
+    assert set(sent["services"]) == {"a", "b", "c"}
+    assert calls[0][2]["b"] == {"lease.py": "the same", "copy": "the same", "mine": "b"}
+
+
+def test_files_of_the_call_go_to_every_service_with_a_target(run, role, tmp_path):
+    (tmp_path / "lease.py").write_text("a program", encoding="utf-8")
+    options = dict(
+        templates=str(role / "templates"), identity_namespace="cloud", files={"lease.py": str(tmp_path / "lease.py")}
+    )
+    services = [*targets("f-1", "f-2"), dict(name="plain", files=[dict(path="x", content="x")])]
+    _result, calls = run(services=services, nova_conf=options)
+    shipped = calls[0][2]
+    assert shipped["f-1"]["lease.py"] == shipped["f-2"]["lease.py"] == "a program"
+    assert set(shipped["plain"]) == {"x"}
+    module = next(call[2] for call in calls if call[0] == "module")
+    for name in ("f-1", "f-2"):
+        files = {one["path"]: one["sha256"] for one in module["rendered"][name]}
+        assert files["lease.py"] == sha("a program")
 
 
 def test_the_bundle_is_removed_when_the_module_fails(run):

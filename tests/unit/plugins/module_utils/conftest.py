@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import os
+import subprocess
+import sys
 import threading
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.novafleet.compute.plugins.module_utils import _spec
+from ansible_collections.novafleet.compute.plugins.module_utils import _cgroups, _spec
 from ansible_collections.novafleet.compute.plugins.module_utils._engine import (
     Conflict,
     Container,
@@ -172,6 +175,41 @@ def engine():
 def policy():
     """The container policy with all its defaults, as the module gets it."""
     return ArgumentSpecValidator(_spec.CONTAINER_ARGUMENT_SPEC).validate({}).validated_parameters
+
+
+@pytest.fixture
+def cgroups(tmp_path, monkeypatch):
+    """Makes control groups of containers: files of a dict, "__" for "."."""
+    root = tmp_path / "cgroups"
+    root.mkdir()
+    monkeypatch.setattr(_cgroups, "CGROUPS", (str(root / "{id}"),))
+    monkeypatch.setattr(_cgroups, "CPU_CGROUPS", (str(root / "{id}"),))
+
+    def make(ident, **files):
+        os.mkdir(root / ident)
+        for name, text in files.items():
+            (root / ident / name.replace("__", ".")).write_text(text)
+
+    return make
+
+
+NAMED = "import sys; open('/proc/self/comm', 'w').write(sys.argv[1]); print(flush=True); sys.stdin.read()"
+
+
+@pytest.fixture
+def named_process():
+    """Starts processes that have named themselves, as lease.py does; returns their ids."""
+    started = []
+
+    def start(name):
+        pipes = dict(stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        started.append(subprocess.Popen([sys.executable, "-c", NAMED, name], **pipes))
+        assert started[-1].stdout.readline() == b"\n"
+        return started[-1].pid
+
+    yield start
+    for process in started:
+        process.communicate(timeout=10)
 
 
 @pytest.fixture(scope="session")

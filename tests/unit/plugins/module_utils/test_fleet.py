@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import datetime
 import gzip
 import hashlib
 import json
@@ -48,7 +49,7 @@ def hold(engine, tmp_path, monkeypatch):
             files_owner=os.getuid(), files_group=os.getgid()), **params)  # fmt: skip
         if contents is not None:
             params["bundle"] = str(tmp_path / "bundle.json.gz")
-            (tmp_path / "bundle.json.gz").write_bytes(gzip.compress(json.dumps(contents).encode()))
+            (tmp_path / "bundle.json.gz").write_bytes(gzip.compress(json.dumps(bundle(contents)).encode()))
         with pytest.raises(Exit) as ended:
             _fleet.hold(Module(check_mode, diff, **params))
         result = ended.value.args[0]
@@ -59,7 +60,19 @@ def hold(engine, tmp_path, monkeypatch):
 
 
 def entry(name, text="v1", **other):
-    return dict(name=name, files=[dict(path="nova.conf", sha256=hashlib.sha256(text.encode()).hexdigest())], **other)
+    return dict(name=name, files=[dict(path="nova.conf", sha256=sha(text))], **other)
+
+
+def sha(text):
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def bundle(contents):
+    """As the controller sends contents: each text once."""
+    return dict(
+        texts={sha(text): text for files in contents.values() for text in files.values()},
+        services={name: {path: sha(text) for path, text in files.items()} for name, files in contents.items()},
+    )
 
 
 def contents(**texts):
@@ -92,6 +105,33 @@ def test_with_contents_it_brings_the_services_up(hold, engine):
     assert [one.state for one in engine.containers()] == ["running", "running"]
 
 
+def test_it_says_when_all_of_it_was_done(hold):
+    before = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
+    told = hold(services=[dict(name="a")])["finished_at"]
+    finished = datetime.datetime.strptime(told, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=datetime.timezone.utc)
+    assert before <= finished <= datetime.datetime.now(datetime.timezone.utc)
+
+
+def test_the_part_of_a_container_is_looked_up_only_where_it_matters(hold, engine, monkeypatch):
+    hold(services=[entry("a"), entry("b"), entry("c"), entry("e")], contents=contents(a="v1", b="v1", c="v1", e="v1"))
+    by_name = {one.name: one for one in engine.containers()}
+    engine._set(by_name["n-c"], state="exited")
+    looked = []
+    monkeypatch.setattr(_fleet._cgroups, "part", lambda ident: looked.append(ident) or "standby")
+    # a changes, b stays, c is stopped, d is new, e goes.
+    changed = [entry("a", "v2"), entry("b"), entry("c", image="nova:2"), entry("d")]
+    result = hold(check_mode=True, services=changed, prune=True)
+    parts = {one["name"]: (one["action"], one["part"]) for one in result["services"]}
+    assert parts == dict(
+        a=("restart", "standby"),
+        b=("leave", None),
+        c=("recreate", None),
+        d=("create", None),
+        e=("remove", "standby"),
+    )
+    assert sorted(looked) == sorted(by_name[name].id for name in ("n-a", "n-e"))
+
+
 def test_again_it_changes_nothing_and_needs_nothing(hold, engine):
     hold(services=[entry("a")], contents=contents(a="v1"))
     engine.calls.clear()
@@ -118,6 +158,7 @@ def test_check_mode_tells_the_same_and_does_nothing(hold, engine, tmp_path):
     did = hold(services=[entry("a")], contents=contents(a="v1"))
     for result in (would, did):
         result["services"][0].update(seconds=0, started_at=None)
+        result.pop("finished_at")
     assert would == did
 
 

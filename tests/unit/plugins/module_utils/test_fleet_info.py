@@ -9,23 +9,8 @@ import os
 import time
 
 import pytest
-from ansible_collections.novafleet.compute.plugins.module_utils import _fleet_info
 from ansible_collections.novafleet.compute.plugins.module_utils._engine import NotFound
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet_info import fleet_info
-
-
-@pytest.fixture
-def cgroups(tmp_path, monkeypatch):
-    """Makes control groups of containers: files of a dict."""
-    monkeypatch.setattr(_fleet_info, "CGROUPS", (str(tmp_path / "{id}"),))
-    monkeypatch.setattr(_fleet_info, "CPU_CGROUPS", (str(tmp_path / "{id}"),))
-
-    def make(ident, **files):
-        os.mkdir(tmp_path / ident)
-        for name, text in files.items():
-            (tmp_path / ident / name.replace("__", ".")).write_text(text)
-
-    return make
 
 
 def test_only_this_fleet_in_order_of_services(engine):
@@ -47,6 +32,7 @@ def test_entry_says_what_docker_said(engine, cgroups):
         container="n-a",
         id=made.id,
         state="running",
+        part=None,
         health="",
         status="running",
         image="nova:1",
@@ -85,16 +71,6 @@ def test_restarts_of_a_container_that_went_meanwhile(engine):
     engine.add("n-a", "a")
     engine.fail("inspect", "a", NotFound("no container"))
     assert fleet_info(engine, "nova", restarts=True)[0]["restarts"] is None
-
-
-@pytest.mark.parametrize(
-    "files",
-    [{"cpuacct__usage": "1500000000\n"}, {"cpu__stat": "usage_usec 1500000\nuser_usec 1\n"}],
-    ids=["cgroup v1", "cgroup v2"],
-)
-def test_processor_time_in_seconds(engine, cgroups, files):
-    cgroups(engine.add("n-a", "a").id, **files)
-    assert fleet_info(engine, "nova")[0]["cpu_seconds"] == 1.5
 
 
 def test_one_request_whatever_the_number(engine):
@@ -138,17 +114,18 @@ def test_the_log_of_a_container_that_went_meanwhile_is_empty(engine):
     assert (entry["log"], entry["cause"]) == ("", "")
 
 
-@pytest.mark.parametrize(
-    "files",
-    [
-        {"memory__usage_in_bytes": "1000\n", "memory__stat": "cache 5\ntotal_inactive_file 300\n"},
-        {"memory__current": "1000\n", "memory__stat": "anon 5\ninactive_file 300\n"},
-    ],
-    ids=["cgroup v1", "cgroup v2"],
-)
-def test_memory_without_what_the_kernel_can_drop(engine, cgroups, files):
+def test_what_the_kernel_counts_stands_in_the_entry(engine, cgroups):
+    files = {"memory__current": "1000\n", "memory__stat": "inactive_file 300\n", "cpu__stat": "usage_usec 1500000\n"}
     cgroups(engine.add("n-a", "a").id, **files)
-    assert fleet_info(engine, "nova")[0]["memory_bytes"] == 700
+    (entry,) = fleet_info(engine, "nova")
+    assert (entry["memory_bytes"], entry["cpu_seconds"]) == (700, 1.5)
+
+
+def test_part_is_that_of_a_container_that_runs(engine, cgroups, named_process):
+    for name, state in (("a", "running"), ("b", "exited")):
+        procs = f"{named_process('nova-standby')}\n"
+        cgroups(engine.add(f"n-{name}", name, state=state).id, cgroup__procs=procs)
+    assert [one["part"] for one in fleet_info(engine, "nova")] == ["standby", None]
 
 
 def test_age_is_that_of_the_first_process(engine, cgroups):

@@ -11,7 +11,14 @@ import pytest
 from ansible_collections.novafleet.compute.plugins.module_utils import _spec
 from ansible_collections.novafleet.compute.plugins.module_utils._engine import Container
 from ansible_collections.novafleet.compute.plugins.module_utils._files import Directory
-from ansible_collections.novafleet.compute.plugins.module_utils._plan import LOST, STOPPED, UNCHANGED, Actual, plan
+from ansible_collections.novafleet.compute.plugins.module_utils._plan import (
+    LOST,
+    STOPPED,
+    UNCHANGED,
+    Actual,
+    Step,
+    plan,
+)
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -359,6 +366,15 @@ def test_an_empty_list_never_prunes():
 
 def test_an_empty_list_with_nothing_to_prune_is_fine():
     assert plan([], Actual([], IMAGES), "nova", prune=True) == plan([], Actual([], IMAGES), "nova")
+
+
+@pytest.mark.parametrize("action", ["create", "start", "recreate", "restart", "rename", "remove", "leave", "unwanted"])
+def test_what_waits_for_its_lease_may_be_interrupted(action):
+    interrupts = action in ("recreate", "restart", "remove")
+    assert Step(action, "a").disruptive is interrupts
+    assert Step(action, "a", part="active").disruptive is interrupts
+    for part in ("standby", "starting"):
+        assert Step(action, "a", part=part).disruptive is False
 
 
 def test_absent_removes_the_services_listed_or_all():

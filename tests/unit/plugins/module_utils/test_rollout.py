@@ -4,13 +4,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import os
 import threading
 import time
 
 import pytest
-from ansible_collections.novafleet.compute.plugins.module_utils import _files, _lost, _plan, _rollout, _spec
+from ansible_collections.novafleet.compute.plugins.module_utils import (
+    _cgroups,
+    _files,
+    _lost,
+    _plan,
+    _rollout,
+    _spec,
+)
 from ansible_collections.novafleet.compute.plugins.module_utils._engine import Conflict, EngineTimeout
 from ansible_collections.novafleet.compute.plugins.module_utils._files import FileStore
 from ansible_collections.novafleet.compute.plugins.module_utils._rollout import Options, Rollout, preview
@@ -99,6 +107,7 @@ def test_result_of_a_created_service(fleet):
         name="a",
         container="n-a",
         action="create",
+        part=None,
         changed=True,
         reasons=["no container"],
         started_at="2026-11-23T01:02:03.456789Z",
@@ -489,9 +498,88 @@ def test_a_new_image_that_does_not_become_healthy_stops_at_the_first_wave(fleet,
     fleet.engine.healths["a"] = [health]
     fleet.want("a", "b", "c", image="nova:2", healthcheck=CHECK)
     results = fleet.run(health_timeout=0.05)
-    assert results[0]["error"].startswith("container n-a did not become healthy")
+    assert results[0]["error"].startswith("container n-a did not get ready")
     assert [one["changed"] for one in results[1:]] == [False, False]
     assert fleet.states()["n-b"] == fleet.states()["n-c"] == ("running", "nova:1")
+
+
+@pytest.fixture
+def parts(fleet, monkeypatch):
+    """Service to the parts that its running container has, one a look; the last one stays."""
+    found, looks = {}, []
+
+    def part(ident):
+        service = fleet.engine.here[ident].labels[_spec.LABEL_SERVICE]
+        looks.append(service)
+        left = found.get(service, [None])
+        return left.pop(0) if len(left) > 1 else left[0]
+
+    monkeypatch.setattr(_cgroups, "part", part)
+    part.looks, part.found = looks, found
+    return part
+
+
+@pytest.mark.parametrize("ready", ["active", "standby"])
+def test_gate_waits_until_a_service_is_active_or_a_tested_standby(fleet, parts, ready):
+    fleet.want("a", "b")
+    parts.found["a"] = ["starting", "starting", ready]
+    assert [one["error"] for one in fleet.run(settle=0.01)] == [None, None]
+    assert parts.found["a"] == [ready]
+
+
+def test_gate_does_not_wait_for_what_is_no_nova_compute(fleet, parts):
+    fleet.want("a")
+    begin = time.monotonic()
+    assert fleet.run(settle=0.01, health_timeout=60)[0]["error"] is None
+    assert time.monotonic() - begin < 10
+
+
+def test_a_new_image_whose_standby_is_not_ready_in_time_stops_at_the_first_wave(fleet, parts):
+    fleet.up("a", "b", "c")
+    parts.found["a"] = ["starting"]
+    fleet.engine.logs["a"] = "ImportError"
+    fleet.want("a", "b", "c", image="nova:2")
+    results = fleet.run(settle=0.01, health_timeout=0.05)
+    assert results[0]["error"] == "container n-a did not get ready: created. Its last log lines:\nImportError"
+    assert [one["changed"] for one in results[1:]] == [False, False]
+    assert fleet.states()["n-b"] == fleet.states()["n-c"] == ("running", "nova:1")
+
+
+def test_a_standby_whose_trial_fails_ends_and_is_reported(fleet, parts, monkeypatch):
+    fleet.want("a")
+    parts.found["a"] = ["starting"]
+
+    def ends(ident):
+        fleet.engine._set(fleet.engine.here[ident], state="exited")
+        return parts(ident)
+
+    fleet.engine.logs["a"] = "nova-compute of this image cannot run here"
+    monkeypatch.setattr(_cgroups, "part", ends)
+    (result,) = fleet.run(settle=0.01)
+    assert result["error"].startswith("container n-a did not stay up")
+    assert "cannot run here" in result["error"]
+
+
+def as_parts(steps, **parts):
+    return [dataclasses.replace(step, part=parts.get(step.service)) for step in steps]
+
+
+def test_standbys_go_before_the_waves_and_all_at_once(fleet):
+    fleet.up("a", "b", "c", "d")
+    fleet.want("a", "b", "c", "d", image="nova:2")
+    steps = as_parts(fleet.plan(), a="active", b="standby", c="starting")
+    results = fleet.run(steps, concurrency=1, max_unavailable=1)
+    stopped = [service for method, service, _name in fleet.engine.calls if method == "stop"]
+    assert stopped == ["b", "c", "a", "d"]
+    assert [one["part"] for one in results] == ["active", "standby", "starting", None]
+
+
+def test_a_standby_that_fails_leaves_the_budget_of_the_waves_alone(fleet):
+    fleet.up("a", "b", "c")
+    fleet.want("a", "b", "c", image="nova:2")
+    fleet.engine.fail("stop", "b")
+    results = fleet.run(as_parts(fleet.plan(), a="active", b="standby", c="active"))
+    assert [one["error"] for one in results] == [None, "stop of b refused", None]
 
 
 def test_starts_are_spread_after_a_burst():

@@ -85,6 +85,15 @@ def test_option_reaches_its_field(policy, option, value, field, expected):
     assert service(dict(policy, **{option: value})).config["HostConfig"][field] == expected
 
 
+def test_the_entrypoint_takes_the_place_of_the_image_s(policy):
+    """With it, Docker drops the image's own command (moby: daemon/create.go, merge)."""
+    made = service(dict(policy, entrypoint=["/bin/a", "-x"]), container={"entrypoint": ["/bin/b"]})
+    assert (made.config["Entrypoint"], "Cmd" in made.config) == (["/bin/b"], False)
+    assert service(dict(policy, entrypoint=["/bin/a"]), command=["c"]).config["Cmd"] == ["c"]
+    assert "Entrypoint" not in service(policy).config
+    assert "Entrypoint" not in service(dict(policy, entrypoint=[])).config
+
+
 def test_environment_is_sorted_text(policy):
     changed = dict(policy, environment={"B": 1, "A": "x"})
     assert service(changed).config["Env"] == ["A=x", "B=1"]
@@ -111,6 +120,7 @@ OTHER_VALUES = dict(
     stop_timeout=9,
     restart_policy="always",
     log={"driver": "local", "options": {}},
+    entrypoint=["/usr/bin/python3", "/etc/nova/lease.py"],
     healthcheck={"test": ["true"], "interval": 60, "timeout": 10, "start_period": 0, "retries": 3},
     labels={"a": "b"},
 )
