@@ -461,8 +461,8 @@ class Keeper:
                     os._exit(LEASE_LOST)
                 teller.tell(f"waits: RabbitMQ has not let go of {self.lease.queue}, or another container holds it")
             except Exception as trouble:
-                self.lease.drop()
                 teller.tell(f"waits: {explained(trouble, self.lease)}")
+                self.lease.drop()
             else:
                 self.seen = time.monotonic()
                 call_process("nova-compute")
