@@ -14,6 +14,8 @@ A configuration here is a dict: section -> option -> list of str.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 
 class NovaConfError(ValueError):
@@ -88,8 +90,10 @@ def _put(options, option, value):
         options[option] = [native(item) for item in (value if isinstance(value, (list, tuple)) else [value])]
 
 
-def native(value):
-    """A YAML value as nova.conf writes it: true and false in small letters, the rest as it prints."""
+def native(value: Any) -> str:
+    """A YAML value as nova.conf writes it: true and false in small letters, a dict as pairs, the rest as it prints."""
+    if isinstance(value, Mapping):
+        return ",".join(f"{key}:{native(one)}" for key, one in value.items())
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
