@@ -97,22 +97,19 @@ def native(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def literal(value):
+def literal(value: Any) -> str:
     """Quote a value so that oslo.config reads back exactly it.
 
     oslo.config reads C(\\$) as C($$), substitutes C($name), makes C($) of C($$), strips white space
     and takes one pair of quotes away (oslo_config/cfg.py, ConfigOpts._substitute; iniparser.py).
 
     Args:
-        value: str, number or bool.
-
-    Returns:
-        str
+        value: str, number or bool; a dict or a list of these is written as oslo.config reads it.
 
     Raises:
         NovaConfError: the value holds a line break, which no quoting keeps.
     """
-    text = native(value)
+    text = ",".join(map(native, value)) if isinstance(value, (list, tuple)) else native(value)
     if "\n" in text or "\r" in text:
         raise NovaConfError("a value must not hold a line break")
     text = text.replace("$", "\\$")

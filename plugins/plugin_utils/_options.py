@@ -25,6 +25,8 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils import _nova_con
 
 # Lists of this format describe all types; those of older images know bools, numbers and choices only.
 DETAILED = 2
+# Xena (nova/conf/netconf.py).
+FIRST_WITH_HOST_DOMAIN = "24.0.0"
 # Types whose values are texts, so that what YAML does not read as one was not meant so.
 TEXTS = ("string", "host_domain", "host_address", "hostname", "ip", "uri")
 # What YAML makes of some texts without quotes, the special before the general.
@@ -65,6 +67,13 @@ class Finding:
         return self.kind in (UNKNOWN, REFUSED)
 
 
+@dataclass(frozen=True)
+class Literal:
+    """A value that is written so that nova reads back exactly it, whatever it holds."""
+
+    value: Any
+
+
 class NovaOptions:
     """The options of one release of nova."""
 
@@ -91,17 +100,24 @@ class NovaOptions:
             return self.sections.get(today, {}).get(name, {})
         return found
 
+    @property
+    def has_host_domain(self) -> bool:
+        """Whether nova takes no service host but a HostDomain."""
+        if self.detailed:
+            return (self.about("DEFAULT", "host") or {}).get("type") == "host_domain"
+        first = self.release.partition(".")[0]
+        return first.isdigit() and int(first) >= int(FIRST_WITH_HOST_DOMAIN.partition(".")[0])
+
     def secrets(self) -> set[str]:
         """Names of all options that are secrets."""
         known = [*self.sections.values(), *self.plugins.values()]
         return {name for options in known for name, about in options.items() if about.get("secret")}
 
-    def findings(self, conf: Mapping[str, Any], literal: bool = False) -> list[Finding]:
+    def findings(self, conf: Mapping[str, Any]) -> list[Finding]:
         """Judge what one layer of a nova.conf sets.
 
         Args:
-            conf: section -> option -> value or list of them. None takes an option out and is no mistake.
-            literal: whether all values are written so that nova reads back exactly them.
+            conf: section -> option -> value or list of them, or a Literal. None takes an option out and is no mistake.
         """
         found = []
         for section, options in conf.items():
@@ -111,7 +127,7 @@ class NovaOptions:
                 found.append(self._unknown_section(str(section)))
                 continue
             for option, value in given.items():
-                found += self._judged(str(section), str(option), value, known, literal)
+                found += self._judged(str(section), str(option), value, known)
         return found
 
     def _section(self, section, given):
@@ -129,7 +145,7 @@ class NovaOptions:
     def _auth_options(self):
         return {name: about for options in self.plugins.values() for name, about in options.items()}
 
-    def _judged(self, section, option, value, known, literal):
+    def _judged(self, section, option, value, known):
         name, about = f"{section}.{option}", known.get(option)
         if about is None:
             return [Finding(UNKNOWN, name, f"is no option of nova {self.release}.", self._meant(option, known))]
@@ -142,6 +158,8 @@ class NovaOptions:
         if "removal" in about:
             problem = f"is to be removed from nova, says nova {self.release}."
             found.append(Finding(LEAVING, name, problem, about["removal"] or "It does not say what takes its place."))
+        literal = isinstance(value, Literal)
+        value = value.value if literal else value
         cure = self._wrong_value(section, value, about, literal or about.get("secret", False))
         return found + ([Finding(REFUSED, name, "has a value that nova refuses.", cure)] if cure else [])
 

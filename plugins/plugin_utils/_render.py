@@ -11,6 +11,7 @@ import uuid
 import jinja2
 from ansible_collections.novafleet.compute.plugins.plugin_utils import _nova_conf
 from ansible_collections.novafleet.compute.plugins.plugin_utils._kinds import OptionKinds
+from ansible_collections.novafleet.compute.plugins.plugin_utils._transport import url_of
 
 # Role variable with the files of the controller that stand beside nova.conf, and the names that are taken there.
 FILES = "services_files"
@@ -70,7 +71,7 @@ class Renderer:
             autoescape=False,
             auto_reload=False,
         )
-        self.environment.filters["literal"] = _nova_conf.literal
+        self.environment.filters.update(literal=_nova_conf.literal, transport_url=url_of)
         self.kinds, self.read = kinds or OptionKinds(), read
         self.base = _nova_conf.merge(self.kinds.written(defaults or {}), _nova_conf.parse(base_text))
 
