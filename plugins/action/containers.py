@@ -50,7 +50,8 @@ class ActionModule(MemoryTransfer, ActionBase):
             raise AnsibleActionFail(f"nova.conf cannot be made: {error}") from error
         args.update(services=services, rendered=rendered)
         nova_conf = args.pop("nova_conf", None) or {}
-        args.setdefault("secret_options", nova_conf.get("secret_options") or [])
+        if nova_conf.get("secret_options"):
+            args["secret_options"] = nova_conf["secret_options"]
         args.pop("bundle", None)
         args.pop("progress", None)
         if TERMINAL and not self._task.check_mode:

@@ -105,7 +105,7 @@ def _address(account: str, _at: str, address: str) -> tuple[str, int]:
         raise TransportUrlError("holds an '@', '[' or ']' in a user or password.", ENCODE)
     if "/" in unquote(account):
         raise TransportUrlError(SLASH, CHANGE)
-    match = re.fullmatch(r"(?:\[([^]]*)\]|([^:]*))(?::(\d*))?", address)
+    match = re.fullmatch(r"(?:\[([^]]*)\]|([^:]*))(?::(\d+))?", address)
     bare = is_address(address, 6)
     host = address if bare else (match[1] or match[2]) if match else ""
     port = int(match[3] or PORT) if match and not bare else PORT
