@@ -126,7 +126,11 @@ def details(kind, name):
             known[bound] = getattr(kind, bound)
     if name in ("list", "dict"):
         known["item"] = kind_of(kind.item_type if name == "list" else kind.value_type)
-    for flag in ("bounds", "quotes", "max_length", "schemes", "version"):
+    if name == "ip":
+        # The type keeps the version in no other way.
+        version = {"_check_ipv4": 4, "_check_ipv6": 6}.get(kind.version_checker.__name__)
+        known.update({"version": version} if version else {})
+    for flag in ("bounds", "quotes", "max_length", "schemes"):
         value = getattr(kind, flag, None)
         if value and value is not True:
             known[flag] = value if isinstance(value, int) else list(value)
