@@ -15,7 +15,9 @@ NEW = " (new)"
 
 # oslo.config marks options of nova and its libraries with these words secret=True. They are found by name wherever they
 # stand: in a nova.conf, a log line or a printed dict.
-SECRET_WORDS = "password|passwd|passcode|secret|token|api_key|private_key|encryption_key|fixed_key|hmac_key|transport_url"
+SECRET_WORDS = (
+    "password|passwd|passcode|secret|token|api_key|private_key|encryption_key|fixed_key|hmac_key|transport_url"
+)
 # What separates an option from its value; a value with the lines that continue it.
 SEPARATOR = r"['\"]?[ \t]*[=:][ \t]*"
 REST = r".*(?:\n[ \t]+\S.*)*"

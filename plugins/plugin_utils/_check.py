@@ -15,13 +15,13 @@ from fnmatch import fnmatchcase
 import jinja2
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.novafleet.compute.plugins.module_utils._secrets import is_secret_name
 from ansible_collections.novafleet.compute.plugins.module_utils._spec import (
     FILE_NAME,
     FILES_TARGET,
     NEXT_SUFFIX,
     SERVICE_NAME,
 )
-from ansible_collections.novafleet.compute.plugins.module_utils._secrets import is_secret_name
 from ansible_collections.novafleet.compute.plugins.plugin_utils import _keystone as keystone
 from ansible_collections.novafleet.compute.plugins.plugin_utils import _nova_conf, _rules
 from ansible_collections.novafleet.compute.plugins.plugin_utils._options import Literal, not_text
@@ -53,8 +53,19 @@ NEARLY = 0.85
 
 # Options of an account of Keystone that are texts, the secrets beside.
 TEXTS_OF_ACCOUNTS = {
-    f"{what}_{part}" for what in ("user", "user_domain", "project", "project_domain", "domain") for part in ("id", "name")
-} | {"auth_type", "auth_url", "auth_section", "endpoint_override", "region_name", "system_scope", "trust_id", "username"}
+    f"{what}_{part}"
+    for what in ("user", "user_domain", "project", "project_domain", "domain")
+    for part in ("id", "name")
+} | {
+    "auth_type",
+    "auth_url",
+    "auth_section",
+    "endpoint_override",
+    "region_name",
+    "system_scope",
+    "trust_id",
+    "username",
+}
 
 # Dict variables that may be spread over inventory levels as <name>_<anything>.
 SPREAD = ("services_nova_conf", FILES, *(driver.variable for driver in DRIVERS.values() if driver.variable))
@@ -237,7 +248,9 @@ class Check:
             for part, problem, cure in part_problems(url):
                 self._shared_problem(host, f"services_transport_url.{part}", problem, cure)
         elif url is not None and (not_text(url) or isinstance(url, list)):
-            self._problem(host, "services_transport_url", "is not a text.", not_text(url) or "Write a URL, or its parts.")
+            self._problem(
+                host, "services_transport_url", "is not a text.", not_text(url) or "Write a URL, or its parts."
+            )
         else:
             self._one_line(host, "services_transport_url", url)
         placement = settings.get("services_placement") or {}

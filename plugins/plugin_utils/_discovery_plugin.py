@@ -272,7 +272,9 @@ class Discovery(BaseInventoryPlugin, Constructable, Cacheable):
         return self.VARIABLE in self.inventory.get_host(host).vars
 
     def _add(self, target):
-        host = self.inventory.add_host(target.host, group=self.inventory.add_group(self.GROUP))
+        host = self.inventory.add_host(
+            target.host, group=self.inventory.add_group(self.get_option("group") or self.GROUP)
+        )
         variables = {**target.facts, self.VARIABLE: target.options}
         for name, value in variables.items():
             self.inventory.set_variable(host, name, value)

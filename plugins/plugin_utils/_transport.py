@@ -130,7 +130,9 @@ def url_of(value: Any) -> str:
     hosts = ",".join(account + _with_port(str(host), value.get("port")) for host in value.get("hosts") or ())
     virtual_host = str(value.get("virtual_host") or "/")
     path = "" if virtual_host == "/" else _encoded(virtual_host)
-    query = urlencode({name: _nova_conf.native(one) for name, one in (value.get("query") or {}).items()}, quote_via=quote)
+    query = urlencode(
+        {name: _nova_conf.native(one) for name, one in (value.get("query") or {}).items()}, quote_via=quote
+    )
     return f"{value.get('driver') or 'rabbit'}://{hosts}/{path}" + (f"?{query}" if query else "")
 
 
@@ -155,7 +157,11 @@ def part_problems(parts: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     """
     for name in sorted(set(map(str, parts)) - set(PARTS)):
         close = difflib.get_close_matches(name, PARTS, n=1)
-        yield name, "is not a part of a transport URL.", f"Did you mean {close[0]}?" if close else f"Use {', '.join(PARTS)}."
+        yield (
+            name,
+            "is not a part of a transport URL.",
+            f"Did you mean {close[0]}?" if close else f"Use {', '.join(PARTS)}.",
+        )
     for name in ("driver", "username", "password", "virtual_host"):
         yield from _text_problems(name, parts.get(name), name in parts)
     for one, other in (("username", "password"), ("password", "username")):
@@ -184,7 +190,11 @@ def _text_problems(name: str, value: Any, given: bool) -> Iterator[tuple[str, st
 
 def _host_problems(hosts: Any) -> Iterator[tuple[str, str, str]]:
     if not isinstance(hosts, (list, tuple)) or not hosts:
-        yield "hosts", "is not a list of hosts.", "Write a list of names or addresses, each with :port where it differs."
+        yield (
+            "hosts",
+            "is not a list of hosts.",
+            "Write a list of names or addresses, each with :port where it differs.",
+        )
         return
     for host in hosts:
         try:

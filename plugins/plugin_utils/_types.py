@@ -153,8 +153,10 @@ def _ip(text: str, about: Mapping[str, Any]) -> str:
 def _uri(text: str, about: Mapping[str, Any]) -> str:
     match = URI.fullmatch(text)
     schemes = about.get("schemes") or ()
-    if not match or (schemes and match["scheme"].lower() not in schemes):
-        return f"Write a URL with {' or '.join(f'{one}://' for one in schemes) or 'a scheme such as http://'} and a host."
+    if not match or (schemes and match["scheme"] not in schemes):
+        return (
+            f"Write a URL with {' or '.join(f'{one}://' for one in schemes) or 'a scheme such as http://'} and a host."
+        )
     if len(text) > about.get("max_length", len(text)):
         return f"Write at most {about['max_length']} characters."
     return ""

@@ -139,7 +139,9 @@ def details(kind, name):
     if getattr(kind, "regex", None) is not None:
         known.update(regex=kind.regex.pattern, exact=not kind.regex.flags & re.IGNORECASE)
     if getattr(kind, "choices", None):
-        known.update(choices=[str(one) for one in kind.choices if one is not None], exact=not getattr(kind, "ignore_case", False))
+        known.update(
+            choices=[str(one) for one in kind.choices if one is not None], exact=not getattr(kind, "ignore_case", False)
+        )
     return known
 
 

@@ -34,15 +34,27 @@ SECTIONS = {
         "cluster_name": TEXT,
         "pbm_wsdl_location": TEXT,
     },
-    "placement": {"auth_type": TEXT, "auth_url": TEXT, "password": SECRET_TEXT, "region_name": TEXT, "auth_section": TEXT},
-    "neutron": {"auth_type": TEXT, "auth_url": TEXT, "password": SECRET_TEXT, "region_name": TEXT, "timeout": {"type": "int"}},
+    "placement": {
+        "auth_type": TEXT,
+        "auth_url": TEXT,
+        "password": SECRET_TEXT,
+        "region_name": TEXT,
+        "auth_section": TEXT,
+    },
+    "neutron": {
+        "auth_type": TEXT,
+        "auth_url": TEXT,
+        "password": SECRET_TEXT,
+        "region_name": TEXT,
+        "timeout": {"type": "int"},
+    },
     "cache": {"memcache_servers": {"type": "list", "item": TEXT}, "enabled": {"type": "bool"}},
     "pci": {"alias": {"type": "string", "multi": True}},
     "glance": {"api_servers": {"type": "list", "item": {"type": "uri"}}, "num_retries": {"type": "int", "min": 0}},
     "libvirt": {"virt_type": {"type": "string", "choices": ["kvm", "qemu"], "exact": True}},
     "oslo_messaging_rabbit": {"ssl": {"type": "bool"}, "heartbeat_rate": {"type": "int", "min": 1}},
     "xenserver": {"connection_url": TEXT, "connection_password": SECRET_TEXT},
-}  # fmt: skip
+}
 PLUGINS = {"password": {"auth_url": {"type": "string", "required": True}, "password": SECRET_TEXT}}
 
 
@@ -50,12 +62,18 @@ def listed(**more):
     return NovaOptions(
         dict(
             dict(
-                nova="34.0.0", format=2, sections=SECTIONS, families={}, auth=["auth_type", "auth_url", "password"],
-                plugins=PLUGINS, drivers=["fake", "kombu", "rabbit"], auth_sections=["neutron", "placement"],
+                nova="34.0.0",
+                format=2,
+                sections=SECTIONS,
+                families={},
+                auth=["auth_type", "auth_url", "password"],
+                plugins=PLUGINS,
+                drivers=["fake", "kombu", "rabbit"],
+                auth_sections=["neutron", "placement"],
             ),
             **more,
         )
-    )  # fmt: skip
+    )
 
 
 def told(found):
@@ -98,7 +116,16 @@ def test_what_yaml_makes_of_texts():
     """What the test above gives is what these are."""
     read = yaml.safe_load("[yes, 0123, 1e3, 2026-01-01, 2026-01-01 00:00:00, ~, no, 12:30:45]")
     types = [type(one) for one in read]
-    assert types == [bool, int, (str if isinstance(read[2], str) else float), datetime.date, datetime.datetime, type(None), bool, int]  # fmt: skip
+    assert types == [
+        bool,
+        int,
+        (str if isinstance(read[2], str) else float),
+        datetime.date,
+        datetime.datetime,
+        type(None),
+        bool,
+        int,
+    ]
 
 
 def test_a_password_that_is_null_is_missing(check):  # noqa: F811
@@ -290,7 +317,8 @@ def test_a_wrong_transport_url_is_told_once_for_all_targets(check, lists, value,
 
 
 @pytest.mark.parametrize(
-    ("query", "words"), [("tls=1", "is no option"), ("ssl=perhaps", "true or false"), ("heartbeat_rate=0", "at least 1")]
+    ("query", "words"),
+    [("tls=1", "is no option"), ("ssl=perhaps", "true or false"), ("heartbeat_rate=0", "at least 1")],
 )
 def test_a_query_is_checked_as_the_options_that_it_overrides(check, query, words):  # noqa: F811
     (problem,) = check(("shared", T, f"rabbit://u:p@bus/?{query}"), lists=[listed()]).problems
@@ -337,4 +365,3 @@ def test_messages_name_the_groups_that_are_set(check):  # noqa: F811
     empty = [("groups", name, []) for name in GROUPS if name != "nova_compute_hosts"]
     (problem,) = check(*empty, names={"vcenter": "clusters"}).problems
     assert problem.variable == "xenserver, clusters, libvirt, fake"
-

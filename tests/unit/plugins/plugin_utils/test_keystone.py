@@ -16,11 +16,18 @@ from oslo_config import cfg
 URL = dict(auth_url="https://keystone/v3")
 LISTED = NovaOptions(
     dict(
-        nova="34.0.0", format=2, sections={}, families={}, auth=[], auth_sections=["neutron", "placement"],
-        plugins={"password": {"auth_url": {"required": True}}, "ours": {"key": {"required": True},
-                                                                       "old-key": {"renamed": "key"}}},
+        nova="34.0.0",
+        format=2,
+        sections={},
+        families={},
+        auth=[],
+        auth_sections=["neutron", "placement"],
+        plugins={
+            "password": {"auth_url": {"required": True}},
+            "ours": {"key": {"required": True}, "old-key": {"renamed": "key"}},
+        },
     )
-)  # fmt: skip
+)
 
 
 def conf(**sections):
@@ -56,7 +63,9 @@ ACCOUNTS = {
     "v3 without a domain": (dict(URL, auth_type="v3password", username="nova"), ["user_domain_name"]),
     "v3 with a domain": (dict(URL, auth_type="v3password", username="nova", user_domain_id="default"), []),
     "application credential": (
-        dict(URL, auth_type="v3applicationcredential", application_credential_id="x", application_credential_secret="y"),
+        dict(
+            URL, auth_type="v3applicationcredential", application_credential_id="x", application_credential_secret="y"
+        ),
         [],
     ),
     "application credential without a secret": (
@@ -68,12 +77,26 @@ ACCOUNTS = {
         ["application_credential_id"],
     ),
     "OpenID Connect without a provider": (
-        dict(URL, auth_type="v3oidcclientcredentials", identity_provider="i", protocol="p", client_id="c", client_secret="s"),
+        dict(
+            URL,
+            auth_type="v3oidcclientcredentials",
+            identity_provider="i",
+            protocol="p",
+            client_id="c",
+            client_secret="s",
+        ),
         ["discovery_endpoint"],
     ),
     "OpenID Connect": (
-        dict(URL, auth_type="v3oidcpassword", identity_provider="i", protocol="p", discovery_endpoint="https://i",
-             username="u", password="p"),
+        dict(
+            URL,
+            auth_type="v3oidcpassword",
+            identity_provider="i",
+            protocol="p",
+            discovery_endpoint="https://i",
+            username="u",
+            password="p",
+        ),
         [],
     ),
     "OpenID Connect without anything": (
@@ -84,7 +107,7 @@ ACCOUNTS = {
     "certificate with a domain": (dict(URL, auth_type="v3tokenlessauth", domain_name="d"), []),
     "none": (dict(auth_type="none", endpoint_override="http://placement"), []),
     "token of old": (dict(auth_type="admin_token", endpoint="http://placement", token="t"), []),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("section", ["placement", "neutron", "ironic", "service_user"])
@@ -103,7 +126,9 @@ def test_our_list_of_plugins_is_keystoneauths():
         assert set(PLUGINS[name]) == {option.dest for option in loader.get_options() if option.required}
 
 
-@pytest.mark.parametrize("url", ["keystone:5000/v3", "keystone", "//keystone/v3", "ftp://keystone", "https://", "http:/k"])
+@pytest.mark.parametrize(
+    "url", ["keystone:5000/v3", "keystone", "//keystone/v3", "ftp://keystone", "https://", "http:/k"]
+)
 @pytest.mark.parametrize("option", ["auth_url", "endpoint_override"])
 def test_a_url_without_a_scheme_or_host(option, url):
     account = dict(URL, auth_type="password")
@@ -112,7 +137,9 @@ def test_a_url_without_a_scheme_or_host(option, url):
     assert list(certain("neutron", conf(neutron={option: url})["neutron"])) == [(section, name, problem, cure)]
 
 
-@pytest.mark.parametrize("url", ["http://k", "https://[::1]:5000/v3", "https://k.example.com:5000", "$other", "HTTPS://k/v3"])
+@pytest.mark.parametrize(
+    "url", ["http://k", "https://[::1]:5000/v3", "https://k.example.com:5000", "$other", "HTTPS://k/v3"]
+)
 def test_a_right_url(url):
     assert found(conf(neutron=dict(auth_type="password", auth_url=url))) == []
 

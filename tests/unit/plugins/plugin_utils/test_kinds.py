@@ -64,9 +64,41 @@ def reads(tmp_path_factory):
     return read
 
 
-SECRETS = ["pa$word", "pa$$word", "pa\\$word", "${my_ip}", "$my_ip", '"quoted"', "'quoted'", " abc ", "\tabc", "abc\u00a0",
-           '"', "'", "#abc", ";abc", "[abc]", "a = b", "a: b", "a,b", "$", "\\", "\\\\", "%(my_ip)s", "{a:b}", "", " ", "ä€",
-           "true", "0123", '"half', "a\x0bb", "\x85", "${", "$$$"]  # fmt: skip
+SECRETS = [
+    "pa$word",
+    "pa$$word",
+    "pa\\$word",
+    "${my_ip}",
+    "$my_ip",
+    '"quoted"',
+    "'quoted'",
+    " abc ",
+    "\tabc",
+    "abc\u00a0",
+    '"',
+    "'",
+    "#abc",
+    ";abc",
+    "[abc]",
+    "a = b",
+    "a: b",
+    "a,b",
+    "$",
+    "\\",
+    "\\\\",
+    "%(my_ip)s",
+    "{a:b}",
+    "",
+    " ",
+    "ä€",
+    "true",
+    "0123",
+    '"half',
+    "a\x0bb",
+    "\x85",
+    "${",
+    "$$$",
+]
 
 
 @pytest.mark.parametrize("secret", SECRETS)
@@ -111,10 +143,15 @@ def test_what_is_no_secret_stands_as_it_is_written(kinds, reads):
         ("cache", "memcache_servers", [], []),
         ("cache", "memcache_servers", "a:11211,b:11211", ["a:11211", "b:11211"]),
         ("cache", "rules", {"a": 1, "b": True}, {"a": "1", "b": "true"}),
-        ("pci", "device_spec", ['{"vendor_id": "8086"}', '{"vendor_id": "10de"}'], ['{"vendor_id": "8086"}', '{"vendor_id": "10de"}']),
+        (
+            "pci",
+            "device_spec",
+            ['{"vendor_id": "8086"}', '{"vendor_id": "10de"}'],
+            ['{"vendor_id": "8086"}', '{"vendor_id": "10de"}'],
+        ),
         ("neutron", "timeout", 5, 5),
     ],
-)  # fmt: skip
+)
 def test_lists_are_read_whole(kinds, reads, section, option, value, read):
     assert reads(kinds, {section: {option: value}}) == read
 
@@ -144,10 +181,22 @@ def test_the_images_list_says_what_is_secret_and_names_where_it_knows_nothing(se
 
 @pytest.mark.parametrize(
     ("option", "secret"),
-    [("password", True), ("host_password", True), ("connection_password", True), ("connection", True), ("fixed_key", True),
-     ("slave_connection", True), ("metadata_proxy_shared_secret", True), ("transport_url", True), ("root_token_id", True),
-     ("connection_uri", False), ("password_length", False), ("secret_file", False), ("my_ip", False)],
-)  # fmt: skip
+    [
+        ("password", True),
+        ("host_password", True),
+        ("connection_password", True),
+        ("connection", True),
+        ("fixed_key", True),
+        ("slave_connection", True),
+        ("metadata_proxy_shared_secret", True),
+        ("transport_url", True),
+        ("root_token_id", True),
+        ("connection_uri", False),
+        ("password_length", False),
+        ("secret_file", False),
+        ("my_ip", False),
+    ],
+)
 @pytest.mark.parametrize("lists", [[], [listed(format=1)]], ids=["no list", "list of an older image"])
 def test_without_types_the_name_says_what_is_secret(lists, option, secret):
     lists = [] if not lists else [NovaOptions(dict(nova="34.0.0", sections={"s": {option: {}}}, families={}, auth=[]))]
