@@ -98,7 +98,7 @@ def urls(section: str, options: Mapping[str, list[str]]) -> Iterator[Problem]:
     """URLs of a section that are none."""
     for option in URLS:
         text = options.get(option, [""])[-1]
-        if text and not any(references(text)) and _types.refused(_nova_conf.plain(text), URL):
+        if text and not any(references(text)) and _types.refused(_nova_conf.plain(text).lower(), URL):
             yield section, option, "is not a URL.", "Write http:// or https://, a host and, where it has one, a path."
 
 

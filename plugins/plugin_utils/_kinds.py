@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How the values of C(services_nova_conf) are written into nova.conf: secrets literally, lists as nova reads them.  Pure.
+"""How values of C(services_nova_conf) are written: secrets literally, lists as nova reads them.  Pure.
 
 Which options are secret, lists or repeated is what the list of an image's options says
 (roles/image/files/nova_options.py). Without one, the name of an option decides whether it is secret, and REPEATED

@@ -180,7 +180,7 @@ class NovaOptions:
         return _types.refused(_nova_conf.plain(text), about)
 
     def _unknown_reference(self, section, names):
-        """oslo.config looks for $name in the section and in DEFAULT, for ${group.name} there (cfg.py, StrSubWrapper)."""
+        """oslo.config looks for $name in the section and in DEFAULT (cfg.py, StrSubWrapper)."""
         for name in names:
             group, _dot, option = name.rpartition(".")
             places = [group] if group else [section, "DEFAULT"]

@@ -28,7 +28,10 @@ DRIVERS = ("amqp", "fake", "kafka", "kombu", "rabbit")
 # Those whose servers listen at PORT; the others are not tried.
 AMQP = ("amqp", "kombu", "rabbit")
 FORM = "Write rabbit://user:password@host:5672/virtual_host."
-ENCODE = "In user and password, percent-encode '@', '#', '?', ',', '[' and ']', or give the URL in parts (hosts, username, password)."
+ENCODE = (
+    "In user and password, percent-encode '@', '#', '?', ',', '[' and ']', or give the URL in parts: hosts, username, "
+    "password."
+)
 SLASH = "holds a '/' in a user or password, which oslo.messaging passes on unencoded, so that nova-compute ends."
 CHANGE = "Use one without '/': to percent-encode it does not help."
 PARTS = ("driver", "hosts", "password", "port", "query", "username", "virtual_host")

@@ -88,7 +88,7 @@ def test_groups_and_kinds_of_options_reach_the_next_tasks(run, task_vars):
         sections={
             "DEFAULT": {"odd": {"type": "string", "secret": True}},
             "neutron": {"password": {"type": "string", "secret": True}},
-            "placement": dict.fromkeys(("auth_type", "auth_url", "password"), {}),
+            "placement": {"auth_type": {}, "auth_url": {}, "password": {}},
         },
         families={},
         auth=[],

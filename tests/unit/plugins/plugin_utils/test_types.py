@@ -118,7 +118,20 @@ URI, ABOUT_URI = types.URI(schemes=["http", "https"]), {"type": "uri", "schemes"
 
 @pytest.mark.parametrize(
     "text",
-    ["", "a", "http:", "http://", "http:///x", "//a", "a b://c", "1a://b", "http://a b", "ldap://a", "http://a:b"],
+    [
+        "",
+        "a",
+        "http:",
+        "http://",
+        "http:///x",
+        "//a",
+        "a b://c",
+        "1a://b",
+        "http://a b",
+        "ldap://a",
+        "HTTPS://a",
+        "http://a:b",
+    ],
 )
 def test_what_is_no_url(text):
     assert refused(text, ABOUT_URI)
@@ -129,7 +142,7 @@ def test_what_is_no_url(text):
     "text",
     [
         "http://a",
-        "HTTPS://a/",
+        "https://a/",
         "http://u:p@a:80/b%20c?d=e#f",
         "http://[::1]:80/",
         "http://10.0.0.1",
