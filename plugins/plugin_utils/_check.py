@@ -275,17 +275,21 @@ class Check:
             self._problem(host, variable, "holds a line break.", cure)
 
     def _overrides(self, host, settings):
+        below = _options_below(self.renderer.base, settings)
         for variable, value in settings.layers("services_nova_conf"):
             if not isinstance(value, Mapping) or not all(isinstance(one, Mapping) for one in value.values() if one):
                 self._problem(host, variable, "is no dict of sections.", "Write section: {option: value}.")
             else:
-                self._secrets(host, variable, value)
+                self._secrets(host, variable, value, below)
 
-    def _secrets(self, host, variable, layer):
+    def _secrets(self, host, variable, layer, below):
         """Secrets are written literally: what is no text was not meant, and a line break cannot be written."""
         for section, options in layer.items():
             for option, value in (options or {}).items():
-                if value is None or not self.renderer.kinds.is_secret(str(section), str(option)):
+                there = (section, option) in below
+                below.add((section, option))
+                # null takes out what another layer has; where none does, it was a password.
+                if (value is None and there) or not self.renderer.kinds.is_secret(str(section), str(option)):
                     continue
                 name = f"{variable}.{section}.{option}"
                 for one in value if isinstance(value, (list, tuple)) else [value]:
@@ -434,6 +438,14 @@ class Check:
             else:
                 problem = f"{what} {target[key]} is {other[key]} of {other['target']} too, in nova's database."
             self._problem(target["target"], variable or target["variable"], problem, cure)
+
+
+def _options_below(base, settings):
+    """Options that services_nova_conf may take out: set of (section, option)."""
+    placement = settings.get("services_placement")
+    below = {(section, option) for section, options in base.items() for option in options}
+    below |= {("placement", option) for option in placement} if isinstance(placement, Mapping) else set()
+    return below | {("DEFAULT", "transport_url")}
 
 
 def _files_target(settings):

@@ -7,24 +7,26 @@
 from __future__ import annotations
 
 import os
+import tempfile
 
 from ansible.module_utils.common.text.converters import to_bytes
+
+# A file system in memory (shm_overview(7)). A file without a name would not do, as connection plugins resolve links.
+MEMORY = "/dev/shm"
 
 
 class MemoryTransfer:
     """Mixin of action plugins whose files and module arguments hold secrets.
 
-    Ansible's own way leads through a file below its local_tmp. Here it is a file in memory, which is gone with the
-    process, even a killed one. Where the system has none, as macOS, it is Ansible's way.
+    Ansible's own way leads through a file below its local_tmp. Here that file is in memory, readable by this user alone.
+    Where the system has no such place, as macOS, it is Ansible's way.
     """
 
     def _transfer_data(self, remote_path: str, data: str | bytes) -> str:
-        if not hasattr(os, "memfd_create"):
+        if not os.access(MEMORY, os.W_OK | os.X_OK):
             return super()._transfer_data(remote_path, data)
-        handle = os.memfd_create("novafleet")
-        with os.fdopen(handle, "wb") as stream:
+        with tempfile.NamedTemporaryFile(dir=MEMORY, prefix="novafleet-") as stream:
             stream.write(to_bytes(data, errors="surrogate_or_strict"))
             stream.flush()
-            # The programs that copy are children of this process, so that /proc/self would be theirs.
-            self._transfer_file(f"/proc/{os.getpid()}/fd/{handle}", remote_path)
+            self._transfer_file(stream.name, remote_path)
         return remote_path

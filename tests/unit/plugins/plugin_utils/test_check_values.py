@@ -99,6 +99,7 @@ LISTS = pytest.mark.parametrize("lists", [[], [listed()]], ids=["no list", "list
         ("f-1", f"{P}.region_name", [P, "region_name"], False),
         ("f-1", f"{N}.neutron.password", [N, "neutron", "password"], 83),
         ("f-1", f"{N}_site.neutron.password", [f"{N}_site", "neutron", "password"], True),
+        ("f-1", f"{N}.neutron.password", [N, "neutron", "password"], None),
         ("f-1", H, [H], 83),
         ("f-1", H, [H], True),
         ("f-1", T, [T], True),
@@ -126,6 +127,13 @@ def test_what_yaml_makes_of_texts():
         bool,
         int,
     ]
+
+
+def test_null_takes_a_secret_out_of_another_layer(check):  # noqa: F811
+    base = "[neutron]\npassword = x\n"
+    assert check(("f-1", N, "neutron", "password", None), base=base).problems == []
+    assert check(("shared", N, {"s": {"password": "x"}}), ("f-1", f"{N}_site", "s", "password", None)).problems == []
+    assert check(("f-1", N, "placement", "password", None)).problems == []
 
 
 def test_a_password_that_is_null_is_missing(check):  # noqa: F811

@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
-import tempfile
 from pathlib import Path
 
 import pytest
 from ansible_collections.novafleet.compute.plugins.action import containers, preflight
-from ansible_collections.novafleet.compute.plugins.plugin_utils._memory_transfer import MemoryTransfer
+from ansible_collections.novafleet.compute.plugins.plugin_utils import _memory_transfer
+from ansible_collections.novafleet.compute.plugins.plugin_utils._memory_transfer import MEMORY, MemoryTransfer
 
 
 class Ansible:
@@ -21,9 +22,9 @@ class Ansible:
         return f"Ansible's way to {remote_path}"
 
     def _transfer_file(self, local_path, remote_path):
-        self.local_path = local_path
-        assert os.path.exists(local_path)
-        subprocess.run(["cp", local_path, remote_path], check=True)
+        self.local_path, self.mode = local_path, stat.S_IMODE(os.stat(local_path).st_mode)
+        # Connection plugins resolve links first.
+        subprocess.run(["cp", os.path.realpath(local_path), remote_path], check=True)
 
 
 class Plugin(MemoryTransfer, Ansible):
@@ -31,16 +32,23 @@ class Plugin(MemoryTransfer, Ansible):
 
 
 @pytest.mark.parametrize("data", [b"\x00\xff s3cr3t", "s3cr3t \u00e4"])
-def test_what_is_sent_never_is_a_file_on_the_disk(tmp_path, monkeypatch, data):
-    monkeypatch.setattr(tempfile, "mkstemp", lambda *args, **more: pytest.fail("a temporary file is made"))
+def test_what_is_sent_is_a_file_in_memory_only_and_gone_afterwards(tmp_path, data):
     plugin, path = Plugin(), str(tmp_path / "remote")
     assert plugin._transfer_data(path, data) == path
     assert Path(path).read_bytes() == (data if isinstance(data, bytes) else data.encode())
+    assert (os.path.dirname(plugin.local_path), plugin.mode) == (MEMORY, 0o600)
+    assert not os.path.exists(plugin.local_path)
+
+
+def test_what_cannot_be_sent_is_gone_too(tmp_path):
+    plugin = Plugin()
+    with pytest.raises(subprocess.CalledProcessError):
+        plugin._transfer_data(str(tmp_path / "none" / "remote"), b"x")
     assert not os.path.exists(plugin.local_path)
 
 
 def test_where_the_system_has_no_files_in_memory_it_is_ansibles_way(monkeypatch):
-    monkeypatch.delattr(os, "memfd_create")
+    monkeypatch.setattr(_memory_transfer, "MEMORY", "/nowhere")
     assert Plugin()._transfer_data("/remote", b"x") == "Ansible's way to /remote"
 
 
