@@ -18,8 +18,8 @@ MEMORY = "/dev/shm"
 class MemoryTransfer:
     """Mixin of action plugins whose files and module arguments hold secrets.
 
-    Ansible's own way leads through a file below its local_tmp. Here that file is in memory, readable by this user alone.
-    Where the system has no such place, as macOS, it is Ansible's way.
+    Ansible's own way leads through a file below its local_tmp. Here that file is in memory, and only this user can read
+    it. Where the system has no such place, as macOS, it is Ansible's way.
     """
 
     def _transfer_data(self, remote_path: str, data: str | bytes) -> str:
