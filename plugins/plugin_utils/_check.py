@@ -433,10 +433,12 @@ class Check:
             other = seen.setdefault(value, target)
             if other is target:
                 continue
+            # A name of a vCenter's cluster may begin or end with blanks.
+            name = repr(target[key]) if re.search(r"\s", target[key]) else target[key]
             if other[key] == target[key]:
-                problem = f"{what} {target[key]} is that of {other['target']} too."
+                problem = f"{what} {name} is that of {other['target']} too."
             else:
-                problem = f"{what} {target[key]} is {other[key]} of {other['target']} too, in nova's database."
+                problem = f"{what} {name} is {other[key]} of {other['target']} too, in nova's database."
             self._problem(target["target"], variable or target["variable"], problem, cure)
 
 

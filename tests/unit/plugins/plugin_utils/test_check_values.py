@@ -251,6 +251,11 @@ def test_service_hosts_that_differ_by_case_are_one_row(check, one, other):  # no
     assert problem.problem == f"the service host {other} is {one} of vc-1 too, in nova's database."
 
 
+def test_a_hypervisor_with_blanks_in_its_name_is_quoted(check):  # noqa: F811
+    (problem,) = check(("vc-1", V, "cluster_name", " lead "), ("vc-2", V, "cluster_name", " lead ")).problems
+    assert problem.problem == "the hypervisor 'vc/443/ lead ' is that of vc-1 too."
+
+
 @LISTS
 @pytest.mark.parametrize("address", ["vc_1.example.com", "vc-1-.example.com", "a..b", "123"])
 def test_an_address_that_nova_refuses(check, lists, address):  # noqa: F811

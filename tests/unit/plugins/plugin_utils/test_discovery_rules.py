@@ -58,7 +58,7 @@ def test_fit_names_are_no_problem():
 def test_every_unfit_name_is_told():
     problems = name_problems([target("a b"), target("x.next"), target(""), target("a", "p1"), target("a", "p2")])
     assert [problem.split("'")[1] for problem in problems[:3]] == ["a b", "x.next", ""]
-    assert problems[3].startswith("hostname: a would be the name of p1 and of p2.")
+    assert problems[3].startswith("hostname: 'a' would be the name of 'p1' and of 'p2'.")
 
 
 def test_one_endpoint_twice():
