@@ -30,6 +30,11 @@ options:
       - It may use the facts that the plugin sets, as O(compose) may.
       - A service host is for ever, so build it from what does not change.
     type: str
+  group:
+    description:
+      - Inventory group that the targets are put into. By default C(vcenter) or C(xenserver), as the plugin is.
+      - Set C(services_groups) of the role C(services) to the same.
+    type: str
   allow_empty:
     description: Whether it is well that no target is found. By default it is an error, as it mostly is one.
     type: bool

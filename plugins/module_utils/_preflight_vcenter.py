@@ -38,7 +38,7 @@ def judge(target, inventory):
         findings=_findings(target, cluster, inventory["datastores"]),
         stopped_at="" if cluster["hosts"] else "hosts",
         identity=f"vcenter/{inventory['uuid']}/{cluster['id']}",
-        called=f"the cluster {cluster['name']} ({cluster['id']}) of the vCenter {inventory['uuid']}",
+        called=f"the cluster {cluster['name']!r} ({cluster['id']}) of the vCenter {inventory['uuid']}",
     )
 
 
@@ -52,14 +52,18 @@ def _missing(target, inventory):
             "Give it the role that docs/vcenter.md describes, on the data centre and all below it.",
         )
     close = difflib.get_close_matches(target["cluster"], names, n=1)
-    cure = f"Did you mean {close[0]}?" if close else f"Write one of those that the account sees: {_some(names)}."
-    return Finding("cluster", "cluster_name", f"the vCenter has no cluster {target['cluster']}.", cure)
+    cure = (
+        f"Did you mean {close[0]!r}?"
+        if close
+        else f"Write one of those that the account sees: {_some(list(map(repr, names)))}."
+    )
+    return Finding("cluster", "cluster_name", f"the vCenter has no cluster {target['cluster']!r}.", cure)
 
 
 def _ambiguous(named):
     """nova takes whichever the vCenter names first (vm_util.get_cluster_ref_by_name)."""
     identifiers = ", ".join(sorted(cluster["id"] for cluster in named))
-    problem = f"the vCenter has {len(named)} clusters {named[0]['name']} ({identifiers}), and nova takes any of them."
+    problem = f"the vCenter has {len(named)} clusters {named[0]['name']!r} ({identifiers}), and nova takes any of them."
     cure = "Rename all but one, or let the account see one only."
     return Finding("cluster", "cluster_name", problem, cure)
 
@@ -68,7 +72,7 @@ def _findings(target, cluster, datastores):
     """Datastores are those of the hosts."""
     if cluster["hosts"]:
         return tuple(_datastores(target, cluster, datastores))
-    problem = f"the cluster {cluster['name']} has no host that the account sees."
+    problem = f"the cluster {cluster['name']!r} has no host that the account sees."
     return (Finding("hosts", "cluster_name", problem, "Add a host to it, or name another cluster."),)
 
 
@@ -79,12 +83,12 @@ def _datastores(target, cluster, datastores):
     if any(not pattern or re.match(pattern, one["name"]) for one in usable):
         return
     if pattern and usable:
-        names = _some(sorted(one["name"] for one in usable))
-        problem = f"{pattern} matches none of the datastores of the cluster {cluster['name']}."
+        names = _some(sorted(repr(one["name"]) for one in usable))
+        problem = f"{pattern!r} matches none of the datastores of the cluster {cluster['name']!r}."
         cure = f"Write an expression that matches the beginning of a name: it has {names}."
     else:
-        have = _some(sorted(f"{one['name']} ({_state(one)})" for one in known)) or "none"
-        problem = f"the cluster {cluster['name']} has no datastore that nova can use, but {have}."
+        have = _some(sorted(f"{one['name']!r} ({_state(one)})" for one in known)) or "none"
+        problem = f"the cluster {cluster['name']!r} has no datastore that nova can use, but {have}."
         cure = f"Give it one of the types {', '.join(TYPES)} that is accessible and not in maintenance."
     yield Finding("datastore", "datastore_regex", problem, cure)
 

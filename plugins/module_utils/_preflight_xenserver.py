@@ -64,12 +64,12 @@ def _storage(target, storage):
         yield Finding(
             "storage",
             "sr_matching_filter",
-            f"selects no storage repository: there is none for {wanted}.",
+            f"selects no storage repository: there is none for {wanted!r}.",
             "Set the pool's default (xe pool-param-set default-SR=UUID uuid=UUID), or sr_matching_filter to "
             "other-config:key=value of one that this host has.",
         )
         return
-    what = f"the storage repository {storage['name']}, of type {storage['type']},"
+    what = f"the storage repository {storage['name']!r}, of type {storage['type']},"
     if storage["type"] in NOT_FOR_DISKS:
         yield Finding("storage", "sr_matching_filter", f"selects {what} which holds no disks.", "Select another one.")
     elif storage["type"] in WITHOUT_FILES and handler == "direct_vhd":

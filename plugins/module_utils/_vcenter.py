@@ -77,7 +77,7 @@ def _refusals(username):
     try:
         yield
     except vim.fault.InvalidLogin as error:
-        problem = f"the vCenter refuses the user {username} with this password (InvalidLogin)."
+        problem = f"the vCenter refuses the user {username!r} with this password (InvalidLogin)."
         cure = "Correct host_username (with its domain, such as @vsphere.local) or host_password."
         raise Refused("login", "host_password", problem, cure) from error
     except vim.fault.NoPermission as error:

@@ -202,7 +202,7 @@ def _login_refused(options, error):
         return Refused(
             "login",
             "connection_password",
-            f"the XenServer refuses the user {options['username']} with this password ({error.code}).",
+            f"the XenServer refuses the user {options['username']!r} with this password ({error.code}).",
             "Correct connection_username or connection_password.",
         )
     return Refused(

@@ -168,14 +168,14 @@ def name_problems(found):
     for target in found:
         if not SERVICE_NAME.fullmatch(target.host) or target.host.endswith(NEXT_SUFFIX):
             problems.append(
-                f"hostname: {target.host!r}, for {target.place}, is no service host. Use letters, digits, '_', '.' "
+                f"hostname: {target.host!r}, for {target.place!r}, is no service host. Use letters, digits, '_', '.' "
                 f"and '-', and no {NEXT_SUFFIX} at the end: an expression with regex_replace can see to it."
             )
         places.setdefault(target.host, []).append(target.place)
     for host, several in places.items():
         if len(several) > 1:
             problems.append(
-                f"hostname: {host} would be the name of {' and of '.join(several)}. "
+                f"hostname: {host!r} would be the name of {' and of '.join(map(repr, several))}. "
                 "Let the expression tell them apart, or choose one of them with include and exclude."
             )
     return problems

@@ -249,7 +249,7 @@ class Discovery(BaseInventoryPlugin, Constructable, Cacheable):
             return _text(self._compose(expression, facts))
         except Exception as error:
             raise DiscoveryError(
-                f"hostname: cannot be resolved for {self.place(endpoint, found)}: {str(error).splitlines()[0]}. "
+                f"hostname: cannot be resolved for {self.place(endpoint, found)!r}: {str(error).splitlines()[0]}. "
                 f"It may use {', '.join(facts)}."
             ) from error
 
@@ -263,7 +263,7 @@ class Discovery(BaseInventoryPlugin, Constructable, Cacheable):
         """A host of another inventory source may have other variables, but not be another hypervisor."""
         taken = [one for one in targets if one.host in self.inventory.hosts and self._is_target(one.host)]
         return [
-            f"hostname: {one.host}, for {one.place}, is a target of another inventory source. "
+            f"hostname: {one.host!r}, for {one.place!r}, is a target of another inventory source. "
             "Remove it there, or let the expression tell them apart."
             for one in taken
         ]
@@ -272,7 +272,9 @@ class Discovery(BaseInventoryPlugin, Constructable, Cacheable):
         return self.VARIABLE in self.inventory.get_host(host).vars
 
     def _add(self, target):
-        host = self.inventory.add_host(target.host, group=self.inventory.add_group(self.GROUP))
+        host = self.inventory.add_host(
+            target.host, group=self.inventory.add_group(self.get_option("group") or self.GROUP)
+        )
         variables = {**target.facts, self.VARIABLE: target.options}
         for name, value in variables.items():
             self.inventory.set_variable(host, name, value)

@@ -202,7 +202,7 @@ def ambiguous(option, everything, chosen):
         paths.setdefault(one["raw_name"], []).append(one["path"])
     names = sorted({one["raw_name"] for one in chosen if len(paths[one["raw_name"]]) > 1})
     return [
-        f"{option}: {' and '.join(paths[name])} have one name, by which nova finds a cluster. "
+        f"{option}: {' and '.join(map(repr, paths[name]))} have one name, by which nova finds a cluster. "
         "Rename one of them, or leave the name out with exclude."
         for name in names
     ]

@@ -26,8 +26,9 @@ def test_a_right_inventory(run):
     result = run()
     assert (result["changed"], result["problems"]) == (False, [])
     assert [one["service"] for one in result["targets"]] == ["f-1", "f-2"]
-    endpoint = dict(address="bus", port=5672, variable="services_transport_url", targets=["f-1", "f-2"])
-    assert result["endpoints"] == [endpoint]
+    bus = dict(address="bus", port=5672, variable="services_transport_url", targets=["f-1", "f-2"])
+    keystone = dict(address="keystone", port=80, variable="services_placement.auth_url", targets=["f-1", "f-2"])
+    assert result["endpoints"] == [bus, keystone]
 
 
 def test_problems_are_sentences_with_host_and_variable(run, task_vars):
@@ -76,3 +77,25 @@ def test_options_are_held_against_the_list_of_each_image(run, task_vars):
 
 def test_an_image_without_a_list_is_told_only_where_there_is_something_to_check(run, task_vars):
     assert run(nova_options=[dict(image="own", options="", reason="it has none")])["warnings"] == []
+
+
+def test_groups_and_kinds_of_options_reach_the_next_tasks(run, task_vars):
+    task_vars["groups"]["test_targets"] = task_vars["groups"].pop("fake")
+    task_vars["hostvars"]["f-1"]["services_nova_conf"] = {"neutron": {"password": "a$b"}, "DEFAULT": {"odd": "a$b"}}
+    listed = dict(
+        nova="34.0.0",
+        format=2,
+        sections={
+            "DEFAULT": {"odd": {"type": "string", "secret": True}},
+            "neutron": {"password": {"type": "string", "secret": True}},
+            "placement": {"auth_type": {}, "auth_url": {}, "password": {}},
+        },
+        families={},
+        auth=[],
+    )
+    images = [dict(image="nova:1", options=packed(listed))]
+    result = run(groups={"fake": "test_targets"}, nova_options=images)
+    assert result["problems"] == []
+    assert [one["target"] for one in result["targets"]] == ["f-1", "f-2"]
+    assert result["option_kinds"]["DEFAULT.odd"] == "one secret"
+    assert result["secret_options"] == ["odd", "password"]

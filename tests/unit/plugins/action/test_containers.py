@@ -297,3 +297,20 @@ def test_a_value_that_cannot_stand_in_nova_conf_fails_without_showing_it(run, ta
     with pytest.raises(AnsibleActionFail, match="line break") as error:
         run(services=targets("f-1"))
     assert SECRET not in str(error.value)
+
+
+def test_values_are_written_as_the_task_before_found_out(run, task_vars, role):
+    task_vars["groups"] = {"test_targets": ["f-1"], "fake": []}
+    task_vars["hostvars"]["f-1"]["services_nova_conf"] = {"DEFAULT": {"odd": "a$b"}, "s": {"several": ["a", "b"]}}
+    nova_conf = dict(
+        templates=str(role / "templates"),
+        identity_namespace="cloud",
+        groups={"fake": "test_targets"},
+        option_kinds={"DEFAULT.odd": "one secret", "s.several": "multi"},
+        secret_options=["odd"],
+    )
+    _result, calls = run(services=targets("f-1"), nova_conf=nova_conf)
+    (text,) = [call[2]["f-1"]["nova.conf"] for call in calls if call[0] == "ship"]
+    assert "odd = a\\$b\n" in text
+    assert "several = a\nseveral = b\n" in text
+    assert [call[2]["secret_options"] for call in calls if call[0] == "module"] == [["odd"]]

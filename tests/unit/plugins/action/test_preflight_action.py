@@ -78,3 +78,9 @@ def test_services_need_to_be_rendered(run):
 
 def test_without_services_it_is_the_module_alone(run):
     assert run(endpoints=[1]) == dict(endpoints=[1])
+
+
+def test_targets_may_be_in_another_group(run, task_vars):
+    task_vars["groups"] = {"clusters": ["vc-1"], "vcenter": ["appliance-1"], "fake": ["f-1"]}
+    nova_conf = dict(run.right["nova_conf"], groups={"vcenter": "clusters"})
+    assert [one["target"] for one in run(**dict(run.right, nova_conf=nova_conf))["vcenter"]] == ["vc-1"]

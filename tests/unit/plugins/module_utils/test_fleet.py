@@ -348,3 +348,36 @@ def test_services_that_the_memory_does_not_carry_are_refused(hold, engine, monke
     six = [*four, dict(name="e"), dict(name="f")]
     assert hold(services=six, memory_per_service_mb=400, memory_swap_percent=10).get("failed")
     assert not hold(services=six, memory_per_service_mb=400, memory_swap_percent=50).get("failed")
+
+
+KEY = "-----BEGIN PRIVATE KEY-----\ns3cr3t\n-----END PRIVATE KEY-----\n"
+
+
+@pytest.mark.parametrize("name", ["client.key", "ceph.client.nova.keyring", "notes.txt", "nova.conf.d"])
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_diff_shows_digests_of_other_files_and_never_their_text(hold, tmp_path, name, check_mode):
+    def service(text):
+        return dict(name="a", files=[dict(path=name, sha256=hashlib.sha256(text.encode()).hexdigest())])
+
+    def diff(check, text, files):
+        result = hold(check, diff=True, services=[dict(name="a", files=files)], contents={"a": {name: text}})
+        assert "s3cr3t" not in json.dumps(result)
+        return [(one["before"], one["after"]) for one in result["diff"] if one["before_header"].endswith(name)]
+
+    digest = hashlib.sha256(KEY.encode()).hexdigest()
+    assert diff(check_mode, KEY, service(KEY)["files"]) == [("", f"sha256:{digest}\n")]
+    hold(services=[service(KEY)], contents={"a": {name: KEY}})
+    other = KEY.replace("s3cr3t", "s3cr3t2")
+    ((before, after),) = diff(True, other, service(other)["files"])
+    assert before == f"sha256:{digest}\n"
+    assert after == f"sha256:{hashlib.sha256(other.encode()).hexdigest()}\n"
+    assert diff(True, "", []) == [(f"sha256:{digest}\n", "")]
+
+
+def test_a_diff_masks_what_novas_own_list_calls_secret(hold):
+    text = "[vault]\napprole_role_id = s3cr3t\n    s3cr3t\n[s]\ncode: s3cr3t\nmy_ip = 10.0.0.1\n"
+    arguments = dict(services=[entry("a", text)], contents={"a": {"nova.conf": text}})
+    result = hold(True, diff=True, secret_options=["approle_role_id", "code"], **arguments)
+    assert "s3cr3t" not in json.dumps(result["diff"])
+    assert "my_ip = 10.0.0.1" in result["diff"][0]["after"]
+    assert "s3cr3t" in json.dumps(hold(True, diff=True, **arguments)["diff"])

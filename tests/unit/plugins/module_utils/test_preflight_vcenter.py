@@ -30,12 +30,14 @@ def test_a_right_cluster_is_known_by_what_the_vcenter_calls_it():
 @pytest.mark.parametrize(
     ("wanted", "clusters", "problem", "cure"),
     [
-        (target("c2"), [cluster("c11")], "has no cluster c2", "c11"),
-        (target("cluster-1"), [cluster("cluster_1")], "has no cluster", "Did you mean cluster_1?"),
+        (target("c2"), [cluster("c11")], "has no cluster 'c2'", "c11"),
+        (target("cluster-1"), [cluster("cluster_1")], "has no cluster", "Did you mean 'cluster_1'?"),
+        (target("lead"), [cluster(" lead ")], "has no cluster 'lead'", "Did you mean ' lead '?"),
+        (target(" lead"), [cluster("other")], "has no cluster ' lead'", "sees: 'other'."),
         (target("x"), [], "sees no cluster", "docs/vcenter.md"),
         (target(), [cluster(), cluster(identifier="domain-c9")], "(domain-c8, domain-c9)", "Rename all but one"),
         (target(), [cluster(hosts=0)], "has no host", "Add a host"),
-        (target(regex="^ssd"), [cluster()], "matches none", "it has nas-1."),
+        (target(regex="^ssd"), [cluster()], "matches none", "it has 'nas-1'."),
         (target(regex="as-1"), [cluster()], "matches none", "beginning"),
         (target(), [cluster(datastores=())], "but none.", "VMFS"),
     ],
@@ -52,7 +54,7 @@ def test_what_nova_would_stumble_over(wanted, clusters, problem, cure):
 )
 def test_a_datastore_that_nova_passes_over(change, state):
     (finding,) = judge(target(), inventory(cluster(), **change)).findings
-    assert f"nas-1 ({state})" in finding.problem
+    assert f"'nas-1' ({state})" in finding.problem
     assert (finding.check, finding.option) == ("datastore", "datastore_regex")
 
 
@@ -62,4 +64,4 @@ def test_a_datastore_without_a_maintenance_mode_is_in_use():
 
 def test_a_long_list_is_cut():
     (finding,) = judge(target("x"), inventory(*[cluster(f"a{n}") for n in range(9)])).findings
-    assert finding.cure.endswith("a0, a1, a2, a3, a4 and 4 more.")
+    assert finding.cure.endswith("'a0', 'a1', 'a2', 'a3', 'a4' and 4 more.")

@@ -37,7 +37,7 @@ WRONG = {
     "plugins too old by a little": (dict(version=(2, 0)), "", "version 2.0"),
     "plugins too new": (dict(version=(3, 1)), "", "version 3.1"),
     "plugins without a version": (dict(version=None), "", "tell no version"),
-    "no storage": (dict(storage=None), "sr_matching_filter", "none for default-sr:true"),
+    "no storage": (dict(storage=None), "sr_matching_filter", "none for 'default-sr:true'"),
     "storage without files": (dict(storage=dict(STORAGE, type="lvmoiscsi")), "image_handler", "of type lvmoiscsi"),
     "storage of images": (dict(storage=dict(STORAGE, type="iso")), "sr_matching_filter", "holds no disks"),
     "storage elsewhere": (dict(storage=dict(STORAGE, attached=False)), "sr_matching_filter", "not plugged"),

@@ -5,7 +5,12 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.novafleet.compute.plugins.module_utils._secrets import MASK, masked, masked_change
+from ansible_collections.novafleet.compute.plugins.module_utils._secrets import (
+    MASK,
+    is_secret_name,
+    masked,
+    masked_change,
+)
 
 SECRET = "s3cr3t"
 
@@ -89,3 +94,20 @@ def test_a_changed_secret_shows_that_it_changed_and_nothing_else():
 def test_a_secret_of_several_lines_changes_as_a_whole():
     before, after = "private_key = one\n  two\nx = 1", "private_key = one\n  three\nx = 1"
     assert masked_change(before, after) == "private_key = ******** (new)\nx = 1"
+
+
+def test_options_of_novas_own_list_are_masked_by_name():
+    text = f"code = {SECRET}\n  {SECRET}\nmy_code = 1\ncodes = 2\n"
+    assert masked(text, ["code", "a.b"]) == f"code = {MASK}\nmy_code = 1\ncodes = 2\n"
+    assert masked_change("", text, ["code"]).startswith(f"code = {MASK} (new)\n")
+    assert SECRET in masked(text)
+
+
+@pytest.mark.parametrize("name", ["Password", "rabbit_password", "my_secret_2", "api_key", "connection"])
+def test_a_secret_is_known_by_its_name(name):
+    assert is_secret_name(name)
+
+
+@pytest.mark.parametrize("name", ["my_ip", "connection_uri", "password_length", "token_expiration", "secret_path"])
+def test_what_is_about_secrets_is_none(name):
+    assert not is_secret_name(name)

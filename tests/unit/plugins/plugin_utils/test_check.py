@@ -8,6 +8,7 @@ import copy
 
 import pytest
 from ansible_collections.novafleet.compute.plugins.plugin_utils._check import Check
+from ansible_collections.novafleet.compute.plugins.plugin_utils._kinds import OptionKinds
 from ansible_collections.novafleet.compute.plugins.plugin_utils._options import NovaOptions
 from ansible_collections.novafleet.compute.plugins.plugin_utils._render import Renderer
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import Settings, UndefinedSetting
@@ -54,7 +55,7 @@ def read(path):
 def check(templates, specs):
     """Check the right inventory after changes: (host or "shared" or "groups", path of keys, value); ... removes."""
 
-    def run(*changes, base=""):
+    def run(*changes, base="", lists=(), names=None):
         inventory = copy.deepcopy(dict(HOSTS, shared=SHARED, groups=GROUPS))
         for where, *path, value in changes:
             place = inventory.setdefault(where, {})
@@ -68,7 +69,8 @@ def check(templates, specs):
         def settings_of(host):
             return Settings(inventory.get(host, {}), inventory["shared"])
 
-        found = Check(inventory["groups"], settings_of, specs, Renderer(templates, base, read))
+        renderer = Renderer(templates, base, read, kinds=OptionKinds(lists))
+        found = Check(inventory["groups"], settings_of, specs, renderer, lists, names)
         found.run()
         assert SECRET not in "\n".join(map(str, found.problems))
         return found
@@ -277,7 +279,7 @@ def test_a_variable_of_the_users_own_is_no_mistake(check):
 
 
 def test_options_may_come_from_the_base_file_and_overrides(check):
-    base = "[DEFAULT]\ntransport_url = rabbit://u:p@base/\n[placement]\nauth_type = password\n"
+    base = "[DEFAULT]\ntransport_url = rabbit://u:p@base/\n[placement]\nauth_type = none\n"
     found = check(("shared", T, ...), ("shared", P, ...), base=base)
     assert found.problems == []
     assert [(one["address"], one["port"]) for one in found.endpoints.values()] == [("base", 5672)]

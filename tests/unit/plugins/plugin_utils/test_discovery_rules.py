@@ -4,8 +4,11 @@
 
 from __future__ import annotations
 
+import re
 import ssl
+from pathlib import Path
 
+import jinja2
 import pytest
 from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery import (
     DiscoveryError,
@@ -16,6 +19,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery impor
     short_name,
     twice,
 )
+from ansible_collections.novafleet.compute.plugins.plugin_utils._types import not_a_host_domain
 
 
 def endpoint(option="vcenters[0]", name="vc1", address="vc1.example.com", **more):
@@ -54,7 +58,7 @@ def test_fit_names_are_no_problem():
 def test_every_unfit_name_is_told():
     problems = name_problems([target("a b"), target("x.next"), target(""), target("a", "p1"), target("a", "p2")])
     assert [problem.split("'")[1] for problem in problems[:3]] == ["a b", "x.next", ""]
-    assert problems[3].startswith("hostname: a would be the name of p1 and of p2.")
+    assert problems[3].startswith("hostname: 'a' would be the name of 'p1' and of 'p2'.")
 
 
 def test_one_endpoint_twice():
@@ -99,3 +103,32 @@ def test_what_an_error_of_the_connection_means():
 )
 def test_names_that_are_not_given(address, name):
     assert short_name(address) == name
+
+
+def documented_expression():
+    """The expression for names that docs/discovery.md recommends."""
+    text = (Path(__file__).parents[4] / "docs" / "discovery.md").read_text(encoding="utf-8")
+    (expression,) = re.findall(r"^hostname: (.*)$", text, re.MULTILINE)
+    return expression
+
+
+@pytest.mark.parametrize(
+    ("cluster", "name"),
+    [
+        ("Production (East)", "vc1-production-east"),
+        (" lead ", "vc1-lead"),
+        ("a..b", "vc1-a-b"),
+        ("Über_all", "vc1-ber-all"),
+        ("123", "vc1-123"),
+        ("(東京)", "vc1"),
+        ("x" * 80, "vc1-" + "x" * 59),
+        ("x" * 58 + " (East)", "vc1-" + "x" * 58),
+    ],
+)
+def test_the_documented_expression_makes_service_hosts(cluster, name):
+    environment = jinja2.Environment()
+    environment.filters["regex_replace"] = lambda value, pattern, other: re.sub(pattern, other, value)
+    made = environment.compile_expression(documented_expression())(vcenter_name="vc1", vcenter_cluster=cluster)
+    assert made == name
+    assert not_a_host_domain(made) == ""
+    assert name_problems([target(made)]) == []

@@ -4,8 +4,11 @@
 
 from __future__ import annotations
 
+import tempfile
+
 import pytest
 from ansible.parsing.dataloader import DataLoader
+from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import UndefinedSetting
 from ansible_collections.novafleet.compute.plugins.plugin_utils._variables import renderer, settings_of
 
@@ -57,8 +60,8 @@ def test_a_file_is_read_once_whatever_the_number_of_targets(tmp_path, monkeypatc
     path = tmp_path / "ca.pem"
     path.write_text("a certificate")
     loader, opened = DataLoader(), []
-    real = loader.get_real_file
-    monkeypatch.setattr(loader, "get_real_file", lambda name: opened.append(name) or real(name))
+    real = loader._get_file_contents
+    monkeypatch.setattr(loader, "_get_file_contents", lambda name: opened.append(name) or real(name))
     made = renderer(dict(templates=str(tmp_path)), loader)
     assert [made.read(str(path)) for _again in range(3)] == ["a certificate"] * 3
     assert opened == [str(path)]
@@ -68,3 +71,18 @@ def test_a_file_that_is_no_text_is_not_mended(tmp_path):
     (tmp_path / "ca.der").write_bytes(b"\x30\x82\xff")
     with pytest.raises(UnicodeDecodeError):
         renderer(dict(templates=str(tmp_path)), DataLoader()).read(str(tmp_path / "ca.der"))
+
+
+def test_nothing_decrypted_is_written_to_the_disk(tmp_path, monkeypatch):
+    loader, vault = DataLoader(), VaultLib([("default", VaultSecret(b"the vault's password"))])
+    loader.set_vault_secrets(vault.secrets)
+    (tmp_path / "client.key").write_bytes(vault.encrypt("s3cr3t", vault.secrets[0][1]))
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    monkeypatch.setattr(tempfile, "mkstemp", lambda *args, **more: pytest.fail("a temporary file is made"))
+    assert renderer(dict(templates=str(tmp_path)), loader).read(str(tmp_path / "client.key")) == "s3cr3t"
+
+
+def test_kinds_come_from_the_task_before(tmp_path):
+    made = renderer(dict(templates=str(tmp_path), option_kinds={"DEFAULT.odd": "one secret"}), DataLoader())
+    assert made.kinds.is_secret("DEFAULT", "odd")

@@ -78,5 +78,5 @@ def test_a_chosen_cluster_whose_name_another_has_too(objects):
     everything = _vcenter.clusters(objects)
     problems = _vcenter.ambiguous("vcenters[0]", everything, [everything[1]])
     assert len(problems) == 1
-    assert problems[0].startswith("vcenters[0]: /Europe/Berlin/Production/East/Deep and /Paris/Deep have one name")
+    assert problems[0].startswith("vcenters[0]: '/Europe/Berlin/Production/East/Deep' and '/Paris/Deep' have one name")
     assert _vcenter.ambiguous("vcenters[0]", everything, [everything[0]]) == []

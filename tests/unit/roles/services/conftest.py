@@ -1,0 +1,203 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The program of the lease as a module, a clock that only tests move, and a bus in memory that behaves as RabbitMQ."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import socket
+from pathlib import Path
+from types import SimpleNamespace
+
+import amqp
+import pytest
+from hypothesis import settings
+
+settings.register_profile("novafleet", deadline=None, database=None)
+settings.load_profile("novafleet")
+
+PROGRAM = Path(__file__).parents[4] / "roles/services/files/lease.py"
+# RabbitMQ takes no more by default than 2047; a wait that needs one for each question comes there within the hour.
+CHANNEL_MAX = 50
+
+
+def load():
+    spec = importlib.util.spec_from_file_location("lease", PROGRAM)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+class Stop(BaseException):
+    """The test has seen enough."""
+
+
+class Exited(BaseException):
+    """The process has ended, with a status."""
+
+
+class Clock:
+    """Monotonic time in seconds; what is due happens while it passes."""
+
+    def __init__(self):
+        self.now, self.due, self.watch = 1000.0, [], lambda: None
+
+    def at(self, seconds, function):
+        """Do something when so much time has passed since the start."""
+        self.due.append((1000.0 + seconds, function))
+        self.due.sort(key=lambda one: one[0])
+
+    def monotonic(self):
+        return self.now
+
+    def sleep(self, seconds):
+        end = self.now + seconds
+        while self.due and self.due[0][0] <= end:
+            moment, function = self.due.pop(0)
+            self.now = max(self.now, moment)
+            function()
+        self.now = max(self.now, end)
+        self.watch()
+
+    def past(self):
+        return self.now - 1000.0
+
+
+class Rabbit:
+    """One RabbitMQ: who holds the lease, what consumes the requests, and whether it can be reached.
+
+    As py-amqp does, a channel that RabbitMQ closes for an error is opened again under its number at once
+    (amqp/channel.py, _on_close).
+    """
+
+    def __init__(self, clock):
+        self.clock, self.hosts = clock, [dict(name="bus")]
+        self.up, self.latency, self.holder, self.consumers = True, 0.0, None, 0
+        self.refused, self.connections, self.asked, self.opened = None, [], [], []
+
+    def connection(self, number, properties):
+        made = Connection(self, properties)
+        self.connections.append(made)
+        return made
+
+    def cut(self, keep=None):
+        """All connections end; the lease stays locked by whoever is said to keep it."""
+        for one in self.connections:
+            one.dead = True
+        self.holder = keep
+
+
+class Connection:
+    heartbeat = 10
+
+    def __init__(self, rabbit, properties):
+        self.rabbit, self.properties, self.dead, self.channels, self.most = rabbit, properties, False, 0, 0
+        self.transport = SimpleNamespace(having_timeout=lambda seconds: contextlib.nullcontext())
+        self.pending = []
+
+    def open(self):
+        self.rabbit.opened.append(self.rabbit.clock.past())
+        if not self.rabbit.up:
+            raise ConnectionRefusedError("refused")
+
+    def ask(self):
+        self.rabbit.clock.sleep(self.rabbit.latency)
+        if self.dead or not self.rabbit.up:
+            raise amqp.exceptions.RecoverableConnectionError("Server unexpectedly closed connection")
+        if self.pending:
+            raise self.pending.pop(0)
+
+    def channel(self):
+        self.ask()
+        if self.channels >= CHANNEL_MAX:
+            raise amqp.exceptions.ResourceError("No free channel ids")
+        self.channels += 1
+        self.most = max(self.most, self.channels)
+        return Channel(self)
+
+    def drain_events(self, timeout):
+        for _part in range(10):
+            if self.pending:
+                raise self.pending.pop(0)
+            if self.dead or not self.rabbit.up:
+                raise ConnectionResetError("reset")
+            self.rabbit.clock.sleep(timeout / 10)
+        raise socket.timeout("timed out")
+
+    def collect(self):
+        self.dead = True
+        if self.rabbit.holder is self:
+            self.rabbit.holder = None
+
+
+class Channel:
+    def __init__(self, connection):
+        self.connection, self.rabbit = connection, connection.rabbit
+
+    def queue_declare(self, queue, passive=False, exclusive=False, auto_delete=True):
+        self.connection.ask()
+        self.rabbit.asked.append((queue, "passive" if passive else "exclusive"))
+        if self.rabbit.refused:
+            raise self.rabbit.refused
+        if queue.startswith("compute."):
+            assert passive, "the queue of requests is nova's"
+            if self.rabbit.consumers is None:
+                raise amqp.exceptions.NotFound("no queue")
+            return SimpleNamespace(consumer_count=self.rabbit.consumers)
+        holder = self.rabbit.holder
+        if holder not in (None, self.connection):
+            raise amqp.exceptions.ResourceLocked(f"cannot obtain exclusive access to locked queue '{queue}'")
+        if passive and holder is None:
+            raise amqp.exceptions.NotFound("no queue")
+        assert passive or (exclusive and not auto_delete)
+        self.rabbit.holder = self.connection
+        return SimpleNamespace(consumer_count=0)
+
+    def basic_consume(self, queue, no_ack):
+        self.connection.ask()
+
+    def close(self):
+        self.connection.ask()
+        self.connection.channels -= 1
+
+
+@pytest.fixture(scope="session")
+def program():
+    return load()
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def rabbit(clock):
+    return Rabbit(clock)
+
+
+@pytest.fixture
+def other(rabbit):
+    """A connection of another container."""
+    return Connection(rabbit, {})
+
+
+@pytest.fixture
+def process(program, clock, rabbit, monkeypatch):
+    """What the program does to its process: names that it takes, lines that it logs, and its lease."""
+
+    def leave(status):
+        raise Exited(status)
+
+    names, lines = [], []
+    patched = SimpleNamespace(monotonic=clock.monotonic, sleep=clock.sleep)
+    monkeypatch.setattr(program, "time", patched)
+    monkeypatch.setattr(program, "native_sleep", clock.sleep)
+    monkeypatch.setattr(program, "call_process", names.append)
+    monkeypatch.setattr(program, "log", lambda level, text: lines.append((clock.past(), level, text)))
+    monkeypatch.setattr(program.os, "_exit", leave)
+    monkeypatch.setattr(program.Lease, "_open", staticmethod(lambda connection: connection.open()))
+    return SimpleNamespace(names=names, lines=lines, lease=program.Lease(rabbit, "a"), stop=Stop, exited=Exited)

@@ -1,0 +1,382 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How the lease is taken, kept, lost and passed on, against a bus in memory and a clock that only the test moves."""
+
+from __future__ import annotations
+
+import amqp
+import pytest
+
+
+@pytest.fixture
+def trial():
+    class Trial:
+        times = 0
+
+        def go_on(self):
+            self.times += 1
+
+    return Trial()
+
+
+@pytest.fixture
+def stop(clock, process):
+    """Ends the test after so many seconds."""
+
+    def at(seconds):
+        def end():
+            raise process.stop
+
+        clock.at(seconds, end)
+
+    return at
+
+
+@pytest.fixture
+def keeper(program, process, trial):
+    program.wait(process.lease, trial)
+    process.lines.clear()
+    return program.Keeper(process.lease)
+
+
+def told(process):
+    return [text for _moment, _level, text in process.lines]
+
+
+# Waiting.
+
+
+def test_a_free_lease_is_taken_at_once(program, process, rabbit, clock, trial):
+    rabbit.latency = 1.0
+    program.wait(process.lease, trial)
+    assert rabbit.holder is process.lease.connection
+    assert rabbit.asked == [("novafleet.lease.a", "exclusive")]
+    assert trial.times == 0
+    # From when it was sent, not from when it was answered.
+    assert process.lease.fresh_until == 1000.0 + process.lease.connection.heartbeat
+
+
+def test_its_connection_says_who_it_is(program, process, trial):
+    program.wait(process.lease, trial)
+    properties = process.lease.connection.properties
+    assert (properties["service"], set(properties)) == ("a", {"service", "docker_host", "container", "connection_name"})
+    assert properties["connection_name"].startswith(f"lease of a on {properties['docker_host']}, container ")
+
+
+def test_a_lease_of_another_container_is_waited_for(program, process, rabbit, other, clock, trial):
+    rabbit.holder = other
+    clock.at(300, lambda: setattr(rabbit, "holder", None))
+    program.wait(process.lease, trial)
+    assert 300 <= clock.past() <= 302
+    assert trial.times >= 190
+    waits = [moment for moment, _level, text in process.lines if text.startswith("waits: another container holds")]
+    assert waits[0] == 0.0 and len(waits) == 5
+    assert all(60 <= after - before < 62 for before, after in zip(waits, waits[1:]))
+
+
+def test_a_wait_of_days_uses_one_connection_and_few_channels(program, process, rabbit, other, clock, trial):
+    rabbit.holder = other
+    clock.at(3600, lambda: setattr(rabbit, "holder", None))
+    program.wait(process.lease, trial)
+    assert len(rabbit.connections) == 1
+    assert process.lease.connection.most <= 2
+    assert clock.past() <= 3602
+
+
+def test_a_bus_that_is_away_at_first_is_waited_for(program, process, rabbit, clock, trial):
+    rabbit.up = False
+    clock.at(500, lambda: setattr(rabbit, "up", True))
+    program.wait(process.lease, trial)
+    assert 500 <= clock.past() <= 502
+    assert told(process)[0].startswith("waits: the bus does not answer: refused")
+    assert len(told(process)) <= 12
+
+
+def test_after_the_bus_was_away_who_held_the_lease_is_first(program, process, rabbit, other, clock, trial):
+    rabbit.holder = other
+    clock.at(10, lambda: (rabbit.cut(keep=None), setattr(rabbit, "up", False)))
+    clock.at(40, lambda: setattr(rabbit, "up", True))
+    program.wait(process.lease, trial)
+    connected = rabbit.opened[-1]
+    assert 40 <= connected <= 42
+    assert connected + 20 <= clock.past() <= connected + 22
+    # Meanwhile it is heard from, or else RabbitMQ would end its connection.
+    assert rabbit.asked.count(("compute.a", "passive")) >= 10
+
+
+def test_without_the_right_to_the_queue_the_log_names_the_right(program, process, rabbit, trial, stop):
+    rabbit.refused = amqp.exceptions.AccessRefused("access to queue refused for user 'nova'")
+    stop(10)
+    with pytest.raises(process.stop):
+        program.wait(process.lease, trial)
+    assert "the rights to configure, write and read the queue novafleet.lease.a" in told(process)[0]
+
+
+def test_nova_is_not_begun_beside_other_consumers(program, process, rabbit, clock, trial):
+    rabbit.consumers = 2
+    clock.at(90, lambda: setattr(rabbit, "consumers", 0))
+    clock.watch = lambda: None
+    program.wait(process.lease, trial)
+    assert program.wait_alone(process.lease, trial) is True
+    assert 90 <= clock.past() <= 91
+    assert process.lease.fresh_until > clock.now
+    assert [text for text in told(process) if "2 consumers of another nova-compute are on compute.a" in text][1:]
+    assert process.lease.connection.most <= 2
+
+
+@pytest.mark.parametrize("consumers", [0, None], ids=["nobody", "no queue"])
+def test_where_nobody_consumes_nova_is_begun_at_once(program, process, rabbit, clock, trial, consumers):
+    rabbit.consumers = consumers
+    program.wait(process.lease, trial)
+    assert program.wait_alone(process.lease, trial) is True
+    assert clock.past() == 0.0
+
+
+def test_a_lease_that_is_lost_beside_other_consumers_is_waited_for_again(program, process, rabbit, other, clock, trial):
+    rabbit.consumers = 1
+    program.wait(process.lease, trial)
+    clock.at(20, lambda: rabbit.cut(keep=other))
+    assert program.wait_alone(process.lease, trial) is False
+    assert (process.lease.connection, process.lease.fresh_until) == (None, 0.0)
+    assert told(process)[-1].startswith("lost the lease: ")
+
+
+# Keeping.
+
+
+def test_the_lease_is_confirmed_before_it_lapses(keeper, process, rabbit, clock, stop):
+    rabbit.latency = 0.5
+    lapses = []
+    clock.watch = lambda: lapses.append(clock.now) if clock.now >= process.lease.fresh_until else None
+    stop(600)
+    with pytest.raises(process.stop):
+        keeper._keep()
+    assert (lapses, process.lines, process.names) == ([], [], [])
+    assert rabbit.asked.count(("novafleet.lease.a", "passive")) > 600 / 10
+
+
+def test_a_confirmation_counts_from_when_it_was_sent(keeper, process, rabbit, clock):
+    rabbit.latency = 4.0
+    sent = clock.now
+    process.lease.confirm()
+    assert (clock.now, process.lease.fresh_until) == (sent + 4, sent + 10)
+
+
+def test_the_heartbeat_that_rabbitmq_agreed_to_is_how_long_it_lasts(program, process, rabbit, clock, trial):
+    process.lease.connect()
+    for heartbeat, lasts in ((4, 4), (0, 10)):
+        process.lease.connection.heartbeat = heartbeat
+        process.lease.take()
+        assert process.lease.fresh_until == clock.now + lasts
+
+
+def test_a_lost_connection_is_replaced_and_the_lease_retaken_at_once(keeper, process, rabbit, clock, stop):
+    clock.at(50, lambda: rabbit.cut())
+    seen = []
+    clock.at(53, lambda: seen.append(process.lease.fresh_until > clock.now))
+    stop(100)
+    with pytest.raises(process.stop):
+        keeper._keep()
+    assert seen == [True]
+    assert (rabbit.holder, len(rabbit.connections)) == (process.lease.connection, 2)
+    assert process.names == ["nova-lease", "nova-compute"]
+    assert [level for _moment, level, _text in process.lines] == ["WARNING", "INFO"]
+
+
+@pytest.mark.parametrize("seconds", [60, 600])
+def test_a_bus_that_is_away_ends_nothing(keeper, process, rabbit, clock, stop, seconds):
+    clock.at(50, lambda: (rabbit.cut(), setattr(rabbit, "up", False)))
+    clock.at(50 + seconds, lambda: setattr(rabbit, "up", True))
+    begun = []
+    clock.watch = lambda: begun.append(clock.past()) if process.lease.fresh_until > clock.now else None
+    stop(100 + seconds)
+    with pytest.raises(process.stop):
+        keeper._keep()
+    assert not [moment for moment in begun if 62 < moment < 50 + seconds]
+    assert min(moment for moment in begun if moment > 62) <= 50 + seconds + 3
+    assert told(process)[-1] == "holds novafleet.lease.a again"
+
+
+def test_nothing_is_certain_from_the_moment_the_connection_is_known_to_be_lost(keeper, process, rabbit, clock, stop):
+    clock.at(50, lambda: (rabbit.cut(), setattr(rabbit, "up", False)))
+    stop(60)
+    with pytest.raises(process.stop):
+        keeper._keep()
+    assert process.lease.fresh_until == 0.0
+
+
+def ended(keeper, process):
+    with pytest.raises(process.exited) as exited:
+        keeper._keep()
+    assert process.lines[-1][1:] == (
+        "ERROR",
+        "another container holds novafleet.lease.a: this nova-compute ends",
+    )
+    return exited.value.args[0]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [amqp.exceptions.NotFound("no queue"), amqp.exceptions.ConsumerCancelled("tag")],
+    ids=["404", "the consumer is cancelled"],
+)
+def test_where_rabbitmq_lives_and_another_one_has_the_lease_the_process_ends_at_once(
+    keeper, program, process, rabbit, other, clock, error
+):
+    """An administrator has deleted the queue, and another container was faster."""
+
+    def deleted():
+        rabbit.holder = other
+        process.lease.connection.pending.append(error)
+
+    clock.at(50, deleted)
+    assert ended(keeper, process) == program.LEASE_LOST == 75
+    assert 50 <= clock.past() <= 54
+
+
+def test_where_rabbitmq_lives_and_nobody_has_the_lease_it_is_retaken(keeper, process, rabbit, clock, stop):
+    def deleted():
+        rabbit.holder = None
+        process.lease.connection.pending.append(amqp.exceptions.ConsumerCancelled("tag"))
+
+    clock.at(50, deleted)
+    stop(60)
+    with pytest.raises(process.stop):
+        keeper._keep()
+    assert (rabbit.holder, len(rabbit.connections)) == (process.lease.connection, 1)
+
+
+def test_a_dead_connection_of_our_own_is_given_time_to_be_forgotten(keeper, process, rabbit, other, clock, stop):
+    clock.at(50, lambda: rabbit.cut(keep=other))
+    clock.at(140, lambda: setattr(rabbit, "holder", None))
+    stop(200)
+    with pytest.raises(process.stop):
+        keeper._keep()
+    assert rabbit.holder is process.lease.connection
+    assert told(process)[-1] == "holds novafleet.lease.a again"
+    assert process.lease.connection.most <= 2
+
+
+def test_whom_rabbitmq_does_not_forget_is_another_container(keeper, program, process, rabbit, other, clock):
+    clock.at(50, lambda: rabbit.cut(keep=other))
+    assert ended(keeper, process) == 75
+    assert 50 + program.FORGET_SECONDS <= clock.past() <= 50 + program.FORGET_SECONDS + 5
+    assert process.names == ["nova-lease"]
+
+
+def frozen(clock, rabbit, other, seconds):
+    """The process stands still while RabbitMQ drops its connection and another container takes the lease."""
+    clock.now += seconds
+    rabbit.cut(keep=other)
+
+
+def test_a_process_that_stood_still_ends_where_another_one_has_the_lease(keeper, process, rabbit, other, clock):
+    clock.at(50, lambda: frozen(clock, rabbit, other, 150))
+    assert ended(keeper, process) == 75
+    assert 200 <= clock.past() <= 204
+
+
+def test_a_process_that_stands_still_while_it_retakes_ends_likewise(keeper, process, rabbit, other, clock):
+    clock.at(50, lambda: (rabbit.cut(), setattr(rabbit, "up", False)))
+    clock.at(55, lambda: (frozen(clock, rabbit, other, 150), setattr(rabbit, "up", True)))
+    assert ended(keeper, process) == 75
+    assert clock.past() <= 208
+
+
+def test_a_process_that_stood_still_and_is_alone_goes_on(keeper, process, rabbit, clock, stop):
+    clock.at(50, lambda: frozen(clock, rabbit, None, 150))
+    stop(250)
+    with pytest.raises(process.stop):
+        keeper._keep()
+    assert (rabbit.holder, process.names) == (process.lease.connection, ["nova-lease", "nova-compute"])
+
+
+# Holding back.
+
+
+def test_certain_returns_at_once_while_the_lease_is_fresh(keeper, clock):
+    keeper.certain()
+    assert clock.past() == 0.0
+
+
+def test_certain_holds_back_until_the_lease_is_ours_again(keeper, process, clock):
+    process.lease.fresh_until = 0.0
+    clock.at(500, lambda: setattr(process.lease, "fresh_until", clock.now + 10))
+    keeper.certain()
+    assert 500 <= clock.past() <= 500.5
+
+
+def test_certain_holds_back_a_process_that_was_just_thawed(keeper, process, clock, stop):
+    """Before the keeper has run at all."""
+    clock.now += 150
+    stop(200)
+    with pytest.raises(process.stop):
+        keeper.certain()
+
+
+# The trial.
+
+
+@pytest.fixture
+def real_trial(program, tmp_path, monkeypatch):
+    """A trial whose program is a script; the text is what it does."""
+    monkeypatch.setattr(program, "call_process", lambda name: named.append(name))
+    named = []
+
+    def make(text):
+        script = tmp_path / "script.py"
+        script.write_text(text, encoding="utf-8")
+        monkeypatch.setattr(program, "__file__", str(script))
+        made = program.Trial("/usr/bin/nova-compute")
+        made.named = named
+        return made
+
+    return make
+
+
+def go_on(trial):
+    trial.go_on()
+    program_id = trial.process
+    while not trial.passed:
+        trial.go_on()
+        assert trial.process == program_id
+
+
+def test_a_container_that_can_run_nova_is_a_standby_once_it_was_tried(real_trial):
+    trial = real_trial("import sys; sys.exit(sys.argv[1:] != ['--try', '/usr/bin/nova-compute'])")
+    go_on(trial)
+    assert trial.named == ["nova-standby"]
+    trial.go_on()
+    assert trial.named == ["nova-standby"]
+
+
+@pytest.mark.parametrize("text", ["raise SystemExit(70)", "import os; os.kill(os.getpid(), 9)", "import no_such_module"])
+def test_a_container_that_cannot_run_nova_ends_before_it_takes_over(real_trial, text):
+    trial = real_trial(text)
+    with pytest.raises(SystemExit, match="cannot run here, so this container takes nothing over"):
+        go_on(trial)
+    assert trial.named == []
+
+
+# The beginning.
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[DEFAULT]\n", "transport_url is missing from nova.conf"),
+        ("[DEFAULT]\ntransport_url = fake:/\n", "transport_url begins with fake://"),
+        ("[DEFAULT]\ntransport_url = kafka://bus:9092/\n", "transport_url begins with kafka://"),
+    ],
+)
+def test_a_bus_that_cannot_give_a_lease_ends_the_process_with_what_to_set(program, process, tmp_path, monkeypatch, text, words):
+    (tmp_path / "nova.conf").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(program, "__file__", str(tmp_path / "lease.py"))
+    monkeypatch.setattr(program.signal, "signal", lambda *arguments: None)
+    with pytest.raises(SystemExit) as ended:
+        program.main(["/usr/bin/nova-compute"])
+    assert ended.value.code == 78
+    ((_moment, level, line),) = process.lines
+    assert level == "ERROR" and line.startswith(words) and "Set services_lease to false" in line
