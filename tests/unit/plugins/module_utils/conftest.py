@@ -9,9 +9,8 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
-import subprocess
-import sys
 import threading
+import time
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -177,39 +176,63 @@ def policy():
     return ArgumentSpecValidator(_spec.CONTAINER_ARGUMENT_SPEC).validate({}).validated_parameters
 
 
+CGROUP = {
+    "v1 cgroupfs": "4:memory:/docker/{id}\n3:cpu,cpuacct:/docker/{id}\n1:name=systemd:/docker/{id}\n0::/other\n",
+    "v1 systemd": "4:memory:/a.slice/docker-{id}.scope\n3:cpu,cpuacct:/a.slice/docker-{id}.scope\n2:freezer:/\n",
+    "v2 cgroupfs": "0::/docker/{id}\n",
+    "v2 systemd": "0::/system.slice/docker-{id}.scope\n",
+    "v2, an engine in a container": "0::/docker/" + "f" * 64 + "/docker/{id}\n",
+}
+# proc(5): after the name, the state, 18 numbers and the start in clock ticks.
+STAT = "{pid} ({name}) S " + "0 " * 18 + "{ticks} 0 0\n"
+
+
+class Kernel:
+    """What the kernel of a Docker host shows of containers, on tmp_path."""
+
+    def __init__(self, root):
+        self.proc, self.root = root / "proc", root / "cgroup"
+        self.proc.mkdir()
+        self.root.mkdir()
+        (self.proc / "self").mkdir()
+        self.process(1, "init", "0::/init.scope\n")
+
+    def process(self, pid, name, cgroup, seconds=0):
+        """seconds: since its start."""
+        ticks = int((time.clock_gettime(time.CLOCK_BOOTTIME) - seconds) * os.sysconf("SC_CLK_TCK"))
+        directory = self.proc / str(pid)
+        directory.mkdir()
+        texts = dict(comm=name + "\n", stat=STAT.format(pid=pid, name=name, ticks=ticks), cgroup=cgroup)
+        for file, text in texts.items():
+            (directory / file).write_text(text)
+
+    def container(self, ident, *processes, kind="v2 systemd", **files):
+        """processes: names; files: of its control groups, "__" for "."."""
+        cgroup = CGROUP[kind].format(id=ident)
+        for name in processes or ("docker-init",):
+            self.process(100 + len(list(self.proc.iterdir())), name, cgroup, seconds=90)
+        for file, text in files.items():
+            hierarchy = {"memory": "memory", "cpuacct": "cpuacct"}[file.partition("__")[0]] if "v1" in kind else ""
+            path = next(line.rpartition(":")[2] for line in cgroup.splitlines() if hierarchy in line)
+            directory = self.root / hierarchy / path[1:]
+            directory.mkdir(parents=True, exist_ok=True)
+            (directory / file.replace("__", ".")).write_text(text)
+
+    def groups(self):
+        return _cgroups.Groups(str(self.proc), str(self.root))
+
+
 @pytest.fixture
-def cgroups(tmp_path, monkeypatch):
-    """Makes control groups of containers: files of a dict, "__" for "."."""
-    root = tmp_path / "cgroups"
+def kernel(tmp_path):
+    root = tmp_path / "kernel"
     root.mkdir()
-    monkeypatch.setattr(_cgroups, "CGROUPS", (str(root / "{id}"),))
-    monkeypatch.setattr(_cgroups, "CPU_CGROUPS", (str(root / "{id}"),))
-
-    def make(ident, **files):
-        os.mkdir(root / ident)
-        for name, text in files.items():
-            (root / ident / name.replace("__", ".")).write_text(text)
-
-    return make
+    return Kernel(root)
 
 
-NAMED = "import sys; open('/proc/self/comm', 'w').write(sys.argv[1]); print(flush=True); sys.stdin.read()"
-
-
-@pytest.fixture
-def named_process():
-    """Starts processes that have named themselves, as lease.py does; returns their ids."""
-    started = []
-
-    def start(name):
-        pipes = dict(stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        started.append(subprocess.Popen([sys.executable, "-c", NAMED, name], **pipes))
-        assert started[-1].stdout.readline() == b"\n"
-        return started[-1].pid
-
-    yield start
-    for process in started:
-        process.communicate(timeout=10)
+@pytest.fixture(params=sorted(CGROUP))
+def kind(request):
+    """A version of control groups, and where an engine puts those of its containers."""
+    return request.param
 
 
 @pytest.fixture(scope="session")

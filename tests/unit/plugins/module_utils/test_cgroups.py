@@ -5,65 +5,34 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 
 import pytest
 from ansible_collections.novafleet.compute.plugins.module_utils import _cgroups
 
-ID = "c0ffee"
+ID, OTHER = "c0ffee00" * 8, "ab" * 32
+V1 = dict(
+    memory__usage_in_bytes="1000\n",
+    memory__stat="cache 5\ninactive_file 1\ntotal_inactive_file 300\n",
+    cpuacct__usage="1500000000\n",
+)
+V2 = dict(
+    memory__current="1000\n", memory__stat="anon 5\ninactive_file 300\n", cpu__stat="usage_usec 1500000\nuser_usec 1\n"
+)
 
 
-@pytest.fixture(params=range(4), ids=["v1 cgroupfs", "v1 systemd", "v2 cgroupfs", "v2 systemd"])
-def kernel(request, tmp_path, monkeypatch):
-    """Makes the control groups of one container as a kernel and an engine have them; of either version."""
-    for name in ("CGROUPS", "CPU_CGROUPS"):
-        here = [str(tmp_path) + place for place in getattr(_cgroups, name)]
-        monkeypatch.setattr(_cgroups, name, tuple(here))
-    version = 1 if request.param < 2 else 2
-
-    def make(memory, cpu, processes=()):
-        for place in {_cgroups.CGROUPS[request.param], _cgroups.CPU_CGROUPS[request.param]}:
-            os.makedirs(place.format(id=ID))
-        places = _cgroups.CGROUPS[request.param], _cgroups.CPU_CGROUPS[request.param]
-        for place, texts in zip(places, (memory[version], cpu[version])):
-            for name, text in {**texts, "cgroup.procs": "".join(f"{pid}\n" for pid in processes)}.items():
-                with open(os.path.join(place.format(id=ID), name), "w", encoding="utf-8") as stream:
-                    stream.write(text)
-
-    return make
-
-
-MEMORY = {
-    1: {"memory.usage_in_bytes": "1000\n", "memory.stat": "cache 5\ntotal_inactive_file 300\ninactive_file 1\n"},
-    2: {"memory.current": "1000\n", "memory.stat": "anon 5\ninactive_file 300\n"},
-}
-CPU = {
-    1: {"cpuacct.usage": "1500000000\n"},
-    2: {"cpu.stat": "usage_usec 1500000\nuser_usec 1\n"},
-}
-NOTHING = {1: {}, 2: {}}
-
-
-def test_memory_and_processor_time(kernel):
-    kernel(MEMORY, CPU)
-    assert _cgroups.memory_bytes(ID) == 700
-    assert _cgroups.cpu_seconds(ID) == 1.5
-
-
-def test_a_kernel_that_counts_neither(kernel):
-    kernel(NOTHING, NOTHING)
-    assert (_cgroups.memory_bytes(ID), _cgroups.cpu_seconds(ID), _cgroups.processes(ID)) == (None, None, [])
+def test_memory_and_processor_time(kernel, kind):
+    kernel.container(ID, kind=kind, **(V1 if "v1" in kind else V2))
+    kernel.container(OTHER, kind=kind)
+    groups = kernel.groups()
+    assert (groups.memory_bytes(ID), groups.cpu_seconds(ID)) == (700, 1.5)
+    assert (groups.memory_bytes(OTHER), groups.cpu_seconds(OTHER)) == (None, None)
 
 
 def test_a_container_that_is_not_on_this_machine(kernel):
-    functions = (_cgroups.memory_bytes, _cgroups.cpu_seconds, _cgroups.age_seconds, _cgroups.part)
-    assert [function(ID) for function in functions] == [None] * 4
-    assert _cgroups.processes(ID) == []
-
-
-def test_processes(kernel):
-    kernel(MEMORY, CPU, [12, 345])
-    assert _cgroups.processes(ID) == ["12", "345"]
+    groups = kernel.groups()
+    assert [getattr(groups, what)(ID) for what in ("part", "age_seconds", "memory_bytes", "cpu_seconds")] == [None] * 4
 
 
 @pytest.mark.parametrize(
@@ -76,23 +45,39 @@ def test_processes(kernel):
         ("nova-compute2", None),
     ],
 )
-def test_part_is_told_by_the_name_of_a_process(cgroups, named_process, name, part):
-    cgroups(ID, cgroup__procs=f"{named_process('docker-init')}\n{named_process(name)}\n")
-    assert _cgroups.part(ID) == part
+def test_part_is_told_by_the_name_of_a_process(kernel, kind, name, part):
+    kernel.container(OTHER, "nova-compute", kind=kind)
+    kernel.container(ID, "docker-init", name, "privsep-helper", kind=kind)
+    assert kernel.groups().part(ID) == part
 
 
-def test_a_process_that_has_ended_tells_nothing(cgroups, named_process):
-    cgroups(ID, cgroup__procs=f"999999999\n{named_process('nova-lease')}\n")
-    assert _cgroups.part(ID) == "starting"
+def test_processes_outside_containers_are_no_part(kernel):
+    kernel.process(7, "nova-compute", "0::/user.slice/user-0.slice/session-1.scope\n")
+    kernel.process(8, "nova-compute", f"0::/docker/{OTHER}\n")
+    kernel.container(ID, "docker-init")
+    assert kernel.groups().part(ID) is None
 
 
-def test_age_is_that_of_the_first_process(cgroups, named_process):
-    first = named_process("a) b (c")
-    time.sleep(1.1)
-    cgroups(ID, cgroup__procs=f"{named_process('second')}\n{first}\n999999999\n")
-    assert 1 <= _cgroups.age_seconds(ID) <= 10
+def test_a_process_that_ended_meanwhile_tells_nothing(kernel):
+    kernel.container(ID, "nova-compute", "nova-lease")
+    groups = kernel.groups()
+    for pid in sorted(os.listdir(kernel.proc)):
+        if (kernel.proc / pid / "comm").exists() and (kernel.proc / pid / "comm").read_text() == "nova-compute\n":
+            shutil.rmtree(kernel.proc / pid)
+    assert (groups.part(ID), groups.age_seconds(ID)) == ("starting", 90)
+    shutil.rmtree(kernel.proc)
+    assert (groups.part(ID), groups.age_seconds(ID)) == (None, None)
 
 
-def test_age_without_a_process(cgroups):
-    cgroups(ID, cgroup__procs="999999999\n")
-    assert _cgroups.age_seconds(ID) is None
+def test_age_is_that_of_the_first_process(kernel):
+    cgroup = f"0::/docker/{ID}\n"
+    kernel.process(10, "second", cgroup, seconds=5)
+    kernel.process(11, "a) b (c", cgroup, seconds=4000)
+    kernel.process(12, "third", cgroup, seconds=7)
+    assert kernel.groups().age_seconds(ID) in (4000, 4001)
+
+
+def test_the_kernel_of_this_machine_can_be_read():
+    begin = time.monotonic()
+    assert _cgroups.Groups().part("0" * 64) is None
+    assert time.monotonic() - begin < 10

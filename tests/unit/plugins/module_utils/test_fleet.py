@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import stat
+from types import SimpleNamespace
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -117,7 +118,8 @@ def test_the_part_of_a_container_is_looked_up_only_where_it_matters(hold, engine
     by_name = {one.name: one for one in engine.containers()}
     engine._set(by_name["n-c"], state="exited")
     looked = []
-    monkeypatch.setattr(_fleet._cgroups, "part", lambda ident: looked.append(ident) or "standby")
+    looks = SimpleNamespace(part=lambda ident: looked.append(ident) or "standby")
+    monkeypatch.setattr(_fleet._cgroups, "Groups", lambda: looks)
     # a changes, b stays, c is stopped, d is new, e goes.
     changed = [entry("a", "v2"), entry("b"), entry("c", image="nova:2"), entry("d")]
     result = hold(check_mode=True, services=changed, prune=True)
@@ -130,6 +132,13 @@ def test_the_part_of_a_container_is_looked_up_only_where_it_matters(hold, engine
         e=("remove", "standby"),
     )
     assert sorted(looked) == sorted(by_name[name].id for name in ("n-a", "n-e"))
+
+
+def test_the_processes_are_not_read_where_nobody_is_interrupted(hold, monkeypatch):
+    hold(services=[entry("a")], contents=contents(a="v1"))
+    monkeypatch.setattr(_fleet._cgroups, "Groups", None)
+    assert hold(services=[entry("a")])["changed"] is False
+    assert hold(services=[entry("a"), dict(name="b")])["summary"] == {"create": 1, "leave": 1, "failed": 0}
 
 
 def test_again_it_changes_nothing_and_needs_nothing(hold, engine):

@@ -9,6 +9,7 @@ import hashlib
 import os
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 from ansible_collections.novafleet.compute.plugins.module_utils import (
@@ -506,25 +507,22 @@ def test_a_new_image_that_does_not_become_healthy_stops_at_the_first_wave(fleet,
 @pytest.fixture
 def parts(fleet, monkeypatch):
     """Service to the parts that its running container has, one a look; the last one stays."""
-    found, looks = {}, []
+    found = {}
 
     def part(ident):
-        service = fleet.engine.here[ident].labels[_spec.LABEL_SERVICE]
-        looks.append(service)
-        left = found.get(service, [None])
+        left = found.get(fleet.engine.here[ident].labels[_spec.LABEL_SERVICE], [None])
         return left.pop(0) if len(left) > 1 else left[0]
 
-    monkeypatch.setattr(_cgroups, "part", part)
-    part.looks, part.found = looks, found
-    return part
+    monkeypatch.setattr(_cgroups, "Groups", lambda: SimpleNamespace(part=part))
+    return found
 
 
 @pytest.mark.parametrize("ready", ["active", "standby"])
 def test_gate_waits_until_a_service_is_active_or_a_tested_standby(fleet, parts, ready):
     fleet.want("a", "b")
-    parts.found["a"] = ["starting", "starting", ready]
+    parts["a"] = ["starting", "starting", ready]
     assert [one["error"] for one in fleet.run(settle=0.01)] == [None, None]
-    assert parts.found["a"] == [ready]
+    assert parts["a"] == [ready]
 
 
 def test_gate_does_not_wait_for_what_is_no_nova_compute(fleet, parts):
@@ -536,7 +534,7 @@ def test_gate_does_not_wait_for_what_is_no_nova_compute(fleet, parts):
 
 def test_a_new_image_whose_standby_is_not_ready_in_time_stops_at_the_first_wave(fleet, parts):
     fleet.up("a", "b", "c")
-    parts.found["a"] = ["starting"]
+    parts["a"] = ["starting"]
     fleet.engine.logs["a"] = "ImportError"
     fleet.want("a", "b", "c", image="nova:2")
     results = fleet.run(settle=0.01, health_timeout=0.05)
@@ -545,16 +543,15 @@ def test_a_new_image_whose_standby_is_not_ready_in_time_stops_at_the_first_wave(
     assert fleet.states()["n-b"] == fleet.states()["n-c"] == ("running", "nova:1")
 
 
-def test_a_standby_whose_trial_fails_ends_and_is_reported(fleet, parts, monkeypatch):
+def test_a_standby_whose_trial_fails_ends_and_is_reported(fleet, monkeypatch):
     fleet.want("a")
-    parts.found["a"] = ["starting"]
 
     def ends(ident):
         fleet.engine._set(fleet.engine.here[ident], state="exited")
-        return parts(ident)
+        return "starting"
 
     fleet.engine.logs["a"] = "nova-compute of this image cannot run here"
-    monkeypatch.setattr(_cgroups, "part", ends)
+    monkeypatch.setattr(_cgroups, "Groups", lambda: SimpleNamespace(part=ends))
     (result,) = fleet.run(settle=0.01)
     assert result["error"].startswith("container n-a did not stay up")
     assert "cannot run here" in result["error"]
