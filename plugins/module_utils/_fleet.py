@@ -30,6 +30,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils._engine import (
     EngineError,
     connect,
 )
+from ansible_collections.novafleet.compute.plugins.module_utils._failure import Failure
 from ansible_collections.novafleet.compute.plugins.module_utils._files import CONFIG_DIR, FileStore
 from ansible_collections.novafleet.compute.plugins.module_utils._lock import Locked, fleet_lock
 from ansible_collections.novafleet.compute.plugins.module_utils._progress import Progress
@@ -95,7 +96,7 @@ ARGUMENT_SPEC = dict(
 THREADS_A_PROCESSOR, FEWEST_THREADS, MOST_THREADS = 2, 4, 32
 
 
-class Invalid(Exception):
+class Invalid(Failure):
     """The module's options contradict each other or what is on the Docker host; args[0] is a list of str."""
 
 

@@ -276,6 +276,9 @@ def _whose(names):
 def _directory_problems(service, directory, fleet, config_dir):
     if directory is None or not service.files:
         return
+    if directory.problem:
+        yield f"service {service.name}: {directory.problem}. Repair it, or move {config_dir}/{service.name} away."
+        return
     if directory.fleet != fleet:
         owner = f"belongs to fleet {directory.fleet}" if directory.fleet else "was not made by novafleet.compute"
         path = f"{config_dir}/{service.name}"

@@ -456,11 +456,13 @@ summary:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.novafleet.compute.plugins.module_utils import _fleet
+from ansible_collections.novafleet.compute.plugins.module_utils._failure import fail_with_cause
 
 
 def main():
     module = AnsibleModule(argument_spec=_fleet.ARGUMENT_SPEC, supports_check_mode=True)
-    _fleet.hold(module)
+    with fail_with_cause(module):
+        _fleet.hold(module)
 
 
 if __name__ == "__main__":
