@@ -224,7 +224,10 @@ class Engine:
             list of Container
         """
         with typed_errors("list containers"):
-            return [_container(entry) for entry in self.api.containers(all=True)]
+            entries = self.api.containers(all=True)
+            if not isinstance(entries, list):
+                raise TypeError("it is no list")
+            return [_container(entry) for entry in entries]
 
     def image_ids(self, references):
         """One request an image, not a container.

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 
 pytest.register_assert_rewrite("site_of_stand_ins", "engine", "cloud")
@@ -13,9 +15,8 @@ pytest.register_assert_rewrite("site_of_stand_ins", "engine", "cloud")
 from site_of_stand_ins import Site  # noqa: E402
 
 
-@pytest.fixture
-def make_site():
-    """Function that makes a Site, started, and ended after the test."""
+@contextlib.contextmanager
+def _sites():
     made = []
 
     def make(**options) -> Site:
@@ -23,9 +24,25 @@ def make_site():
         made[-1].start()
         return made[-1]
 
-    yield make
-    for site in made:
-        site.end()
+    try:
+        yield make
+    finally:
+        for site in made:
+            site.end()
+
+
+@pytest.fixture
+def make_site():
+    """Function that makes a Site, started, and ended after the test."""
+    with _sites() as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def make_shared_site():
+    """Function that makes a Site, started, and ended after the tests of the module."""
+    with _sites() as make:
+        yield make
 
 
 @pytest.fixture

@@ -122,6 +122,11 @@ class Engine(StandIn):
                     found.setdefault(one.service, []).append(one.name)
         return found
 
+    @property
+    def changes(self) -> list[tuple[str, str]]:
+        """The history without containers of which only a file is read."""
+        return [(event, name) for event, name in self.history if not name.startswith("novafleet-read-")]
+
     def services(self) -> list[str]:
         """Services that have a container, running or not."""
         with self.lock:

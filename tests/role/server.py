@@ -72,12 +72,12 @@ class StandIn:
         self.faults, self.ended = {}, threading.Event()
         self.server = None
 
-    def misbehave(self, name: str, fault: str, times: float = float("inf")) -> None:
-        """Answer the question of this name with a fault, one of FAULTS, for so many times."""
+    def misbehave(self, name: str, fault: str, times: float = float("inf"), after: int = 0) -> None:
+        """Answer the question of this name with a fault, for so many times, after so many true answers."""
         known = {route.name for route in self.routes}
         assert name in known, f"{name} is not one of {sorted(known)}"
         assert fault.split(maxsplit=1)[0] in FAULTS, fault
-        self.faults[name] = [fault, times]
+        self.faults[name] = [fault, times, after]
 
     def behave(self) -> None:
         """Tell the truth again. Requests that hang are let go."""
@@ -133,10 +133,12 @@ class StandIn:
 
     def _fault(self, name: str) -> str:
         with self.lock:
-            fault, times = self.faults.get(name, ["", 0])
-            if times:
+            fault, times, after = self.faults.get(name, ["", 0, 0])
+            if after:
+                self.faults[name][2] -= 1
+            elif times:
                 self.faults[name][1] -= 1
-            return fault if times else ""
+            return fault if times and not after else ""
 
 
 def _spoiled(answer: Answer, fault: str) -> Answer:

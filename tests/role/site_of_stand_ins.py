@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -25,6 +26,10 @@ from cloud import Cloud
 from engine import IMAGE, Engine
 
 RUN_SECONDS = 120
+# What hangs is given up after so many seconds.
+API_TIMEOUT = 2
+NOVA_MODULES = ("nova_retire", "nova_services", "nova_services_info")
+DOCKER_MODULES = ("containers", "containers_info")
 # Roles that need a real machine and a real engine. Their tasks are tested on these.
 ELSEWHERE = ("novafleet.compute.docker_host", "novafleet.compute.image")
 # Where the collection is installed: that of the checkout where nothing else is said.
@@ -64,6 +69,12 @@ class Run:
             str(result.get("msg", "")) for _name, results in self.tasks for result in results.values() if _bad(result)
         ]
         return "\n".join(told)
+
+    def assert_refused(self, *patterns: str) -> None:
+        """The run was refused before anything was changed, with a message in which each pattern is found."""
+        assert self.failed and "Nothing was changed" in self.message, self.text
+        for pattern in patterns:
+            assert re.search(pattern, self.message, re.IGNORECASE), f"no {pattern} in:\n{self.message}"
 
     def results(self, task: str) -> dict:
         """Host -> result of the last task of this name, without that of its role."""
@@ -184,7 +195,9 @@ class Site:
         """
         path = _collections() / "ansible_collections/novafleet/compute/playbooks" / f"{name}.yml"
         plays = yaml.safe_load(path.read_text(encoding="utf-8"))
-        quick = {"novafleet.compute.containers": dict(settle=0)}
+        quick = {f"novafleet.compute.{name}": dict(api_timeout=API_TIMEOUT) for name in NOVA_MODULES}
+        quick.update({f"novafleet.compute.{name}": dict(docker_timeout=API_TIMEOUT) for name in DOCKER_MODULES})
+        quick["novafleet.compute.containers"]["settle"] = 0
         for play in plays:
             if "roles" in play:
                 play["roles"] = [one for one in play["roles"] if one["role"] not in ELSEWHERE]

@@ -17,10 +17,10 @@ from engine import LABEL_FLEET, LABEL_SERVICE
 def test_deploy_then_nothing_to_do(site):
     site.deploy()
     assert site.places() == {"t1": "d1", "t2": "d1", "t3": "d1"}
-    before = list(site.engine().history)
+    before = list(site.engine().changes)
     again = site.deploy()
     assert again.stats["d1"]["changed"] == 0
-    assert site.engine().history == before
+    assert site.engine().changes == before
     assert not site.engine().unknown + site.cloud.unknown
 
 
@@ -37,10 +37,10 @@ def test_two_docker_hosts_share_the_targets(pair):
 
 def test_a_changed_target_is_restarted_and_no_other(site):
     site.deploy()
-    before = len(site.engine().history)
+    before = len(site.engine().changes)
     site.targets["t2"]["services_nova_conf"] = dict(DEFAULT=dict(debug=True))
     site.deploy()
-    assert site.engine().history[before:] == [("restart", site.engine().of("t2").name)]
+    assert site.engine().changes[before:] == [("restart", site.engine().of("t2").name)]
 
 
 def test_new_hosts_are_mapped_by_the_command(site):
