@@ -76,6 +76,7 @@ ARGUMENT_SPEC = dict(
     files_owner=dict(type="int", default=0),
     files_group=dict(type="int", default=162),
     state=dict(type="str", choices=["present", "absent"], default="present"),
+    all=dict(type="bool", default=False),
     prune=dict(type="bool", default=False),
     concurrency=dict(type="int", default=0),
     max_unavailable=dict(type="str", default="1"),
@@ -204,7 +205,7 @@ def desired_services(params):
     ]
     if params["state"] == "absent":
         entries = [dict(entry, image=entry["image"] or "none") for entry in entries]
-    problems = _spec.problems(entries, params["container_prefix"])
+    problems = [*_meant(params), *_spec.problems(entries, params["container_prefix"])]
     problems += [f"container.{problem}" for problem in _spec.policy_problems(params["container"])]
     for index, entry in enumerate(entries):
         problems += _override(index, entry)
@@ -218,6 +219,14 @@ def desired_services(params):
         _spec.service(entry, params["container"], params["fleet"], params["container_prefix"], params["config_dir"])
         for entry in entries
     ]
+
+
+def _meant(params):
+    """Whether it was meant that nothing is listed, as far as something is removed for it."""
+    if params["all"] and (params["state"] != "absent" or params["services"]):
+        yield "all: removes the whole fleet. Set state: absent and leave out services, or leave out all."
+    elif params["state"] == "absent" and not params["services"] and not params["all"]:
+        yield "services: is empty. List the services to remove, or set all: true to remove the whole fleet."
 
 
 def _files(entry, rendered):

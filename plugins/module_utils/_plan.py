@@ -124,7 +124,7 @@ def plan(desired, actual, fleet, state="present", prune=False, config_dir="/etc/
     if prune and owned and not wanted:
         found.append(
             f"fleet {fleet}: prune with an empty list of services would remove all {len(owned)}. "
-            "Should they go, write state: absent; if not, find out why the list is empty."
+            "To remove them, set state: absent and all: true. Otherwise find out why the list is empty."
         )
     return Plan(tuple(sorted(steps, key=lambda step: step.service)), tuple(found))
 
