@@ -193,8 +193,7 @@ class Site:
 
         changes are laid over each of its plays, such as serial or strategy.
         """
-        path = _collections() / "ansible_collections/novafleet/compute/playbooks" / f"{name}.yml"
-        plays = yaml.safe_load(path.read_text(encoding="utf-8"))
+        plays = _plays(name)
         quick = {f"novafleet.compute.{name}": dict(api_timeout=API_TIMEOUT) for name in NOVA_MODULES}
         quick.update({f"novafleet.compute.{name}": dict(docker_timeout=API_TIMEOUT) for name in DOCKER_MODULES})
         quick["novafleet.compute.containers"]["settle"] = 0
@@ -297,6 +296,16 @@ def _tasks(told: list) -> list:
                 tasks.append((one["task"], names[one["id"]]))
             names[one["id"]][one["host"]] = one["result"]
     return tasks
+
+
+def _plays(name: str) -> list:
+    """The plays of a playbook of the collection, and of those that it imports."""
+    path = _collections() / "ansible_collections/novafleet/compute/playbooks" / f"{name}.yml"
+    found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    imported = [
+        _plays(play["import_playbook"].removesuffix(".yml")) if "import_playbook" in play else [play] for play in found
+    ]
+    return [play for plays in imported for play in plays]
 
 
 def _collections() -> Path:
