@@ -25,6 +25,11 @@ options:
   clouds_file:
     description: Path of the C(clouds.yaml), if not in one of its usual places.
     type: path
+  api_timeout:
+    description:
+      - Seconds that one request to Keystone, nova or placement may take. Raise it where nova needs longer to list its hypervisors.
+      - By default what C(clouds.yaml) says, or 60.
+    type: int
 requirements:
   - openstacksdk >= 1.0
 """

@@ -13,22 +13,28 @@ from __future__ import annotations
 
 import datetime
 import io
+import json
 import re
 import tarfile
 import traceback
 from dataclasses import dataclass, field
 
 from ansible.module_utils.basic import env_fallback
+from ansible_collections.novafleet.compute.plugins.module_utils._failure import Failure
 
 try:
     import docker
     import docker.errors
     import requests.exceptions
-except ImportError:
+except Exception:  # An SDK that is broken, or too old for this Python, raises anything.
     docker = None
     DOCKER_IMPORT_ERROR = traceback.format_exc()
 else:
     DOCKER_IMPORT_ERROR = None
+
+# What the SDK and the functions here raise where an answer lacks what each answer of Docker has.
+NOT_AN_ANSWER = (KeyError, TypeError, AttributeError, ValueError, IndexError)
+WRONG_PLACE = "Is docker_host that of an engine, and not of a proxy or of something else?"
 
 API_FLOOR = (1, 40)
 SDK_FLOOR = (5, 0)
@@ -47,7 +53,7 @@ ENGINE_ARGUMENT_SPEC = dict(
 )
 
 
-class EngineError(Exception):
+class EngineError(Failure):
     """Docker refused or failed; C(str()) says what, and what to do about it."""
 
 
@@ -180,13 +186,29 @@ class typed_errors:
             return (Conflict if status == 409 else EngineError)(text + _explanation(error))
         if isinstance(error, (requests.exceptions.ReadTimeout, requests.exceptions.ConnectTimeout)):
             return EngineTimeout(text + "no answer in time. Raise docker_timeout if the engine is merely slow.")
+        if _is_no_answer(error):
+            return EngineError(text + f"the answer is not one of Docker's API ({_kind(error)}). {WRONG_PLACE}")
         if isinstance(error, (requests.exceptions.RequestException, docker.errors.DockerException, OSError)):
             return EngineUnreachable(text + f"{error}. Is the engine running, and docker_host right?")
         return error
 
 
+def _is_no_answer(error):
+    """Errors of requests are OSErrors, and some are ValueErrors, too: what is no JSON, and addresses that are none."""
+    return isinstance(error, json.JSONDecodeError) or (
+        isinstance(error, NOT_AN_ANSWER) and not isinstance(error, OSError)
+    )
+
+
+def _kind(error):
+    return f"{type(error).__name__}: {error}"
+
+
 def _explanation(error):
-    return getattr(error, "explanation", None) or str(error)
+    text = str(getattr(error, "explanation", None) or error)
+    if text.lstrip().startswith("<"):
+        return f"HTTP {error.response.status_code}, with a page of HTML. {WRONG_PLACE}"
+    return text
 
 
 class Engine:
@@ -202,7 +224,10 @@ class Engine:
             list of Container
         """
         with typed_errors("list containers"):
-            return [_container(entry) for entry in self.api.containers(all=True)]
+            entries = self.api.containers(all=True)
+            if not isinstance(entries, list):
+                raise TypeError("it is no list")
+            return [_container(entry) for entry in entries]
 
     def image_ids(self, references):
         """One request an image, not a container.
@@ -300,7 +325,10 @@ class Engine:
 
     def inspect(self, ident):
         with typed_errors(f"inspect container {ident}"):
-            return self.api.inspect_container(ident)
+            details = self.api.inspect_container(ident)
+            # Whoever asks relies on these.
+            _started, _restarts = details["State"]["StartedAt"], details["RestartCount"]
+            return details
 
     def read_file(self, image, path):
         """Read one file of an image, in a container that is created for it, never started, and removed.

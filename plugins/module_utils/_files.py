@@ -18,9 +18,16 @@ import stat
 import tempfile
 from dataclasses import dataclass, field
 
+from ansible_collections.novafleet.compute.plugins.module_utils._failure import Failure
+
 CONFIG_DIR = "/etc/novafleet"
 MANIFEST = ".novafleet"
-MANIFEST_KEYS = {"fleet", "files", "restart_owed"}
+# What each key holds.
+MANIFEST_KEYS = {
+    "fleet": lambda value: isinstance(value, str) and bool(value),
+    "files": lambda value: isinstance(value, list) and all(isinstance(name, str) for name in value),
+    "restart_owed": lambda value: isinstance(value, bool),
+}
 DIRECTORY_MODE = 0o750
 SUFFIX = ".novafleet-tmp"
 
@@ -33,11 +40,17 @@ class Directory:
         fleet: who made it; "" when it is not ours.
         files: dict, name -> (sha256, mode) of the files that the manifest lists and that exist.
         restart_owed: new files were written, the restart that should follow was not seen through.
+        problem: why it cannot be read, or is not what this collection writes; "" when it can.
     """
 
     fleet: str = ""
     files: dict = field(default_factory=dict)
     restart_owed: bool = False
+    problem: str = ""
+
+
+class Damaged(Failure):
+    """A manifest is there, and is not what this collection writes."""
 
 
 class FileStore:
@@ -54,14 +67,27 @@ class FileStore:
         """Every directory under the root that holds anything: a run may be killed between making and filling one.
 
         Returns:
-            dict: service -> Directory
+            dict: service -> Directory; one that cannot be read is a problem of its service only.
+
+        Raises:
+            OSError: the root itself cannot be read.
         """
         try:
             names = os.listdir(self.root)
         except FileNotFoundError:
             return {}
-        found = {name: self._read(name) for name in names if os.path.isdir(self.path(name))}
+        found = {name: self._found(name) for name in names if os.path.isdir(self.path(name))}
         return {name: directory for name, directory in found.items() if directory}
+
+    def _found(self, service):
+        try:
+            return self._read(service)
+        except OSError as error:
+            return Directory(
+                problem=f"{error.filename or self.path(service)} cannot be read: {error.strerror or error}"
+            )
+        except Damaged as error:
+            return Directory(problem=str(error))
 
     def _read(self, service):
         manifest = self._manifest(service)
@@ -76,12 +102,25 @@ class FileStore:
         )
 
     def _manifest(self, service):
+        """What the manifest says, or None where there is none.
+
+        Raises:
+            Damaged: it is not what this collection writes.
+        """
+        path = self.path(service, MANIFEST)
         try:
-            with open(self.path(service, MANIFEST), encoding="utf-8") as stream:
+            with open(path, encoding="utf-8") as stream:
                 manifest = json.load(stream)
-        except (FileNotFoundError, ValueError):
+        except FileNotFoundError:
             return None
-        return manifest if isinstance(manifest, dict) and set(manifest) >= MANIFEST_KEYS else None
+        except ValueError as error:
+            raise Damaged(f"{path} is damaged: {error}") from error
+        wrong = [
+            key for key, valid in MANIFEST_KEYS.items() if not (isinstance(manifest, dict) and valid(manifest.get(key)))
+        ]
+        if wrong:
+            raise Damaged(f"{path} is damaged: its {wrong[0]} is not what novafleet.compute writes")
+        return manifest
 
     def _our_manifest(self, service):
         manifest = self._manifest(service)

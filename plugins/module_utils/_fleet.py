@@ -30,6 +30,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils._engine import (
     EngineError,
     connect,
 )
+from ansible_collections.novafleet.compute.plugins.module_utils._failure import Failure
 from ansible_collections.novafleet.compute.plugins.module_utils._files import CONFIG_DIR, FileStore
 from ansible_collections.novafleet.compute.plugins.module_utils._lock import Locked, fleet_lock
 from ansible_collections.novafleet.compute.plugins.module_utils._progress import Progress
@@ -80,6 +81,7 @@ ARGUMENT_SPEC = dict(
     files_owner=dict(type="int", default=0),
     files_group=dict(type="int", default=162),
     state=dict(type="str", choices=["present", "absent"], default="present"),
+    all=dict(type="bool", default=False),
     prune=dict(type="bool", default=False),
     concurrency=dict(type="int", default=0),
     max_unavailable=dict(type="str", default="1"),
@@ -101,7 +103,7 @@ ARGUMENT_SPEC = dict(
 THREADS_A_PROCESSOR, FEWEST_THREADS, MOST_THREADS = 2, 4, 32
 
 
-class Invalid(Exception):
+class Invalid(Failure):
     """The module's options contradict each other or what is on the Docker host; args[0] is a list of str."""
 
 
@@ -209,7 +211,7 @@ def desired_services(params):
     ]
     if params["state"] == "absent":
         entries = [dict(entry, image=entry["image"] or "none") for entry in entries]
-    problems = _spec.problems(entries, params["container_prefix"])
+    problems = [*_meant(params), *_spec.problems(entries, params["container_prefix"])]
     problems += [f"container.{problem}" for problem in _spec.policy_problems(params["container"])]
     for index, entry in enumerate(entries):
         problems += _override(index, entry)
@@ -223,6 +225,14 @@ def desired_services(params):
         _spec.service(entry, params["container"], params["fleet"], params["container_prefix"], params["config_dir"])
         for entry in entries
     ]
+
+
+def _meant(params):
+    """Whether it was meant that nothing is listed, as far as something is removed for it."""
+    if params["all"] and (params["state"] != "absent" or params["services"]):
+        yield "all: removes the whole fleet. Set state: absent and leave out services, or leave out all."
+    elif params["state"] == "absent" and not params["services"] and not params["all"]:
+        yield "services: is empty. List the services to remove, or set all: true to remove the whole fleet."
 
 
 def _files(entry, rendered):

@@ -12,10 +12,12 @@ import time
 from contextlib import contextmanager
 from urllib.parse import quote
 
+from ansible_collections.novafleet.compute.plugins.module_utils._failure import Failure
+
 LOCK_DIRECTORY = "/run/lock"
 
 
-class Locked(Exception):
+class Locked(Failure):
     """Another run holds the fleet."""
 
 

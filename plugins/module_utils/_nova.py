@@ -18,11 +18,19 @@ try:
     import openstack
     import openstack.exceptions
     import openstack.utils
-except ImportError:
+except Exception:  # One that is broken, or too old for this Python, raises anything.
     openstack = None
     OPENSTACK_IMPORT_ERROR = traceback.format_exc()
 else:
     OPENSTACK_IMPORT_ERROR = None
+
+from ansible_collections.novafleet.compute.plugins.module_utils._cloud_session import (
+    API_TIMEOUT,
+    LEAST_TIMEOUT,
+    CheckedSession,
+    NotAnAnswer,
+)
+from ansible_collections.novafleet.compute.plugins.module_utils._failure import Failure
 
 POLL_SECONDS = 1.0
 # From 2.53 on ids are UUIDs, from 2.69 on services of a cell that is down are named, with a status of their own, while
@@ -42,10 +50,14 @@ CLOUD_ARGUMENT_SPEC = dict(
     cloud=dict(type="str"),
     cloud_config=dict(type="jsonarg", no_log=True),
     clouds_file=dict(type="path"),
+    api_timeout=dict(type="int"),
 )
 
+# What openstacksdk and the functions here raise where an answer lacks what each answer of nova has.
+NOT_AN_ANSWER = (NotAnAnswer, KeyError, TypeError, AttributeError, ValueError)
 
-class NovaError(Exception):
+
+class NovaError(Failure):
     """nova's API cannot be used; C(str()) says why, and what to do about it."""
 
 
@@ -70,12 +82,28 @@ def cloud_of(params):
     return config or params["cloud"]
 
 
-def connect(cloud, clouds_file=None):
+def connect_by(params):
+    """Connect to the cloud that a module's options name.
+
+    Args:
+        params: dict with the keys of CLOUD_ARGUMENT_SPEC.
+
+    Returns:
+        openstack.connection.Connection
+
+    Raises:
+        NovaError
+    """
+    return connect(cloud_of(params), params["clouds_file"], params["api_timeout"])
+
+
+def connect(cloud, clouds_file=None, api_timeout=None):
     """Connect to a cloud.
 
     Args:
         cloud: str, a name in clouds.yaml; dict, the content of one; or None, the environment.
         clouds_file: path of the clouds.yaml, or None for its usual places.
+        api_timeout: seconds that one request may take; None for what clouds.yaml says, or API_TIMEOUT.
 
     Returns:
         openstack.connection.Connection
@@ -94,6 +122,8 @@ def connect(cloud, clouds_file=None):
         else:
             files = [clouds_file] if clouds_file else None
             region = openstack.config.OpenStackConfig(config_files=files).get_one(cloud=cloud)
+        region.set_session_constructor(CheckedSession)
+        region.config["api_timeout"] = api_timeout or region.config.get("api_timeout") or API_TIMEOUT
         return openstack.connection.Connection(config=region)
     except (openstack.exceptions.SDKException, keystoneauth1.exceptions.ClientException) as error:
         # A dict holds the password.
@@ -106,7 +136,27 @@ def _typed_errors():
     try:
         yield
     except (openstack.exceptions.SDKException, keystoneauth1.exceptions.ClientException) as error:
-        raise NovaError(f"nova's API did not answer: {error}. Check services_cloud, and that nova is up.") from error
+        raise NovaError(
+            f"nova's API did not answer: {str(error).rstrip('.')}. Check services_cloud, and that nova is up."
+        ) from error
+    except NOT_AN_ANSWER as error:
+        what = str(error) if isinstance(error, NotAnAnswer) else f"{type(error).__name__}: {error}"
+        raise NovaError(
+            f"nova's API answered something else: {what}. Check services_cloud, and that nova's front end is not in "
+            "maintenance."
+        ) from error
+
+
+@contextmanager
+def _no_request_longer_than(connection, seconds):
+    """While something is waited for, no request of that may take longer than the wait."""
+    session = connection.session
+    before = session.timeout
+    session.timeout = min(before or API_TIMEOUT, max(seconds, LEAST_TIMEOUT))
+    try:
+        yield
+    finally:
+        session.timeout = before
 
 
 def read(connection):
@@ -143,8 +193,8 @@ def services(connection):
         answer = compute.get("/os-services", params=dict(binary="nova-compute"), microversion=version)
         openstack.exceptions.raise_from_response(answer)
         listed = answer.json()["services"]
-    _refuse_cells_down(listed)
-    found = [_service(one) for one in listed]
+        _refuse_cells_down(listed)
+        found = [_service(one) for one in listed]
     return sorted(found, key=lambda one: one["host"])
 
 
@@ -173,6 +223,11 @@ def wait(connection, up, mapped, timeout):
     Raises:
         NovaError
     """
+    with _no_request_longer_than(connection, timeout):
+        return _wait(connection, up, mapped, timeout)
+
+
+def _wait(connection, up, mapped, timeout):
     begin = time.monotonic()
     while True:
         asked = time.monotonic()
@@ -181,7 +236,7 @@ def wait(connection, up, mapped, timeout):
             listed = services(connection)
         except NovaError:
             # A nova that hundreds of starts keep busy may miss its own time limit for a cell.
-            if over or not up:
+            if not up or time.monotonic() - begin >= timeout:
                 raise
             time.sleep(POLL_SECONDS)
             continue
@@ -576,4 +631,4 @@ def _migration(one):
 
 
 def _hypervisor(one):
-    return dict(host=(one.service_details or {}).get("host"), id=str(one.id), name=one.name)
+    return dict(host=one.service_details["host"], id=str(one.id), name=one.name)

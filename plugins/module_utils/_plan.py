@@ -124,7 +124,7 @@ def plan(desired, actual, fleet, state="present", prune=False, config_dir="/etc/
     if prune and owned and not wanted:
         found.append(
             f"fleet {fleet}: prune with an empty list of services would remove all {len(owned)}. "
-            "Should they go, write state: absent; if not, find out why the list is empty."
+            "To remove them, set state: absent and all: true. Otherwise find out why the list is empty."
         )
     return Plan(tuple(sorted(steps, key=lambda step: step.service)), tuple(found))
 
@@ -275,6 +275,9 @@ def _whose(names):
 
 def _directory_problems(service, directory, fleet, config_dir):
     if directory is None or not service.files:
+        return
+    if directory.problem:
+        yield f"service {service.name}: {directory.problem}. Repair it, or move {config_dir}/{service.name} away."
         return
     if directory.fleet != fleet:
         owner = f"belongs to fleet {directory.fleet}" if directory.fleet else "was not made by novafleet.compute"

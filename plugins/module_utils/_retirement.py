@@ -52,7 +52,7 @@ def retire(module):
     options = Options(**{field.name: params[field.name] for field in fields(Options)})
     retirement = None
     try:
-        nova = _nova.connect(_nova.cloud_of(params), params["clouds_file"])
+        nova = _nova.connect_by(params)
         retirement = Retirement(nova, params["hosts"], params["contained"], options)
         steps = retirement.preview() if module.check_mode else retirement.run()
     except Refused as error:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from ansible_collections.novafleet.compute.plugins.module_utils import _cgroups, _lost
 from ansible_collections.novafleet.compute.plugins.module_utils._engine import Container, EngineError, NotFound
+from ansible_collections.novafleet.compute.plugins.module_utils._failure import cause
 from ansible_collections.novafleet.compute.plugins.module_utils._plan import LOST, STOPPED
 from ansible_collections.novafleet.compute.plugins.module_utils._progress import Progress
 from ansible_collections.novafleet.compute.plugins.module_utils._secrets import masked
@@ -126,7 +127,15 @@ class Rollout:
             result = results[step.service]
             del result["started"]
             if step.desired and result["changed"] and not result["error"]:
-                self.store.settle(step.service, step.desired.files)
+                self._settle(step, result)
+
+    def _settle(self, step, result):
+        """Note that a service has read its files; where that fails, the next run restarts it once more."""
+        try:
+            self.store.settle(step.service, step.desired.files)
+        except Exception as error:
+            result["error"] = f"runs with its new files, but that cannot be noted: {cause(error)}"
+            self.progress.fail(1)
 
     def _step(self, step):
         begin = time.monotonic()
@@ -134,8 +143,9 @@ class Rollout:
         try:
             self._end_orphans(step, result)
             result["started"] = self._carry_out(step)
-        except (EngineError, OSError) as error:
-            result["error"] = str(error)
+        except Exception as error:
+            # A service's failure is its own, whatever it is: what was done for the others must be told.
+            result["error"] = cause(error)
         result["seconds"] = round(time.monotonic() - begin, 3)
         if step.changed:
             self.progress.step(bool(result["error"]))
@@ -269,14 +279,17 @@ class Rollout:
             self._failed(pending.pop(name), states[name])
 
     def _inspect(self, result):
+        """What the engine knows of a container, or a str that says why it does not tell."""
         try:
             return self.engine.inspect(result["container"])
-        except EngineError:
-            return None
+        except NotFound:
+            return f"container {result['container']} is gone"
+        except EngineError as error:
+            return str(error)
 
     def _conclude(self, result, detail):
-        if detail is None:
-            result["error"] = result["error"] or f"container {result['container']} is gone"
+        if isinstance(detail, str):
+            result["error"] = result["error"] or detail
             return
         result["started_at"] = detail["State"]["StartedAt"]
         if detail["RestartCount"] and self.options.settle and not result["error"]:

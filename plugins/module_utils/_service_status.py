@@ -17,7 +17,7 @@ def set_status(module):
     """
     params = module.params
     try:
-        nova = _nova.connect(_nova.cloud_of(params), params["clouds_file"])
+        nova = _nova.connect_by(params)
         records = {one["host"]: one for one in _nova.services(nova)}
         unknown = sorted(set(params["hosts"]) - set(records))
         if unknown:

@@ -310,10 +310,16 @@ options:
   state:
     description:
       - V(present) holds the Docker host to the list.
-      - V(absent) removes the services listed, or, with an empty list, the whole fleet.
+      - V(absent) removes the services listed, or the whole fleet with O(all).
     type: str
     choices: [present, absent]
     default: present
+  all:
+    description:
+      - Remove the whole fleet from this Docker host. With O(state=absent) and without O(services) only.
+      - An empty list of services alone removes nothing, as it is what a wrong expression makes.
+    type: bool
+    default: false
   prune:
     description: Remove services of the fleet that are not listed. Without it they are reported and left running.
     type: bool
@@ -417,6 +423,7 @@ EXAMPLES = r"""
   novafleet.compute.containers:
     fleet: demo
     state: absent
+    all: true
 """
 
 RETURN = r"""
@@ -476,11 +483,13 @@ summary:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.novafleet.compute.plugins.module_utils import _fleet
+from ansible_collections.novafleet.compute.plugins.module_utils._failure import fail_with_cause
 
 
 def main():
     module = AnsibleModule(argument_spec=_fleet.ARGUMENT_SPEC, supports_check_mode=True)
-    _fleet.hold(module)
+    with fail_with_cause(module):
+        _fleet.hold(module)
 
 
 if __name__ == "__main__":

@@ -170,12 +170,8 @@ images:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.novafleet.compute.plugins.module_utils._engine import (
-    ENGINE_ARGUMENT_SPEC,
-    Engine,
-    EngineError,
-    connect,
-)
+from ansible_collections.novafleet.compute.plugins.module_utils._engine import ENGINE_ARGUMENT_SPEC, Engine, connect
+from ansible_collections.novafleet.compute.plugins.module_utils._failure import fail_with_cause
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet_info import fleet_info
 from ansible_collections.novafleet.compute.plugins.module_utils._nova_options import nova_options
 
@@ -192,15 +188,17 @@ ARGUMENT_SPEC = dict(
 
 def main():
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    params = module.params
-    try:
-        engine = Engine(connect(params))
-        services = fleet_info(engine, params["fleet"], params["log_services"], params["log_lines"], params["restarts"])
-        images = engine.image_ids(params["images"])
-        options = nova_options(engine, params["nova_options_of"])
-    except EngineError as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(changed=False, services=services, images=images, nova_options=options)
+    with fail_with_cause(module):
+        module.exit_json(changed=False, **_found(module.params))
+
+
+def _found(params):
+    engine = Engine(connect(params))
+    return dict(
+        services=fleet_info(engine, params["fleet"], params["log_services"], params["log_lines"], params["restarts"]),
+        images=engine.image_ids(params["images"]),
+        nova_options=nova_options(engine, params["nova_options_of"]),
+    )
 
 
 if __name__ == "__main__":

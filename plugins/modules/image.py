@@ -169,11 +169,8 @@ log:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.novafleet.compute.plugins.module_utils import _image
-from ansible_collections.novafleet.compute.plugins.module_utils._engine import (
-    ENGINE_ARGUMENT_SPEC,
-    EngineError,
-    connect,
-)
+from ansible_collections.novafleet.compute.plugins.module_utils._engine import ENGINE_ARGUMENT_SPEC, connect
+from ansible_collections.novafleet.compute.plugins.module_utils._failure import fail_with_cause
 
 MOUNT_ARGUMENT_SPEC = dict(
     source=dict(type="path", required=True),
@@ -213,19 +210,17 @@ REQUIRED_IF = [
 
 def main():
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    params = module.params
-    missing = [name for _key, source, (name,) in REQUIRED_IF if params["source"] == source and not params[name]]
-    if missing and params["state"] == "present":
-        module.fail_json(msg=f"source={params['source']} needs {missing[0]}.")
-    try:
+    with fail_with_cause(module):
+        params = module.params
+        missing = [name for _key, source, (name,) in REQUIRED_IF if params["source"] == source and not params[name]]
+        if missing and params["state"] == "present":
+            module.fail_json(msg=f"source={params['source']} needs {missing[0]}.")
         images = _image.Images(connect(params))
         before = images.find(params["name"])
         result = _image.settle(images, before, params, module.check_mode)
-    except EngineError as error:
-        module.fail_json(msg=str(error))
-    if module._diff:
-        result["diff"] = dict(before=_image.shown(before), after=_image.shown(result["image"]))
-    module.exit_json(**result)
+        if module._diff:
+            result["diff"] = dict(before=_image.shown(before), after=_image.shown(result["image"]))
+        module.exit_json(**result)
 
 
 if __name__ == "__main__":

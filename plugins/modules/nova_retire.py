@@ -157,6 +157,7 @@ problems:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.novafleet.compute.plugins.module_utils import _nova, _retirement
+from ansible_collections.novafleet.compute.plugins.module_utils._failure import fail_with_cause
 
 ARGUMENT_SPEC = dict(
     _nova.CLOUD_ARGUMENT_SPEC,
@@ -173,7 +174,8 @@ ARGUMENT_SPEC = dict(
 
 def main():
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    _retirement.retire(module)
+    with fail_with_cause(module):
+        _retirement.retire(module)
 
 
 if __name__ == "__main__":

@@ -86,6 +86,7 @@ hosts:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.novafleet.compute.plugins.module_utils import _nova, _service_status
+from ansible_collections.novafleet.compute.plugins.module_utils._failure import fail_with_cause
 
 ARGUMENT_SPEC = dict(
     _nova.CLOUD_ARGUMENT_SPEC,
@@ -99,7 +100,8 @@ ARGUMENT_SPEC = dict(
 
 def main():
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    _service_status.set_status(module)
+    with fail_with_cause(module):
+        _service_status.set_status(module)
 
 
 if __name__ == "__main__":

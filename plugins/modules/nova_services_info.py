@@ -180,6 +180,7 @@ seconds:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.novafleet.compute.plugins.module_utils import _nova
+from ansible_collections.novafleet.compute.plugins.module_utils._failure import fail_with_cause
 
 WAIT_ARGUMENT_SPEC = dict(
     up=dict(type="dict", default={}),
@@ -197,15 +198,16 @@ ARGUMENT_SPEC = dict(
 
 def main():
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    params = module.params
-    try:
-        nova = _nova.connect(_nova.cloud_of(params), params["clouds_file"])
-        result = _nova.wait(nova, params["wait_for"]["up"], params["wait_for"]["mapped"], params["timeout"])
-        result["instances"] = _nova.instances(nova, params["instances_on"])
-    except _nova.NovaError as error:
-        module.fail_json(msg=str(error))
+    with fail_with_cause(module):
+        module.exit_json(changed=False, **_found(module.params))
+
+
+def _found(params):
+    nova = _nova.connect_by(params)
+    result = _nova.wait(nova, params["wait_for"]["up"], params["wait_for"]["mapped"], params["timeout"])
+    result["instances"] = _nova.instances(nova, params["instances_on"])
     nodes = {one["id"] for one in result["hypervisors"]}
-    module.exit_json(changed=False, **result, **_providers(nova, nodes, params["providers"]))
+    return dict(result, **_providers(nova, nodes, params["providers"]))
 
 
 def _providers(nova, nodes, wanted):

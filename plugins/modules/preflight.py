@@ -275,6 +275,7 @@ seconds:
 import time
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.novafleet.compute.plugins.module_utils._failure import fail_with_cause
 from ansible_collections.novafleet.compute.plugins.module_utils._preflight import preflight
 from ansible_collections.novafleet.compute.plugins.module_utils._reach import unreachable
 
@@ -329,12 +330,16 @@ ARGUMENT_SPEC = dict(
 
 def main():
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    params, begin = module.params, time.monotonic()
+    with fail_with_cause(module):
+        module.exit_json(changed=False, **_found(module.params))
+
+
+def _found(params):
+    begin = time.monotonic()
     silent = unreachable(params["endpoints"], params["timeout"])
     targets = dict(vcenter=params["vcenter"], xenserver=params["xenserver"])
     found = preflight(targets, params["timeout"], params["authorities"])
-    found["problems"] = silent + found["problems"]
-    module.exit_json(changed=False, seconds=round(time.monotonic() - begin, 1), **found)
+    return dict(found, problems=silent + found["problems"], seconds=round(time.monotonic() - begin, 1))
 
 
 if __name__ == "__main__":

@@ -189,3 +189,38 @@ def test_a_file_is_read_in_a_container_that_is_never_started_and_not_left(server
         "/containers/made/archive",
         "/containers/made",
     ]
+
+
+PAGE = b"<html><body><h1>Back soon</h1></body></html>"
+
+
+@pytest.mark.parametrize("body", [{}, None, [{}], [None], ["a"], "page", PAGE, b'[{"Id": "1", '])
+def test_a_list_that_is_none_of_dockers_is_no_empty_list(server, params, body):
+    server.answers += [("/containers/json", 200, body)]
+    with pytest.raises(_engine.EngineError, match="Could not list containers: the answer is not one of Docker's API"):
+        Engine(connect(params)).containers()
+
+
+@pytest.mark.parametrize("body", [{}, None, {"State": {}}, {"State": None, "RestartCount": 0}, PAGE])
+def test_details_without_their_keys_are_no_details(server, params, body):
+    server.answers += [("/containers/a/json", 200, body)]
+    with pytest.raises(
+        _engine.EngineError, match="Could not inspect container a: the answer is not one of Docker's API"
+    ):
+        Engine(connect(params)).inspect("a")
+
+
+def test_a_page_that_comes_with_an_error_is_not_shown(server, params):
+    server.answers += [("/containers/json", 502, PAGE)]
+    with pytest.raises(
+        _engine.EngineError, match="Could not list containers: HTTP 502, with a page of HTML."
+    ) as raised:
+        Engine(connect(params)).containers()
+    assert "Back soon" not in str(raised.value)
+
+
+@pytest.mark.parametrize("body", [{}, None, PAGE])
+def test_what_answers_without_a_version_is_no_engine(server, params, body):
+    server.answers[:] = [("/version", 200, body)]
+    with pytest.raises(_engine.EngineError, match="Could not connect to Docker at tcp:.*: the answer is not one of"):
+        connect(params)

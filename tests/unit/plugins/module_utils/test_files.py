@@ -188,15 +188,58 @@ def manifest_of(store, text):
 THEIRS = json.dumps({"fleet": "theirs", "files": ["nova.conf"], "restart_owed": True})
 
 
-@pytest.mark.parametrize("manifest", [THEIRS, "", "{", "null", "[]", '{"fleet": "nova"}'])
-def test_a_directory_that_is_not_ours_is_not_touched(store, manifest):
-    manifest_of(store, manifest)
+def test_a_directory_of_another_fleet_is_not_touched(store):
+    manifest_of(store, THEIRS)
     found = store.read_all()["a"]
     store.remove("a")
     store.settle("a", [])
-    assert found.fleet == ("theirs" if manifest == THEIRS else "")
+    assert found.fleet == "theirs"
+    assert store.text("a", "nova.conf") == "theirs"
+    assert store.text("a", _files.MANIFEST) == THEIRS
+
+
+def manifest_with(**values):
+    return json.dumps(dict(dict(fleet="nova", files=["nova.conf"], restart_owed=True), **values))
+
+
+DAMAGED = {
+    "": "Expecting value",
+    "{": "Expecting property name",
+    "null": "its fleet",
+    "[]": "its fleet",
+    '{"fleet": "nova"}': "its files",
+    manifest_with(files=None): "its files",
+    manifest_with(files="nova.conf"): "its files",
+    manifest_with(files=[1]): "its files",
+    manifest_with(fleet=None): "its fleet",
+    manifest_with(restart_owed=None): "its restart_owed",
+}
+
+
+@pytest.mark.parametrize("manifest", DAMAGED)
+def test_a_damaged_manifest_is_a_problem_of_its_service_only(store, manifest):
+    write(store, "b", nova_conf="x")
+    manifest_of(store, manifest)
+    found = store.read_all()
+    assert f"{store.path('a', _files.MANIFEST)} is damaged: {DAMAGED[manifest]}" in found["a"].problem
+    assert (found["a"].fleet, found["a"].files) == ("", {})
+    assert found["b"].problem == "" and found["b"].files
+    for change in (lambda: store.remove("a"), lambda: store.settle("a", [])):
+        with pytest.raises(_files.Damaged):
+            change()
     assert store.text("a", "nova.conf") == "theirs"
     assert store.text("a", _files.MANIFEST) == manifest
+
+
+@pytest.mark.parametrize("name", ["nova.conf", _files.MANIFEST])
+def test_what_cannot_be_read_is_a_problem_of_its_service_only(store, name):
+    write(store, "b", nova_conf="x")
+    write(store, nova_conf="x")
+    os.unlink(store.path("a", name))
+    os.symlink(name, store.path("a", name))
+    found = store.read_all()
+    assert f"{store.path('a', name)} cannot be read: Too many levels of symbolic links" == found["a"].problem
+    assert found["b"].problem == "" and found["b"].files
 
 
 def test_plain_directories_and_files_of_others_are_seen_but_not_ours(store):

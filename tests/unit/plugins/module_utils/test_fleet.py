@@ -260,15 +260,31 @@ def test_only_check_mode_runs_beside_a_reader(hold, check_mode):
     assert result.get("failed", False) is not check_mode
 
 
+@pytest.mark.parametrize(
+    "options, problem",
+    [
+        (dict(state="absent", services=[]), "services: is empty. List the services to remove"),
+        (dict(state="absent", all=True, services=[dict(name="a")]), "all: removes the whole fleet. Set state: absent"),
+        (dict(state="present", all=True, services=[]), "all: removes the whole fleet. Set state: absent"),
+    ],
+)
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_the_whole_fleet_is_removed_by_an_explicit_word_only(hold, engine, options, problem, check_mode):
+    hold(services=[dict(name="a"), dict(name="b")])
+    result = hold(check_mode, image=None, **options)
+    assert result["failed"] and [one for one in result["problems"] if one.startswith(problem)]
+    assert len(engine.containers()) == 2
+
+
 def test_absent_without_image_removes_the_fleet(hold, engine, tmp_path):
     hold(services=[entry("a"), entry("b")], contents=contents(a="v1", b="v1"))
-    result = hold(state="absent", image=None)
+    result = hold(state="absent", all=True, image=None)
     assert (result["summary"], engine.containers(), os.path.exists(tmp_path / "etc")) == (
         {"remove": 2, "failed": 0},
         [],
         False,
     )
-    assert hold(state="absent", image=None)["changed"] is False
+    assert hold(state="absent", all=True, image=None)["changed"] is False
 
 
 def test_absent_of_some_leaves_the_others(hold, engine):

@@ -135,7 +135,8 @@ class Placement:
 
 
 def nova(*answers, providers=None, **options):
-    return SimpleNamespace(compute=Compute(*answers, **options), placement=Placement(providers or {}))
+    session = SimpleNamespace(timeout=60)
+    return SimpleNamespace(compute=Compute(*answers, **options), placement=Placement(providers or {}), session=session)
 
 
 @pytest.fixture(autouse=True)
@@ -236,6 +237,24 @@ def test_wait_returns_at_once_when_all_is_well():
     found = _nova.wait(connection, {"a": None}, ["a"], timeout=60)
     assert (found["not_up"], found["not_mapped"], found["seconds"] < 5) == ([], [], True)
     assert len(connection.compute.requests) == 2
+
+
+def test_no_request_outlasts_the_wait_and_the_next_may():
+    connection = nova([service("a", state="down")])
+    timeouts = []
+    get = connection.compute.get
+    connection.compute.get = lambda *args, **kw: timeouts.append(connection.session.timeout) or get(*args, **kw)
+    _nova.wait(connection, {"a": None}, [], 0)
+    _nova.wait(connection, {"a": None}, [], 0.5)
+    _nova.wait(connection, {}, [], 120)
+    assert set(timeouts) == {5, 60}
+    assert connection.session.timeout == 60
+
+
+def test_an_answer_that_lacks_what_each_has_is_ours_with_a_cure():
+    for broken in (["a"], [None], [{"host": "a"}], "a"):
+        with pytest.raises(NovaError, match="answered something else: .* is not in maintenance"):
+            _nova.services(nova(broken))
 
 
 def test_wait_polls_until_the_last_is_up():

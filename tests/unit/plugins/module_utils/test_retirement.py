@@ -298,7 +298,7 @@ class Module:
 
 
 def result_of(monkeypatch, module):
-    monkeypatch.setattr(_nova, "connect", lambda _cloud, _clouds_file: None)
+    monkeypatch.setattr(_nova, "connect_by", lambda _params: None)
     with pytest.raises(Ended) as ended:
         _retirement.retire(module)
     return ended.value.args[0]

@@ -43,7 +43,7 @@ def result_of(monkeypatch):
             _service_status.set_status(module)
         return ended.value.args[0], calls
 
-    monkeypatch.setattr(_nova, "connect", lambda _cloud, _clouds_file: None)
+    monkeypatch.setattr(_nova, "connect_by", lambda _params: None)
     monkeypatch.setattr(_nova, "services", lambda _nova: RECORDS)
     monkeypatch.setattr(_nova, "enable", lambda _nova, ident: calls.append(("enable", ident)))
     monkeypatch.setattr(_nova, "disable", lambda _nova, ident, reason: calls.append(("disable", ident, reason)))

@@ -1,0 +1,277 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A stand-in for Keystone, nova and placement: what the collection asks of them.
+
+Heartbeats follow the containers: a service beats while a container of it runs on one of the stand-in engines.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from engine import Engine
+from server import Answer, Question, StandIn, TcpServer, now
+
+COMPUTE_VERSION, PLACEMENT_VERSION = "2.96", "1.39"
+# nova calls a service up that was heard of within its service_down_time.
+DOWN_SECONDS = 60
+DISCOVER = "import sys, urllib.request; urllib.request.urlopen(sys.argv[1], data=b'').read()"
+
+
+@dataclass
+class Record:
+    """One compute service in nova's database; beaten is when nova last heard of it, in seconds since the epoch."""
+
+    host: str
+    node: str
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    status: str = "enabled"
+    reason: str | None = None
+    forced_down: bool = False
+    beaten: float = 0.0
+    mapped: bool = True
+
+    def shown(self) -> dict:
+        alive = not self.forced_down and time.time() - self.beaten < DOWN_SECONDS
+        return dict(
+            id=self.id,
+            host=self.host,
+            binary="nova-compute",
+            zone="nova",
+            status=self.status,
+            disabled_reason=self.reason,
+            state="up" if alive else "down",
+            forced_down=self.forced_down,
+            updated_at=now(self.beaten - time.time()),
+        )
+
+
+class Cloud(StandIn):
+    """All three APIs on one port of 127.0.0.1, which also accepts whoever takes it for a message bus."""
+
+    def __init__(self, engines: list[Engine]):
+        compute, placement = "/compute/v2.1", "/placement/resource_providers"
+        service, provider = compute + "/os-services/([^/]+)", placement + "/([^/]+)"
+        super().__init__(
+            [
+                ("keystone", "GET", "/identity/v3/?", self._keystone),
+                ("token", "POST", "/identity/v3/auth/tokens", self._token),
+                ("compute", "GET", compute + "/?", self._compute),
+                ("os-services", "GET", compute + "/os-services", self._services),
+                ("service-set", "PUT", service, self._service_set),
+                ("service-delete", "DELETE", service, self._service_delete),
+                ("os-hypervisors", "GET", compute + "/os-hypervisors(?:/detail)?", self._hypervisors),
+                ("servers", "GET", compute + "/servers(?:/detail)?", self._servers),
+                ("server", "GET", compute + "/servers/([^/]+)", self._server),
+                ("migrations", "GET", compute + "/os-migrations", lambda question: dict(migrations=self.migrations)),
+                ("placement", "GET", "/placement/?", self._placement),
+                ("resource_providers", "GET", placement, self._providers),
+                ("provider", "GET", provider, lambda question: _provider(self._of(question.path[0]))),
+                ("provider-delete", "DELETE", provider, lambda question: Answer(status=204)),
+                ("inventories", "GET", provider + "/inventories", self._inventories),
+                ("allocations", "GET", provider + "/allocations", lambda question: dict(allocations={})),
+                ("aggregates", "GET", provider + "/aggregates", self._aggregates),
+                ("aggregates-set", "PUT", provider + "/aggregates", self._aggregates_set),
+                ("discover", "POST", "/discover", self._discover),
+            ]
+        )
+        self.engines = engines
+        self.records, self.migrations, self.notes = {}, [], {}
+        # Service host -> list of (uuid, name).
+        self.instances = {}
+        # Services that beat though no container runs them; that do not beat though one does; without an inventory.
+        self.foreign, self.silent, self.bare = set(), set(), set()
+        # Whether nova's scheduler maps new hosts by itself; if not, the command in discover_command does.
+        self.maps_hosts = True
+
+    def start(self) -> None:
+        self.serve(TcpServer(self))
+
+    @property
+    def address(self) -> tuple[str, int]:
+        return self.server.server_address
+
+    @property
+    def url(self) -> str:
+        return "http://{}:{}".format(*self.address)
+
+    @property
+    def transport_url(self) -> str:
+        return "rabbit://nova:secret@{}:{}/".format(*self.address)
+
+    @property
+    def settings(self) -> dict:
+        """What stands below a cloud's name in clouds.yaml."""
+        auth = dict(
+            auth_url=self.url + "/identity/v3",
+            username="nova",
+            password="secret",
+            project_name="service",
+            user_domain_name="Default",
+            project_domain_name="Default",
+        )
+        return dict(auth=auth, region_name="RegionOne", identity_api_version="3")
+
+    @property
+    def discover_command(self) -> list[str]:
+        """Stands for nova-manage cell_v2 discover_hosts."""
+        return [sys.executable, "-c", DISCOVER, self.url + "/discover"]
+
+    def record(self, host: str, ago: float = 0.0, **values) -> Record:
+        """Give nova a record of a service, last heard of so many seconds ago."""
+        values = dict(dict(node=str(uuid.uuid4()), beaten=time.time() - ago), **values)
+        self.records[host] = Record(host, **values)
+        return self.records[host]
+
+    def _refresh(self) -> None:
+        """Hear of what lives. A heartbeat counts as its service's only from the second after its start on."""
+        for engine in self.engines:
+            for service, names in engine.running().items():
+                if service and service not in self.silent:
+                    self._heard(service, engine, names[0])
+        for host in self.foreign:
+            self.records.setdefault(host, Record(host, str(uuid.uuid4()))).beaten = time.time()
+
+    def _heard(self, service: str, engine: Engine, name: str) -> None:
+        if service not in self.records:
+            self.records[service] = Record(service, _compute_id(engine, name), mapped=self.maps_hosts)
+        self.records[service].beaten = time.time() + 1
+
+    # Keystone.
+
+    def _keystone(self, _question: Question) -> dict:
+        links = [dict(rel="self", href=self.url + "/identity/v3/")]
+        return dict(version=dict(id="v3.14", status="stable", updated="2020-04-07T00:00:00Z", links=links))
+
+    def _token(self, _question: Question) -> Answer:
+        paths = dict(compute="/compute/v2.1", placement="/placement")
+        token = dict(
+            methods=["password"],
+            expires_at="2099-01-01T00:00:00.000000Z",
+            issued_at="2020-01-01T00:00:00.000000Z",
+            user=dict(id="u", name="nova", domain=dict(id="default", name="Default")),
+            project=dict(id="p", name="service", domain=dict(id="default", name="Default")),
+            roles=[dict(id="r", name="admin")],
+            catalog=[self._endpoint(kind, path) for kind, path in paths.items()],
+        )
+        return Answer(dict(token=token), 201, (("X-Subject-Token", "token"),))
+
+    def _endpoint(self, kind: str, path: str) -> dict:
+        one = dict(id=kind, interface="public", region="RegionOne", region_id="RegionOne", url=self.url + path)
+        return dict(id=kind, type=kind, name=kind, endpoints=[one])
+
+    # nova.
+
+    def _compute(self, _question: Question) -> dict:
+        links = [dict(rel="self", href=self.url + "/compute/v2.1/")]
+        about = dict(id="v2.1", status="CURRENT", version=COMPUTE_VERSION, min_version="2.1", links=links)
+        return dict(version=dict(about, updated="2013-07-23T11:33:21Z"))
+
+    def _services(self, _question: Question) -> dict:
+        self._refresh()
+        return dict(services=[one.shown() for one in self.records.values()])
+
+    def _by_id(self, ident: str) -> Record:
+        return next(one for one in self.records.values() if one.id == ident)
+
+    def _service_set(self, question: Question) -> dict:
+        one = self._by_id(question.path[0])
+        one.status = question.body.get("status", one.status)
+        one.reason = question.body.get("disabled_reason") if one.status == "disabled" else None
+        one.forced_down = question.body.get("forced_down", one.forced_down)
+        return dict(service=one.shown())
+
+    def _service_delete(self, question: Question) -> Answer:
+        one = self._by_id(question.path[0])
+        if self.instances.get(one.host):
+            return Answer(dict(conflictingRequest=dict(code=409, message="Unable to delete: it has instances")), 409)
+        del self.records[one.host]
+        return Answer(status=204)
+
+    def _hypervisors(self, _question: Question) -> dict:
+        self._refresh()
+        mapped = [one for one in self.records.values() if one.mapped]
+        return dict(
+            hypervisors=[
+                dict(
+                    id=one.node,
+                    hypervisor_hostname=one.host,
+                    state="up",
+                    status="enabled",
+                    service=dict(id=one.id, host=one.host, disabled_reason=one.reason),
+                )
+                for one in mapped
+            ]
+        )
+
+    def _servers(self, question: Question) -> dict:
+        host = question.query.get("host")
+        found = [pair for one, pairs in self.instances.items() if host in (None, one) for pair in pairs]
+        if "uuid" in question.query:
+            found = [pair for pair in found if pair[0] == question.query["uuid"]]
+        return dict(servers=[dict(id=ident, name=name, links=[]) for ident, name in found])
+
+    def _server(self, question: Question) -> Answer | dict:
+        found = [pair for pairs in self.instances.values() for pair in pairs if pair[0] == question.path[0]]
+        if not found:
+            return Answer(dict(itemNotFound=dict(code=404, message="Instance could not be found.")), 404)
+        return dict(server=dict(id=found[0][0], name=found[0][1], status="ACTIVE"))
+
+    def _discover(self, _question: Question) -> dict:
+        for one in self.records.values():
+            one.mapped = True
+        return {}
+
+    # Placement.
+
+    def _placement(self, _question: Question) -> dict:
+        links = [dict(rel="self", href="")]
+        about = dict(id="v1.0", status="CURRENT", max_version=PLACEMENT_VERSION, min_version="1.0", links=links)
+        return dict(versions=[about])
+
+    def _of(self, ident: str) -> Record:
+        return next(one for one in self.records.values() if one.node == ident)
+
+    def _providers(self, question: Question) -> dict:
+        query, found = question.query, [one for one in self.records.values() if one.mapped]
+        if "resources" in query:
+            found = [one for one in found if one.host not in self.bare]
+        if "in_tree" in query:
+            found = [one for one in found if one.node == query["in_tree"]]
+        if "name" in query:
+            found = [one for one in found if one.host == query["name"]]
+        if "member_of" in query:
+            found = [one for one in found if query["member_of"] in self.notes.get(one.node, ())]
+        return dict(resource_providers=[_provider(one) for one in found])
+
+    def _inventories(self, question: Question) -> dict:
+        bare = self._of(question.path[0]).host in self.bare
+        return dict(inventories={} if bare else dict(MEMORY_MB=dict(total=8192)), resource_provider_generation=1)
+
+    def _aggregates(self, question: Question) -> dict:
+        return dict(aggregates=self.notes.get(question.path[0], []), resource_provider_generation=1)
+
+    def _aggregates_set(self, question: Question) -> dict:
+        self.notes[question.path[0]] = question.body["aggregates"]
+        return self._aggregates(question)
+
+
+def _provider(one: Record) -> dict:
+    return dict(uuid=one.node, name=one.host, generation=1, parent_provider_uuid=None, root_provider_uuid=one.node)
+
+
+def _compute_id(engine: Engine, name: str) -> str:
+    """What a nova-compute reads beside its nova.conf when it starts for the first time."""
+    with engine.lock:
+        (one,) = [one for one in engine.containers.values() if one.name == name]
+    for mount in one.config.get("HostConfig", {}).get("Mounts", ()):
+        path = Path(mount["Source"]) / "compute_id"
+        if path.is_file():
+            return path.read_text(encoding="utf-8").strip()
+    return str(uuid.uuid4())

@@ -1,0 +1,57 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the tests of the role share: a site with one Docker host, one with two, and one of a test's own."""
+
+from __future__ import annotations
+
+import contextlib
+
+import pytest
+
+pytest.register_assert_rewrite("site_of_stand_ins", "engine", "cloud")
+
+from site_of_stand_ins import Site  # noqa: E402
+
+
+@contextlib.contextmanager
+def _sites():
+    made = []
+
+    def make(**options) -> Site:
+        made.append(Site(**options))
+        made[-1].start()
+        return made[-1]
+
+    try:
+        yield make
+    finally:
+        for site in made:
+            site.end()
+
+
+@pytest.fixture
+def make_site():
+    """Function that makes a Site, started, and ended after the test."""
+    with _sites() as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def make_shared_site():
+    """Function that makes a Site, started, and ended after the tests of the module."""
+    with _sites() as make:
+        yield make
+
+
+@pytest.fixture
+def site(make_site):
+    """One Docker host, three targets."""
+    return make_site()
+
+
+@pytest.fixture
+def pair(make_site):
+    """Two Docker hosts, four targets."""
+    return make_site(docker_hosts=("d1", "d2"), targets=("t1", "t2", "t3", "t4"))

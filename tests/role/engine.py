@@ -1,0 +1,339 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A stand-in Docker engine: the calls of Docker's API that the collection makes, and containers that are only notes."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+import tarfile
+import time
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from server import Answer, Question, StandIn, UnixServer, now
+
+API_VERSION = "1.43"
+IMAGE = "registry.example.com/nova-compute:1"
+NEXT_IMAGE = "registry.example.com/nova-compute:2"
+LABEL_FLEET, LABEL_SERVICE = "novafleet.fleet", "novafleet.service"
+# A process whose name and arguments are those of containerd's shim, with a child that stands for the service.
+SHIM = "import subprocess; subprocess.run(['sleep', '600'])"
+
+
+@dataclass
+class Container:
+    """One container; config is the body that it was created with."""
+
+    id: str
+    name: str
+    config: dict
+    image_id: str
+    state: str = "created"
+    started: float = 0.0
+    restarts: int = 0
+    log: str = ""
+    exits: bool = False
+    created: float = field(default_factory=time.time)
+
+    @property
+    def labels(self) -> dict:
+        return self.config.get("Labels") or {}
+
+    @property
+    def service(self) -> str:
+        return self.labels.get(LABEL_SERVICE, "")
+
+
+class Engine(StandIn):
+    """One Docker host's engine, on a Unix socket."""
+
+    def __init__(self, directory: Path, images: tuple[str, ...] = (IMAGE, NEXT_IMAGE)):
+        """directory: gets the socket, and the bundles of processes that the engine has lost; images: names."""
+        name = r"(?:/v[\d.]+)?/containers/([^/]+)"
+        super().__init__(
+            [
+                ("ping", "GET", r"(?:/v[\d.]+)?/_ping", lambda question: Answer("OK", kind="text/plain")),
+                ("version", "GET", r"(?:/v[\d.]+)?/version", self._version),
+                ("info", "GET", r"/v[\d.]+/info", self._info),
+                ("list", "GET", r"/v[\d.]+/containers/json", self._list),
+                ("image", "GET", r"/v[\d.]+/images/(.+)/json", self._image),
+                ("create", "POST", r"/v[\d.]+/containers/create", self._create),
+                ("inspect", "GET", name + "/json", self._inspect),
+                ("start", "POST", name + "/start", self._start),
+                ("stop", "POST", name + "/stop", self._stop),
+                ("restart", "POST", name + "/restart", self._restart),
+                ("unpause", "POST", name + "/unpause", self._unpause),
+                ("rename", "POST", name + "/rename", self._rename),
+                ("remove", "DELETE", name, self._remove),
+                ("logs", "GET", name + "/logs", self._logs),
+                ("archive", "GET", name + "/archive", self._archive),
+            ]
+        )
+        self.directory = directory
+        self.socket = directory / "docker.sock"
+        self.images = {image: f"sha256:{uuid.uuid4().hex * 2}" for image in images}
+        # Image name -> path -> bytes, of what can be read out of an image.
+        self.image_files = {}
+        self.containers = {}
+        # What was done to containers, in order: (event, name of the container).
+        self.history = []
+        # Services whose containers end as soon as they are started, and the log that they leave.
+        self.failing = {}
+        self.processes, self.ids = [], itertools.count(1)
+
+    @property
+    def url(self) -> str:
+        return f"unix://{self.socket}"
+
+    def start(self) -> None:
+        """Listen; also after stop() or crash(), with the same containers."""
+        self.socket.unlink(missing_ok=True)
+        self.serve(UnixServer(self, str(self.socket)))
+        self.socket.chmod(0o666)
+
+    def stop(self) -> None:
+        """Nothing answers at the socket any more, nor does anything that hung."""
+        self.close()
+
+    def end(self) -> None:
+        """Stop, and end the processes of lost containers."""
+        self.close()
+        for process in self.processes:
+            _end_group(process)
+
+    # What tests look at and arrange.
+
+    def running(self) -> dict[str, list[str]]:
+        """Service -> names of its running containers."""
+        found = {}
+        with self.lock:
+            for one in self.containers.values():
+                if one.state == "running":
+                    found.setdefault(one.service, []).append(one.name)
+        return found
+
+    @property
+    def changes(self) -> list[tuple[str, str]]:
+        """The history without containers of which only a file is read."""
+        return [(event, name) for event, name in self.history if not name.startswith("novafleet-read-")]
+
+    def services(self) -> list[str]:
+        """Services that have a container, running or not."""
+        with self.lock:
+            return sorted({one.service for one in self.containers.values() if one.service})
+
+    def of(self, service: str) -> Container:
+        """The one container of a service."""
+        with self.lock:
+            (found,) = [one for one in self.containers.values() if one.service == service]
+        return found
+
+    def add(self, name: str, labels: dict | None = None, state: str = "running", image: str = IMAGE) -> Container:
+        """A container that somebody else has made, or an earlier run."""
+        config = dict(Image=image, Labels=labels or {})
+        one = Container(self._new_id(), name, config, self.images[image], state, time.time())
+        with self.lock:
+            self.containers[one.id] = one
+        return one
+
+    def lose(self, service: str) -> subprocess.Popen:
+        """The engine forgets the process of a service's container: it calls it exited, and the process lives."""
+        one = self.of(service)
+        one.state = "exited"
+        return self._process(one.id, one.config)
+
+    def orphan(self, service: str) -> subprocess.Popen:
+        """The engine removes the container of a service, and its process lives on, with its files mounted."""
+        one = self.of(service)
+        with self.lock:
+            del self.containers[one.id]
+        return self._process(one.id, one.config)
+
+    def _process(self, ident: str, config: dict) -> subprocess.Popen:
+        bundle = self.directory / f"bundle-{len(self.processes)}"
+        bundle.mkdir()
+        mounts = [dict(source=one["Source"]) for one in config["HostConfig"].get("Mounts", ())]
+        (bundle / "config.json").write_text(json.dumps(dict(mounts=mounts)), encoding="utf-8")
+        process = subprocess.Popen(
+            ["containerd-shim-runc-v2", "-c", SHIM, "-namespace", "moby", "-id", ident],
+            executable=sys.executable,
+            cwd=bundle,
+            start_new_session=True,
+        )
+        self.processes.append(process)
+        return process
+
+    # The API.
+
+    def _new_id(self) -> str:
+        return f"{next(self.ids):04x}{uuid.uuid4().hex * 2}"[:64]
+
+    def _version(self, _question: Question) -> dict:
+        return dict(ApiVersion=API_VERSION, MinAPIVersion="1.24", Version="24.0.0", Os="linux", Arch="amd64")
+
+    def _info(self, _question: Question) -> dict:
+        return dict(Runtimes=dict(runc={}), SecurityOptions=[], Driver="overlay2", DockerRootDir="/var/lib/docker")
+
+    def _list(self, _question: Question) -> list:
+        names = {ident: image for image, ident in self.images.items()}
+        return [
+            dict(
+                Id=one.id,
+                Names=[f"/{one.name}"],
+                Image=names.get(one.image_id, one.image_id),
+                ImageID=one.image_id,
+                State=one.state,
+                Status=_sentence(one),
+                Created=int(one.created),
+                Labels=one.labels,
+            )
+            for one in self.containers.values()
+        ]
+
+    def _image(self, question: Question) -> Answer | dict:
+        name = question.path[0]
+        for image, ident in self.images.items():
+            if name in (image, ident):
+                return dict(Id=ident, RepoTags=[image], RepoDigests=[], Config={})
+        return Answer(dict(message=f"No such image: {name}"), 404)
+
+    def _create(self, question: Question) -> Answer:
+        name = question.query["name"]
+        image = question.body["Image"]
+        ident = self.images.get(image, image)
+        if ident not in self.images.values():
+            return Answer(dict(message=f"No such image: {image}"), 404)
+        if self._find(name):
+            return Answer(dict(message=f'Conflict. The container name "/{name}" is already in use'), 409)
+        one = Container(self._new_id(), name, question.body, ident)
+        self.containers[one.id] = one
+        self._note("create", one)
+        return Answer(dict(Id=one.id, Warnings=[]), 201)
+
+    def _find(self, name: str) -> Container | None:
+        matching = (one for one in self.containers.values() if name in (one.id, one.name))
+        return next(matching, None)
+
+    def _named(self, question: Question) -> Container:
+        found = self._find(question.path[0])
+        if not found:
+            raise Missing(question.path[0])
+        return found
+
+    def answer(self, *request) -> Answer | None:
+        try:
+            return super().answer(*request)
+        except Missing as error:
+            return Answer(dict(message=f"No such container: {error}"), 404)
+
+    def _note(self, event: str, one: Container) -> None:
+        self.history.append((event, one.name))
+
+    def _run(self, one: Container) -> None:
+        one.started = time.time()
+        one.state = "exited" if one.service in self.failing else "running"
+        one.log = self.failing.get(one.service, one.log)
+
+    def _start(self, question: Question) -> Answer:
+        one = self._named(question)
+        if one.state == "running":
+            return Answer(status=304)
+        self._note("start", one)
+        self._run(one)
+        return Answer(status=204)
+
+    def _stop(self, question: Question) -> Answer:
+        one = self._named(question)
+        if one.state in ("created", "exited"):
+            return Answer(status=304)
+        self._note("stop", one)
+        one.state = "exited"
+        return Answer(status=204)
+
+    def _restart(self, question: Question) -> Answer:
+        one = self._named(question)
+        self._note("restart", one)
+        self._run(one)
+        return Answer(status=204)
+
+    def _unpause(self, question: Question) -> Answer:
+        one = self._named(question)
+        self._note("unpause", one)
+        one.state = "running"
+        return Answer(status=204)
+
+    def _rename(self, question: Question) -> Answer:
+        one = self._named(question)
+        self._note("rename", one)
+        one.name = question.query["name"]
+        return Answer(status=204)
+
+    def _remove(self, question: Question) -> Answer:
+        one = self._named(question)
+        self._note("remove", one)
+        del self.containers[one.id]
+        return Answer(status=204)
+
+    def _inspect(self, question: Question) -> dict:
+        one = self._named(question)
+        started = now(one.started - time.time(), "Z") if one.started else "0001-01-01T00:00:00Z"
+        state = dict(Status=one.state, Running=one.state == "running", StartedAt=started, ExitCode=0)
+        config = dict(one.config, Tty=False)
+        return dict(
+            Id=one.id,
+            Name=f"/{one.name}",
+            State=state,
+            RestartCount=one.restarts,
+            Config=config,
+            Image=one.image_id,
+            HostConfig=one.config.get("HostConfig", {}),
+        )
+
+    def _logs(self, question: Question) -> Answer:
+        """One frame of standard output; source: Docker API, ContainerAttach, stream format."""
+        text = self._named(question).log.encode()
+        return Answer(
+            b"\1\0\0\0" + len(text).to_bytes(4, "big") + text if text else b"", kind="application/octet-stream"
+        )
+
+    def _archive(self, question: Question) -> Answer:
+        one, path = self._named(question), question.query["path"]
+        names = [image for image, ident in self.images.items() if ident == one.image_id]
+        content = self.image_files.get(names[0], {}).get(path)
+        if content is None:
+            return Answer(dict(message=f"Could not find the file {path} in container {one.id}"), 404)
+        stream = io.BytesIO()
+        with tarfile.open(fileobj=stream, mode="w") as archive:
+            member = tarfile.TarInfo(os.path.basename(path))
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+        # base64 of {}: the SDK reads what it is about from a header.
+        about = ("X-Docker-Container-Path-Stat", "e30=")
+        return Answer(stream.getvalue(), headers=(about,), kind="application/x-tar")
+
+
+class Missing(Exception):
+    """There is no container of this name."""
+
+
+def _sentence(one: Container) -> str:
+    age = int(time.time() - one.started)
+    return {"running": f"Up {age} seconds", "paused": f"Up {age} seconds (Paused)", "created": "Created"}.get(
+        one.state, f"Exited (1) {age} seconds ago"
+    )
+
+
+def _end_group(process: subprocess.Popen) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
