@@ -253,7 +253,7 @@ class Lease:
         name = "lease of {} on {docker_host}, container {container}".format(service, **place)
         self.properties = dict(place, service=service, connection_name=name)
         self.attempts = random.randrange(len(bus.hosts))
-        self.connection, self.channel, self.fresh_until = None, None, 0.0
+        self.connection, self.channel, self.probe, self.fresh_until = None, None, None, 0.0
 
     def connect(self) -> None:
         """Connect to the next host of the bus. Raises BUS_ERRORS."""
@@ -261,6 +261,8 @@ class Lease:
         connection = self.bus.connection(self.attempts, dict(self.properties))
         self._open(connection)
         self.connection = connection
+        # py-amqp opens a channel again that RabbitMQ has closed, so these two last as long as the connection.
+        self.channel, self.probe = self._ask(connection.channel), self._ask(connection.channel)
 
     def take(self) -> None:
         """Declare the queue.
@@ -271,7 +273,6 @@ class Lease:
         """
         sent = time.monotonic()
         try:
-            self.channel = self._ask(self.connection.channel)
             self._ask(self.channel.queue_declare, self.queue, exclusive=True, auto_delete=False)
         except amqp.exceptions.ResourceLocked:
             raise Taken() from None
@@ -288,12 +289,9 @@ class Lease:
     def consumers(self) -> int:
         """How many consumers the service's queue of requests has: another nova-compute of the service, if any."""
         try:
-            channel = self._ask(self.connection.channel)
-            found = self._ask(channel.queue_declare, self.listened, passive=True).consumer_count
+            return self._ask(self.probe.queue_declare, self.listened, passive=True).consumer_count
         except amqp.exceptions.NotFound:
             return 0
-        self._ask(channel.close)
-        return found
 
     def listen(self, seconds: float) -> None:
         """Wait for what RabbitMQ has to say. Raises BUS_ERRORS at once where the lease is lost."""
@@ -302,7 +300,7 @@ class Lease:
 
     def drop(self) -> None:
         """Forget the connection, as it is or may be dead."""
-        connection, self.connection, self.channel, self.fresh_until = self.connection, None, None, 0.0
+        connection, self.connection, self.fresh_until = self.connection, None, 0.0
         with contextlib.suppress(BUS_ERRORS):
             connection.collect()
 
