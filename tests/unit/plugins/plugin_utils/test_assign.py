@@ -36,7 +36,9 @@ def empty(*hosts):
 
 def places(result):
     """Service to the Docker host where it is to be active."""
-    return {one["service"]: host for host, found in result["assignments"].items() for one in found if not one["standby"]}
+    return {
+        one["service"]: host for host, found in result["assignments"].items() for one in found if not one["standby"]
+    }
 
 
 def spread(result):
@@ -166,13 +168,19 @@ def test_a_standby_is_on_another_host_and_stays_there():
     found = assign([target("a"), target("b")], HOSTS, empty(), standby=1)
     assert found["problems"] == []
     assert all(len(hosts) == 2 for hosts in spread(found).values())
-    current = {"d1": dict(services=[container("a", "standby")]), "d2": dict(services=[container("a")]), "d3": dict(services=[])}
+    current = {
+        "d1": dict(services=[container("a", "standby")]),
+        "d2": dict(services=[container("a")]),
+        "d3": dict(services=[]),
+    }
     found = assign([target("a")], HOSTS, current, standby=1)
     assert (places(found), spread(found)) == (dict(a="d2"), dict(a=["d1", "d2"]))
 
 
 def test_a_pinned_service_has_no_standby():
-    found = assign([target("a", "d2"), target("b", "d1")], HOSTS, answered({"d1": ["b"], "d2": [], "d3": []}), standby=2)
+    found = assign(
+        [target("a", "d2"), target("b", "d1")], HOSTS, answered({"d1": ["b"], "d2": [], "d3": []}), standby=2
+    )
     assert (found["problems"], spread(found)) == ([], dict(a=["d2"], b=["d1"]))
 
 
@@ -324,7 +332,9 @@ def test_without_the_lease_two_containers_of_a_service_are_a_problem():
 
 def test_without_the_lease_no_host_is_given_up():
     """Nothing but the operator's word says that its nova-compute is dead."""
-    (problem,) = assign([target("a", "d1")], ["d1", "d2"], empty("d2"), known=["a"], dead=["d1"], lease=False)["problems"]
+    (problem,) = assign([target("a", "d1")], ["d1", "d2"], empty("d2"), known=["a"], dead=["d1"], lease=False)[
+        "problems"
+    ]
     assert problem.startswith("d1: services_dead_docker_hosts: needs the lease.")
 
 
@@ -405,7 +415,9 @@ capacities = st.dictionaries(st.sampled_from(HOSTS), st.integers(0, 5))
 def test_every_target_is_placed_or_left_out_or_a_problem(crowd, silent, dead, move, standby, capacity):
     wanted, answers = crowd
     answers = {host: answer for host, answer in answers.items() if host not in silent | dead}
-    found = assign(wanted, HOSTS, answers, capacity=capacity, known=["t0", "t1", "t2"], move=move, dead=dead, standby=standby)
+    found = assign(
+        wanted, HOSTS, answers, capacity=capacity, known=["t0", "t1", "t2"], move=move, dead=dead, standby=standby
+    )
     problems, placed, everywhere = " ".join(found["problems"]), places(found), spread(found)
     for one in wanted:
         name = one["service"]
@@ -502,7 +514,11 @@ def test_without_the_lease_each_service_has_one_host_that_the_inventory_names(fl
     assert len(found["problems"]) == len(elsewhere)
     assert all(len(hosts) == 1 for hosts in spread(found).values())
     for one in wanted:
-        assert places(found).get(one["service"]) in (None, one["docker_host"], active_hosts(answers).get(one["service"]))
+        assert places(found).get(one["service"]) in (
+            None,
+            one["docker_host"],
+            active_hosts(answers).get(one["service"]),
+        )
     assert found["moves"] == [] and set(sum(found["leaving"].values(), [])) == set()
 
 

@@ -260,7 +260,9 @@ def test_the_active_container_comes_first():
 
 
 def test_the_spare_container_is_the_one_that_does_not_run():
-    (row,) = [one for one in CASES["one that tells nothing after a stopped one"][0]["services"] if one["state"] == "exited"]
+    (row,) = [
+        one for one in CASES["one that tells nothing after a stopped one"][0]["services"] if one["state"] == "exited"
+    ]
     assert [one["kind"] for one in row["disagreements"]] == ["stopped", "spare container"]
 
 

@@ -117,7 +117,6 @@ def test_without_the_right_to_the_queue_the_log_names_the_right(program, process
 def test_nova_is_not_begun_beside_other_consumers(program, process, rabbit, clock, trial):
     rabbit.consumers = 2
     clock.at(90, lambda: setattr(rabbit, "consumers", 0))
-    clock.watch = lambda: None
     program.wait(process.lease, trial)
     assert program.wait_alone(process.lease, trial) is True
     assert 90 <= clock.past() <= 91
@@ -352,7 +351,9 @@ def test_a_container_that_can_run_nova_is_a_standby_once_it_was_tried(real_trial
     assert trial.named == ["nova-standby"]
 
 
-@pytest.mark.parametrize("text", ["raise SystemExit(70)", "import os; os.kill(os.getpid(), 9)", "import no_such_module"])
+@pytest.mark.parametrize(
+    "text", ["raise SystemExit(70)", "import os; os.kill(os.getpid(), 9)", "import no_such_module"]
+)
 def test_a_container_that_cannot_run_nova_ends_before_it_takes_over(real_trial, text):
     trial = real_trial(text)
     with pytest.raises(SystemExit, match="cannot run here, so this container takes nothing over"):
@@ -371,7 +372,9 @@ def test_a_container_that_cannot_run_nova_ends_before_it_takes_over(real_trial, 
         ("[DEFAULT]\ntransport_url = kafka://bus:9092/\n", "transport_url begins with kafka://"),
     ],
 )
-def test_a_bus_that_cannot_give_a_lease_ends_the_process_with_what_to_set(program, process, tmp_path, monkeypatch, text, words):
+def test_a_bus_that_cannot_give_a_lease_ends_the_process_with_what_to_set(
+    program, process, tmp_path, monkeypatch, text, words
+):
     (tmp_path / "nova.conf").write_text(text, encoding="utf-8")
     monkeypatch.setattr(program, "__file__", str(tmp_path / "lease.py"))
     monkeypatch.setattr(program.signal, "signal", lambda *arguments: None)
