@@ -40,14 +40,15 @@ class ActionModule(ActionBase):
         if validated.error_messages:
             raise AnsibleActionFail("; ".join(validated.error_messages))
         options = validated.validated_parameters
+        lists = [NovaOptions.unpack(text) for text in {one["options"]: "" for one in options["nova_options"]} if text]
+        releases = [one.release for one in lists]
         try:
-            made = renderer(options, self._loader)
+            made = renderer(dict(options, releases=releases), self._loader)
         except (NovaConfError, AnsibleError, OSError) as error:
             cure = "Name a readable nova.conf, or leave the variable empty."
             reason = str(error).splitlines()[0].rstrip(".")
             problem = Problem("all targets", "services_base_nova_conf", f"{options['base']}: {reason}.", cure)
             return dict(result, changed=False, targets=[], endpoints=[], releases=[], problems=[str(problem)])
-        lists = [NovaOptions.unpack(text) for text in {one["options"]: "" for one in options["nova_options"]} if text]
         check = self._check(options, task_vars, made, lists)
         return dict(
             result,
@@ -55,7 +56,7 @@ class ActionModule(ActionBase):
             warnings=_warnings(check, options["nova_options"]),
             targets=check.targets,
             endpoints=list(check.endpoints.values()),
-            releases=[one.release for one in lists],
+            releases=releases,
             problems=[str(problem) for problem in check.problems],
         )
 
@@ -74,4 +75,4 @@ def _warnings(check, images):
         f"services_nova_conf is not held against the options that nova in {image} reads: {reason}."
         for image, reason in sorted(without.items())
     ]
-    return unchecked + [str(warning) for warning in check.options.warnings()]
+    return unchecked + [str(warning) for warning in check.options.warnings() + check.claims.warnings()]

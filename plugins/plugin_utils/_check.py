@@ -21,6 +21,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils._spec import (
     SERVICE_NAME,
 )
 from ansible_collections.novafleet.compute.plugins.plugin_utils import _nova_conf, _rules
+from ansible_collections.novafleet.compute.plugins.plugin_utils._apart import Claims
 from ansible_collections.novafleet.compute.plugins.plugin_utils._overrides import OptionCheck
 from ansible_collections.novafleet.compute.plugins.plugin_utils._render import FILES, OWN_FILES
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import (
@@ -52,7 +53,7 @@ class Check:
         renderer: Renderer.
         lists: NovaOptions of the images in use; what users set is held against them.
         """
-        self.options = OptionCheck(lists)
+        self.options, self.claims = OptionCheck(lists), Claims()
         self.groups, self.settings_of, self.specs, self.renderer = groups, settings_of, specs, renderer
         self.targets, self.problems, self.endpoints = [], [], {}
 
@@ -69,7 +70,7 @@ class Check:
         self.options.look_at_base(self.renderer.base)
         for host in hosts:
             self._target(host)
-        self.problems += self.options.problems()
+        self.problems += self.options.problems() + self.claims.problems()
         self._unique("service", "services_host", "the service host", "Give each target its own services_host.")
         self._unique("hypervisor", "", "the hypervisor", "Remove one of them, or correct its address.")
 
@@ -232,6 +233,7 @@ class Check:
                 "must not be set.",
                 "Use services_host: all else derives from it.",
             )
+        self.claims.add(host, driver, conf)
         self._conflicts(host, driver, conf)
         for problem in _rules.undelivered(driver, conf, _files_target(settings), settings.combined(FILES)):
             self._problem(host, *problem)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 
 import jinja2
-from ansible_collections.novafleet.compute.plugins.plugin_utils import _nova_conf
+from ansible_collections.novafleet.compute.plugins.plugin_utils import _apart, _nova_conf
 
 # Role variable with the files of the controller that stand beside nova.conf, and the names that are taken there.
 FILES = "services_files"
@@ -49,12 +49,13 @@ def reads_compute_id(releases):
 class Renderer:
     """Compiles the templates once, then renders any number of targets."""
 
-    def __init__(self, templates, base_text="", read=None, defaults=None):
+    def __init__(self, templates, base_text="", read=None, defaults=None, releases=()):
         """Arguments:
         templates: directory.
         base_text: a whole nova.conf that everything is laid over.
         read: callable, path on the controller -> text of that file.
         defaults: dict, section -> option -> value, or None; base_text is laid over it.
+        releases: list of str, releases of nova that the services may run, as far as they are known.
 
         Raises:
             NovaConfError: base_text is no nova.conf.
@@ -68,13 +69,16 @@ class Renderer:
             autoescape=False,
             auto_reload=False,
         )
-        self.environment.filters["literal"] = _nova_conf.literal
+        self.environment.filters.update(literal=_nova_conf.literal, host_of=_apart.host_of)
         self.base, self.read = _nova_conf.merge(defaults or {}, _nova_conf.parse(base_text)), read
+        self.usable = {local: _apart.without_machine(self.base, local) for local in (False, True)}
+        self.queue_manager = _apart.has_queue_manager(releases)
 
     def nova_conf(self, service, target, driver, settings):
         """Render one nova.conf.
 
-        Layers, lowest first: the defaults, the base file, common.conf.j2, the driver's template, services_nova_conf.
+        Layers, lowest first: the defaults, the base file without what describes the machine that it was made for,
+        common.conf.j2, the driver's template, services_nova_conf.
 
         Args:
             service: service host.
@@ -87,13 +91,21 @@ class Renderer:
         """
         options = settings.combined(driver.variable) if driver.variable else {}
         options = {name: value for name, value in options.items() if value is not None}
-        context = dict(service=service, target=target, driver=driver, options=options, settings=settings)
+        base, overrides = self.usable[driver.local], [value for _name, value in settings.layers("services_nova_conf")]
+        context = dict(
+            service=service,
+            target=target,
+            driver=driver,
+            options=options,
+            settings=settings,
+            queue_manager=self.queue_manager,
+            removes_images=_apart.removes_images(_nova_conf.merge(base, *overrides)),
+        )
         made = [
             _nova_conf.parse(self.environment.get_template(name).render(context))
             for name in ("common.conf.j2", f"{driver.group}.conf.j2")
         ]
-        overrides = [value for _variable, value in settings.layers("services_nova_conf")]
-        conf = _nova_conf.merge(self.base, *made, *overrides)
+        conf = _nova_conf.merge(base, *made, *overrides)
         return _nova_conf.dump(conf, HEADER.format(target=target))
 
     def delivered(self, settings):

@@ -70,7 +70,7 @@ def renderer(options, loader):
     """A Renderer for the option nova_conf of the module containers.
 
     Args:
-        options: dict with templates and, optionally, base and defaults.
+        options: dict with templates and, optionally, base, defaults and releases.
         loader: Ansible's DataLoader, which decrypts a base file that is kept in a vault.
 
     Raises:
@@ -78,7 +78,9 @@ def renderer(options, loader):
         AnsibleError: a file cannot be read.
     """
     base, read = options.get("base"), _reader(loader)
-    return Renderer(options["templates"], read(base) if base else "", read, options.get("defaults"))
+    return Renderer(
+        options["templates"], read(base) if base else "", read, options.get("defaults"), options.get("releases") or ()
+    )
 
 
 def _reader(loader):
