@@ -104,6 +104,12 @@ class PrivateRabbitMQ:
         self.alive_node().ctl("add_user", name, password)
         self.alive_node().ctl("set_permissions", name, configure, write, read)
 
+    def add_vhost(self, name: str) -> str:
+        """Add a virtual host for the default user, and return its transport URL: queues of its own for a test."""
+        self.alive_node().ctl("add_vhost", name)
+        self.alive_node().ctl("set_permissions", "--vhost", name, USER, ".*", ".*", ".*")
+        return self.url_of(USER, PASSWORD, name)
+
     def alive_node(self) -> RabbitMQNode:
         """The first node that runs and is not frozen.
 
@@ -216,23 +222,24 @@ class RabbitMQNode:
             raise RabbitMQError(f"rabbitmqctl {' '.join(arguments)}: {done.stdout}{done.stderr}")
         return done.stdout
 
-    def table(self, command: str, *columns: str) -> list[dict[str, Any]]:
+    def table(self, command: str, *arguments: str) -> list[dict[str, Any]]:
         """What a listing command of rabbitmqctl prints: a dict a row, column -> value."""
-        return json.loads(self.ctl(command, *columns, "--formatter", "json"))
+        return json.loads(self.ctl(command, *arguments, "--formatter", "json"))
 
-    def queues(self, *columns: str) -> dict[str, dict[str, Any]]:
-        """All queues by name.
+    def queues(self, *columns: str, vhost: str = "/") -> dict[str, dict[str, Any]]:
+        """All queues of a virtual host by name.
 
         Args:
+            vhost: the virtual host.
             columns: those of C(rabbitmqctl list_queues) beside name, by default QUEUE_COLUMNS, which has the number
                 of consumers and, as owner_pid, the connection to which an exclusive queue belongs.
         """
-        rows = self.table("list_queues", *dict.fromkeys(("name", *(columns or QUEUE_COLUMNS))))
+        rows = self.table("list_queues", "--vhost", vhost, *dict.fromkeys(("name", *(columns or QUEUE_COLUMNS))))
         return {row["name"]: row for row in rows}
 
-    def consumers(self) -> list[dict[str, Any]]:
-        """A dict a consumer, with CONSUMER_COLUMNS."""
-        return self.table("list_consumers", *CONSUMER_COLUMNS)
+    def consumers(self, vhost: str = "/") -> list[dict[str, Any]]:
+        """A dict a consumer of a virtual host, with CONSUMER_COLUMNS."""
+        return self.table("list_consumers", "--vhost", vhost, *CONSUMER_COLUMNS)
 
     def connections(self) -> list[dict[str, Any]]:
         """A dict a connection, with CONNECTION_COLUMNS; client_properties is a dict, nested tables too."""
