@@ -12,22 +12,19 @@ from __future__ import annotations
 import contextlib
 import json
 import subprocess
-import sys
 import time
 import uuid
 from pathlib import Path
 
 import pytest
-from ansible_collections.novafleet.compute import plugins
 from ansible_collections.novafleet.compute.plugins.plugin_utils._render import Renderer
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import DRIVERS, Settings
+from pinned_python import TOP, pinned_python
 from private_rabbitmq import PrivateRabbitMQ
 
-COLLECTION = Path(next(iter(plugins.__path__))).parent
-ROOT = Path(__file__).parent.parent.parent
 PROGRAM = Path(__file__).with_name("rpc_service.py")
-BASES = ROOT / "tests/unit/plugins/plugin_utils/bases"
-CONSTRAINTS = COLLECTION / "roles/image/files/constraints"
+BASES = TOP / "tests" / "unit" / "plugins" / "plugin_utils" / "bases"
+TEMPLATES = TOP / "roles" / "services" / "templates"
 KOLLA = (BASES / "kolla_vmware.conf").read_text(encoding="utf-8")
 NEWEST = "34.0.0"
 # Of each service; seconds.
@@ -35,17 +32,8 @@ CALLS, TIMEOUT = 30, 8
 MESSAGES = 10
 ARRIVE_SECONDS = 2
 R = "oslo_messaging_rabbit"
-# Each service sees another file there, as containers do, and is root only of its own mounts.
-APART = [
-    "unshare",
-    "--mount",
-    "--propagation",
-    "private",
-    "sh",
-    "-c",
-    'mount -t tmpfs tmpfs /dev/shm && exec "$@"',
-    "sh",
-]
+# Each has another /dev/shm, as containers have.
+APART = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs tmpfs /dev/shm && exec "$@"', "sh"]
 
 
 @pytest.fixture(scope="module")
@@ -71,16 +59,8 @@ def release():
 
 @pytest.fixture
 def python(release):
-    """Path of a Python with that oslo.messaging, as role image pins it."""
-    pins = CONSTRAINTS / f"nova-{release}.txt"
-    venv = ROOT / ".cache/test" / f"messaging-{release}"
-    ready, want = venv / "ready", pins.read_text(encoding="utf-8")
-    if not ready.exists() or ready.read_text(encoding="utf-8") != want:
-        subprocess.run([sys.executable, "-m", "venv", "--clear", venv], check=True)
-        install = [venv / "bin/python", "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
-        subprocess.run([*install, "--constraint", pins, "oslo.messaging"], check=True)
-        ready.write_text(want, encoding="utf-8")
-    return venv / "bin/python"
+    """Path of a Python with that oslo.messaging."""
+    return pinned_python(release, "oslo.messaging")
 
 
 @pytest.fixture
@@ -91,7 +71,7 @@ def conf(bus, tmp_path):
         own = dict(services_transport_url=bus, services_vcenter=dict(host_ip="vc", cluster_name=service))
         locks = {"oslo_concurrency": {"lock_path": str(tmp_path / f"locks-{service}")}}
         layers = dict(services_nova_conf=locks, services_nova_conf_test=overrides)
-        renderer = Renderer(COLLECTION / "roles/services/templates", base)
+        renderer = Renderer(TEMPLATES, base)
         text = renderer.nova_conf(service, service, DRIVERS["vcenter"], Settings({**own, **layers}, {}))
         path = tmp_path / f"{service}.conf"
         path.write_text(text, encoding="utf-8")
