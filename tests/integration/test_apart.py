@@ -26,7 +26,7 @@ PROGRAM = Path(__file__).with_name("rpc_service.py")
 BASES = TOP / "tests" / "unit" / "plugins" / "plugin_utils" / "bases"
 TEMPLATES = TOP / "roles" / "services" / "templates"
 KOLLA = (BASES / "kolla_vmware.conf").read_text(encoding="utf-8")
-NEWEST = "34.0.0"
+RELEASES = ("31.3.1", "32.2.1", "33.0.2", "34.0.0")
 # Of each service; seconds.
 CALLS, TIMEOUT = 30, 8
 MESSAGES = 10
@@ -52,9 +52,9 @@ def bus(broker):
 
 
 @pytest.fixture
-def release():
+def release(request):
     """Release of nova whose oslo.messaging is tried."""
-    return NEWEST
+    return getattr(request, "param", RELEASES[-1])
 
 
 @pytest.fixture
@@ -143,6 +143,7 @@ UNNAMED = {R: {"hostname": None}}
 NO_STREAMS = {"rabbit_stream_fanout": False}
 
 
+@pytest.mark.parametrize("release", RELEASES, indirect=True)
 def test_services_get_their_own_answers_on_kollas_base(conf, traffic, broker, bus):
     made = traffic(conf("conductor", KOLLA), conf("one", KOLLA), conf("other", KOLLA))
     assert made == [WHOLE, WHOLE]

@@ -40,7 +40,7 @@ def vcenter(tmp_path_factory):
     simulator.stop()
 
 
-@pytest.fixture(params=["34.0.0"])
+@pytest.fixture(params=["31.3.1", "34.0.0"])
 def nova(request, vcenter, tmp_path):
     """Function that has the driver of a cluster's service do something; returns what it printed."""
     python = pinned_python(request.param, f"nova=={request.param}", "oslo.vmware")
