@@ -9,14 +9,15 @@ cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
 
 # The first have no use for the machine's Docker engine: fanout starts engines of its own. Where all stages are asked for,
 # they run beside scenario after scenario, which waits for most of its time.
-readonly APART=(lint sanity unit hypervisors fanout)
+readonly APART=(lint sanity unit hypervisors bus fanout)
 readonly STAGES=("${APART[@]}" molecule lease quickstart)
 readonly SCENARIOS=(default vcenter xenserver xenserver_dom0)
 # python3-apt: Ansible's own module apt asks for it where the tests run on this machine's Python.
 readonly PACKAGES=(git python3-apt python3-venv shellcheck)
-readonly HYPERVISORS_PACKAGES=(golang-go golang-github-vmware-govmomi-dev openssl patch)
+readonly HYPERVISORS_PACKAGES=(golang-go golang-github-vmware-govmomi-dev openssl patch python3-pyvmomi)
+readonly BUS_PACKAGES=(rabbitmq-server)
 readonly FANOUT_PACKAGES=(busybox-static openssl)
-readonly LEASE_PACKAGES=(busybox-static iproute2 rabbitmq-server)
+readonly LEASE_PACKAGES=(busybox-static iproute2 "${BUS_PACKAGES[@]}")
 readonly PYTHON=/usr/bin/python3
 readonly CACHE=$PWD/.cache/test
 readonly NEWER_DOCKER=$CACHE/docker
@@ -114,7 +115,13 @@ stage_unit() {
 # The vCenter simulator without Docker, and a small one of XenServers: what is asked of hypervisors from outside.
 stage_hypervisors() {
   install_packages "${HYPERVISORS_PACKAGES[@]}"
-  pytest -p no:cacheprovider --verbose tests/integration/test_{discovery,preflight}.py
+  PYTHONPATH=$CACHE/collections pytest -p no:cacheprovider --verbose tests/integration/test_{discovery,preflight,image_cache}.py
+}
+
+# RabbitMQs of the tests' own; of Debian's, its programs are enough.
+stage_bus() {
+  install_packages "${BUS_PACKAGES[@]}"
+  PYTHONPATH=$CACHE/collections pytest -p no:cacheprovider --verbose tests/integration/test_apart.py
 }
 
 scenario() {
@@ -201,7 +208,7 @@ run_all() {
   local beside
   readonly LOG=$CACHE/apart.log
   # Two that install packages at the same time would stop each other. The first scenario brings Docker long before fanout begins.
-  install_packages "${HYPERVISORS_PACKAGES[@]}" "${FANOUT_PACKAGES[@]}" "${LEASE_PACKAGES[@]}"
+  install_packages "${HYPERVISORS_PACKAGES[@]}" "${BUS_PACKAGES[@]}" "${FANOUT_PACKAGES[@]}" "${LEASE_PACKAGES[@]}"
   # Left to the first scenario, they would be taken away with it, under the engines of fanout.
   mount_cgroups
   # With job control they are a process group, which can be ended as a whole.

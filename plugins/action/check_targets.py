@@ -43,8 +43,9 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail("; ".join(validated.error_messages))
         options = validated.validated_parameters
         lists = [NovaOptions.unpack(text) for text in {one["options"]: "" for one in options["nova_options"]} if text]
+        releases = [one.release for one in lists]
         try:
-            made = renderer(options, self._loader, OptionKinds(lists))
+            made = renderer(dict(options, releases=releases), self._loader, OptionKinds(lists))
         except (NovaConfError, AnsibleError, OSError) as error:
             cure = "Name a readable nova.conf, or leave the variable empty."
             reason = str(error).splitlines()[0].rstrip(".")
@@ -57,7 +58,7 @@ class ActionModule(ActionBase):
             warnings=_warnings(check, options["nova_options"]),
             targets=check.targets,
             endpoints=list(check.endpoints.values()),
-            releases=[one.release for one in lists],
+            releases=releases,
             option_kinds=made.kinds.words,
             secret_options=secret_options(lists),
             problems=[str(problem) for problem in check.problems],
@@ -79,4 +80,4 @@ def _warnings(check, images):
         f"services_nova_conf is not held against the options that nova in {image} reads: {reason}."
         for image, reason in sorted(without.items())
     ]
-    return unchecked + [str(warning) for warning in check.options.warnings()]
+    return unchecked + [str(warning) for warning in check.options.warnings() + check.claims.warnings()]

@@ -24,6 +24,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils._spec import (
 )
 from ansible_collections.novafleet.compute.plugins.plugin_utils import _keystone as keystone
 from ansible_collections.novafleet.compute.plugins.plugin_utils import _nova_conf, _rules
+from ansible_collections.novafleet.compute.plugins.plugin_utils._apart import Claims
 from ansible_collections.novafleet.compute.plugins.plugin_utils._options import Literal, not_text
 from ansible_collections.novafleet.compute.plugins.plugin_utils._overrides import OptionCheck
 from ansible_collections.novafleet.compute.plugins.plugin_utils._render import FILES, OWN_FILES
@@ -83,7 +84,7 @@ class Check:
         lists: NovaOptions of the images in use; what users set is held against them.
         names: dict, driver -> inventory group, for those that differ from the driver's name.
         """
-        self.options, self.names, self.shared = OptionCheck(lists), names or {}, {}
+        self.options, self.claims, self.names, self.shared = OptionCheck(lists), Claims(), names or {}, {}
         self.groups, self.settings_of, self.specs, self.renderer = groups, settings_of, specs, renderer
         self.targets, self.problems, self.endpoints = [], [], {}
         # How many problems were found so far: a target's nova.conf is only made where it has none.
@@ -106,6 +107,7 @@ class Check:
             self._target(host)
         self.problems += [Problem(and_more(every), *words) for words, every in self.shared.items()]
         self.problems += self.options.problems({(one.host, one.variable) for one in self.problems})
+        self.problems += self.claims.problems()
         self._unique("service", "services_host", "the service host", "Give each target its own services_host.")
         self._unique("hypervisor", "", "the hypervisor", "Remove one of them, or correct its address.")
 
@@ -336,6 +338,7 @@ class Check:
                 "must not be set.",
                 "Use services_host: all else derives from it.",
             )
+        self.claims.add(host, driver, conf)
         self._conflicts(host, driver, conf)
         for problem in _rules.undelivered(driver, conf, _files_target(settings), settings.combined(FILES)):
             self._problem(host, *problem)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 
 import jinja2
-from ansible_collections.novafleet.compute.plugins.plugin_utils import _nova_conf
+from ansible_collections.novafleet.compute.plugins.plugin_utils import _apart, _nova_conf
 from ansible_collections.novafleet.compute.plugins.plugin_utils._kinds import OptionKinds
 from ansible_collections.novafleet.compute.plugins.plugin_utils._transport import url_of
 
@@ -51,7 +51,7 @@ def reads_compute_id(releases):
 class Renderer:
     """Compiles the templates once, then renders any number of targets."""
 
-    def __init__(self, templates, base_text="", read=None, defaults=None, kinds=None, common=None):
+    def __init__(self, templates, base_text="", read=None, defaults=None, kinds=None, common=None, releases=()):
         """Arguments:
         templates: directory.
         base_text: a whole nova.conf that everything is laid over.
@@ -59,6 +59,7 @@ class Renderer:
         defaults: dict, section -> option -> value, or None; base_text is laid over it.
         kinds: OptionKinds, which says how values are written, or None to go by names.
         common: dict, file name -> text, of files that every service gets, or None.
+        releases: list of str, releases of nova that the services may run, as far as they are known.
 
         Raises:
             NovaConfError: base_text is no nova.conf.
@@ -72,14 +73,18 @@ class Renderer:
             autoescape=False,
             auto_reload=False,
         )
-        self.environment.filters.update(literal=_nova_conf.literal, transport_url=url_of)
+        filters = dict(literal=_nova_conf.literal, transport_url=url_of, host_of=_apart.host_of)
+        self.environment.filters.update(filters)
         self.kinds, self.read, self.common = kinds or OptionKinds(), read, common or {}
         self.base = _nova_conf.merge(self.kinds.written(defaults or {}), _nova_conf.parse(base_text))
+        self.usable = {local: _apart.without_machine(self.base, local) for local in (False, True)}
+        self.queue_manager = _apart.has_queue_manager(releases)
 
     def nova_conf(self, service, target, driver, settings):
         """Render one nova.conf.
 
-        Layers, lowest first: the defaults, the base file, common.conf.j2, the driver's template, services_nova_conf.
+        Layers, lowest first: the defaults, the base file without what describes the machine that it was made for,
+        common.conf.j2, the driver's template, services_nova_conf.
 
         Args:
             service: service host.
@@ -92,16 +97,23 @@ class Renderer:
         """
         options = settings.combined(driver.variable) if driver.variable else {}
         options = {name: value for name, value in options.items() if value is not None}
+        base = self.usable[driver.local]
+        overrides = [self.kinds.written(value) for _variable, value in settings.layers("services_nova_conf")]
         context = dict(
-            service=service, target=target, driver=driver, options=options, settings=settings,
+            service=service,
+            target=target,
+            driver=driver,
+            options=options,
+            settings=settings,
             leased="lease.py" in self.common,
-        )  # fmt: skip
+            queue_manager=self.queue_manager,
+            removes_images=_apart.removes_images(_nova_conf.merge(base, *overrides)),
+        )
         made = [
             _nova_conf.parse(self.environment.get_template(name).render(context))
             for name in ("common.conf.j2", f"{driver.group}.conf.j2")
         ]
-        overrides = [self.kinds.written(value) for _variable, value in settings.layers("services_nova_conf")]
-        conf = _nova_conf.merge(self.base, *made, *overrides)
+        conf = _nova_conf.merge(base, *made, *overrides)
         return _nova_conf.dump(conf, HEADER.format(target=target))
 
     def delivered(self, settings):

@@ -71,7 +71,7 @@ def renderer(options, loader, kinds=None):
     """A Renderer for the option nova_conf of the module containers.
 
     Args:
-        options: dict with templates and, optionally, base, defaults, option_kinds and files.
+        options: dict with templates and, optionally, base, defaults, option_kinds, files and releases.
         loader: Ansible's DataLoader, which decrypts a base file that is kept in a vault.
         kinds: OptionKinds, or None for those in the options.
 
@@ -82,7 +82,15 @@ def renderer(options, loader, kinds=None):
     base, read = options.get("base"), _reader(loader)
     kinds = kinds or OptionKinds(words=options.get("option_kinds"))
     common = {name: read(path) for name, path in sorted((options.get("files") or {}).items())}
-    return Renderer(options["templates"], read(base) if base else "", read, options.get("defaults"), kinds, common)
+    return Renderer(
+        options["templates"],
+        read(base) if base else "",
+        read,
+        options.get("defaults"),
+        kinds=kinds,
+        common=common,
+        releases=options.get("releases") or (),
+    )
 
 
 def _reader(loader):

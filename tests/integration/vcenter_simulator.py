@@ -75,14 +75,15 @@ def build():
     return program
 
 
-def start(directory, clusters=1, hosts_per_cluster=1, username="user", password="secret"):
-    """Start a vCenter with one data centre DC0 and clusters DC0_C0, DC0_C1 and so on.
+def start(directory, clusters=1, hosts_per_cluster=1, username="user", password="secret", wsdl=None):
+    """Start a vCenter with one data centre DC0, clusters DC0_C0, DC0_C1 and so on, and one datastore for them all.
 
     Args:
         directory: Path, takes its certificate, configuration and log.
         clusters: how many there are.
         hosts_per_cluster: ESX hosts in each.
         username, password: the account that may log in.
+        wsdl: Path of a description of its interface, which nova's driver asks it for, or None.
 
     Returns:
         Simulator
@@ -91,7 +92,7 @@ def start(directory, clusters=1, hosts_per_cluster=1, username="user", password=
     port = _free_port()
     configuration = dict(Listen=f"{ADDRESS}:{port}", Names=[ADDRESS, "localhost"], Username=username)
     configuration.update(Password=password, Clusters=clusters, HostsPerCluster=hosts_per_cluster, DatastoreGB=100)
-    configuration.update(Directory=str(directory), WSDL=str(directory / "none.wsdl"))
+    configuration.update(Directory=str(directory), WSDL=str(wsdl or directory / "none.wsdl"))
     path = directory / "vcenter.json"
     path.write_text(json.dumps(configuration), encoding="utf-8")
     with (directory / "log").open("ab") as log:

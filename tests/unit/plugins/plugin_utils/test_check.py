@@ -159,6 +159,7 @@ def test_a_target_as_it_is_told(check):
 
 
 V, X, T, P, N = (f"services_{name}" for name in ("vcenter", "xenserver", "transport_url", "placement", "nova_conf"))
+R = "oslo_messaging_rabbit"
 
 WRONG = {
     "required option missing": ([("vc-1", V, "cluster_name", ...)], [("vc-1", f"{V}.cluster_name", "is missing")]),
@@ -227,6 +228,18 @@ WRONG = {
     "no Docker host": (
         [("groups", "nova_compute_hosts", [])],
         [("inventory", "nova_compute_hosts", "the group is empty")],
+    ),
+    "one name for all queues": (
+        [("shared", N, {R: {"use_queue_manager": True, "hostname": "docker1"}})],
+        [("f-1 and 5 more", f"{N}.{R}.hostname", "is the same for 6 services")],
+    ),
+    "no name for queues": (
+        [("shared", N, {R: {"use_queue_manager": True, "hostname": None}})],
+        [("f-1 and 5 more", f"{N}.{R}.hostname", "would take each other's RPC replies")],
+    ),
+    "one port for all": (
+        [("shared", N, {"DEFAULT": {"backdoor_port": 3000}})],
+        [("f-1 and 5 more", f"{N}.DEFAULT.backdoor_port", "is one port for 6 services")],
     ),
     "no transport URL": ([("f-1", T, "")], [("f-1", T, "is missing")]),
     "bad transport URL": ([("f-1", T, f"rabbit://u:{SECRET}/x@bus/")], [("f-1", T, "percent-encode")]),
