@@ -153,7 +153,7 @@ class CallbackModule(Default):
         self.ticker.show(f"{self.step}/{self.steps}", short_name(task))
 
     def v2_runner_on_ok(self, result):
-        answer, task = result._result, result._task
+        answer, task = result.result, result.task
         if answer.get("changed"):
             self.changes[task._uuid] = f"{self._play.get_name().strip()}: {short_name(task)}"
         if answer.get("warnings"):
@@ -176,12 +176,12 @@ class CallbackModule(Default):
             super().v2_runner_on_failed(result, ignore_errors)
 
     def v2_runner_item_on_failed(self, result):
-        if not result._task.ignore_errors:
+        if not result.task.ignore_errors:
             self.ticker.erase()
             super().v2_runner_item_on_failed(result)
 
     def v2_runner_on_unreachable(self, result):
-        if not result._task.ignore_unreachable:
+        if not result.task.ignore_unreachable:
             self.ticker.erase()
             super().v2_runner_on_unreachable(result)
 

@@ -464,7 +464,8 @@ def _did_you_mean(name, known, otherwise):
 
 
 def _plain(option):
-    return {key: option[key] for key in ("type", "choices", "elements") if key in option}
+    # By no_log, ansible-core 2.22 registers the value as a secret and masks it in all output.
+    return {key: option[key] for key in ("type", "choices", "elements", "no_log") if key in option}
 
 
 def _sentence(option):

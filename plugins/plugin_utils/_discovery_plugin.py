@@ -14,7 +14,7 @@ from ansible import constants as C
 from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
-from ansible.utils.unsafe_proxy import wrap_var
+from ansible.template import trust_as_template
 from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery import (
     DiscoveryError,
     Endpoint,
@@ -24,14 +24,6 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery impor
     short_name,
     twice,
 )
-
-try:
-    from ansible.template import trust_as_template
-except ImportError:  # ansible-core < 2.19 takes every string for a template
-
-    def trust_as_template(value):
-        return value
-
 
 ENDPOINT_ARGUMENT_SPEC = dict(
     name=dict(type="str"),
@@ -232,9 +224,9 @@ class Discovery(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _target(self, endpoint, found):
         """Names and facts were given by whoever administers the hypervisors: no code of theirs is run here."""
-        facts = _no_template(self.facts(endpoint, found))
+        facts = self.facts(endpoint, found)
         account = self.account_options(endpoint) if self.get_option("account") else {}
-        options = {**_no_template(self.driver_options(endpoint, found)), **account, **endpoint.options}
+        options = {**self.driver_options(endpoint, found), **account, **endpoint.options}
         return Target(self._host(endpoint, found, facts), endpoint, self.place(endpoint, found), facts, options)
 
     def account_options(self, endpoint):
@@ -282,15 +274,6 @@ class Discovery(BaseInventoryPlugin, Constructable, Cacheable):
         self._set_composite_vars(self.get_option("compose"), target.facts, host, strict=strict)
         self._add_host_to_composed_groups(self.get_option("groups"), target.facts, host, strict=strict)
         self._add_host_to_keyed_groups(self.get_option("keyed_groups"), target.facts, host, strict=strict)
-
-
-def _no_template(value):
-    """Mark text that ansible-core < 2.19 would take for a template; all other text is plain to it."""
-    if isinstance(value, dict):
-        return {name: _no_template(one) for name, one in value.items()}
-    if isinstance(value, list):
-        return [_no_template(one) for one in value]
-    return wrap_var(value) if isinstance(value, str) and "{" in value else value
 
 
 def _text(value):

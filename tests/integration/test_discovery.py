@@ -125,7 +125,7 @@ class Listed:
 
 
 def _unmarked(value):
-    """Without the mark of ansible-core 2.19 on what is no template."""
+    """Without the mark that ansible-inventory puts on text that is not a template."""
     if isinstance(value, dict):
         return value.get("__ansible_unsafe", {name: _unmarked(one) for name, one in value.items()})
     return [_unmarked(one) for one in value] if isinstance(value, list) else value
@@ -241,8 +241,7 @@ def test_some_clusters_of_two_vcenters(inventory, vc1, vc2, tmp_path):
     assert listed.group("vcenter") == ["vc1-DC0_C2", "vc1-DC0_C3", *far]
     assert (listed.group("dc_DC0"), listed.group("dc_West")) == (["vc1-DC0_C2", "vc1-DC0_C3"], far)
     assert (listed.group("vc2"), listed.group("hostless")) == (far, far)
-    # A number only since ansible-core 2.19.
-    assert str(listed.hostvars["vc1-DC0_C2"]["size"]) == "2"
+    assert listed.hostvars["vc1-DC0_C2"]["size"] == 2
     assert listed.hostvars["vc2-Compute-A"]["vcenter_path"] == "/West/Production/East/Compute A"
     hypervisors = [one["hypervisor"] for one in inventory.checked(tmp_path)["targets"]]
     assert f"{vc2.address}/{vc2.port}/{{{{ 6 * 7 }}}}" in hypervisors

@@ -7,6 +7,7 @@ from __future__ import annotations
 import copy
 
 import pytest
+from ansible_collections.novafleet.compute.plugins.plugin_utils import _check
 from ansible_collections.novafleet.compute.plugins.plugin_utils._check import Check
 from ansible_collections.novafleet.compute.plugins.plugin_utils._kinds import OptionKinds
 from ansible_collections.novafleet.compute.plugins.plugin_utils._options import NovaOptions
@@ -156,6 +157,20 @@ def test_a_target_as_it_is_told(check):
         docker_host="docker2",
         local=False,
     )
+
+
+def test_passwords_are_told_to_ansible_as_secrets(check, monkeypatch):
+    """ansible-core 2.22 masks them from there on."""
+    secret = set()
+
+    class Recorder(_check.ArgumentSpecValidator):
+        def validate(self, parameters):
+            secret.update(name for name in parameters if self.argument_spec[name].get("no_log"))
+            return super().validate(parameters)
+
+    monkeypatch.setattr(_check, "ArgumentSpecValidator", Recorder)
+    assert not check().problems
+    assert secret == {"host_password", "connection_password"}
 
 
 V, X, T, P, N = (f"services_{name}" for name in ("vcenter", "xenserver", "transport_url", "placement", "nova_conf"))

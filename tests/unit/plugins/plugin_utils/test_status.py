@@ -21,7 +21,8 @@ def target(name="a", docker_host=None):
 def container(name="a", state="running", **values):
     entry = dict(
         name=name, container=f"nova-compute-{name}", state=state, health="", status="Up 3 minutes", image="nova:1",
-        age_seconds=180, started_at="2026-11-23T01:00:00Z", memory_bytes=2**20, part="active" if state == "running" else None,
+        age_seconds=180, started_at="2026-11-23T01:00:00Z", memory_bytes=2**20,
+        part="active" if state == "running" else None,
     )  # fmt: skip
     return dict(entry, **values)
 
@@ -66,8 +67,9 @@ def test_a_service_that_is_well():
     assert found["services"] == [
         dict(
             service="a", target="t-a", driver="fake", docker_host="d1", container="nova-compute-a", state="running",
-            part="active", health=None, image="nova:1", age_seconds=180, memory_bytes=2**20, nova_state="up", nova_status="enabled",
-            disabled_reason=None, heartbeat=BEAT, unwell=False, cause=None, level=None, disagreements=[],
+            part="active", health=None, image="nova:1", age_seconds=180, memory_bytes=2**20, nova_state="up",
+            nova_status="enabled", disabled_reason=None, heartbeat=BEAT, unwell=False, cause=None, level=None,
+            disagreements=[],
         )
     ]  # fmt: skip
 
@@ -108,7 +110,10 @@ CASES = {
     ),
     "one that waits on another host": (compared(answers=twice(container(), waiting())), ["spare container"]),
     "one that waits on a host before": (compared(answers=twice(waiting(), container())), ["spare container"]),
-    "one that tells nothing, and one that waits": (compared(answers=twice(container(part=None), waiting())), ["spare container"]),
+    "one that tells nothing, and one that waits": (
+        compared(answers=twice(container(part=None), waiting())),
+        ["spare container"],
+    ),
     "one that tells nothing after a stopped one": (
         compared(answers=twice(container(state="exited"), container(part=None))),
         ["stopped", "spare container"],

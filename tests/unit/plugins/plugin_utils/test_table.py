@@ -10,8 +10,8 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._table import st
 
 def row(**values):
     entry = dict(
-        service="a", target="xs-01", docker_host="d1", state="running", part="active", health=None, nova_state="up", level=None,
-        nova_status="enabled", age_seconds=90, memory_bytes=150 * 2**20, cause=None, disagreements=[],
+        service="a", target="xs-01", docker_host="d1", state="running", part="active", health=None, nova_state="up",
+        level=None, nova_status="enabled", age_seconds=90, memory_bytes=150 * 2**20, cause=None, disagreements=[],
     )  # fmt: skip
     return dict(entry, **values)
 

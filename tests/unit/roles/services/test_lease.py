@@ -55,7 +55,8 @@ def test_a_free_lease_is_taken_at_once(program, process, rabbit, clock, trial):
     assert rabbit.asked == [("novafleet.lease.a", "exclusive")]
     assert trial.times == 0
     # From when it was sent, not from when it was answered.
-    assert process.lease.fresh_until == 1000.0 + process.lease.connection.heartbeat
+    answered = 2 * rabbit.latency
+    assert process.lease.fresh_until == clock.now - answered + process.lease.connection.heartbeat
 
 
 def test_its_connection_says_who_it_is(program, process, trial):
@@ -172,7 +173,7 @@ def test_the_heartbeat_that_rabbitmq_agreed_to_is_how_long_it_lasts(program, pro
 
 
 def test_a_lost_connection_is_replaced_and_the_lease_retaken_at_once(keeper, process, rabbit, clock, stop):
-    clock.at(50, lambda: rabbit.cut())
+    clock.at(50, rabbit.cut)
     seen = []
     clock.at(53, lambda: seen.append(process.lease.fresh_until > clock.now))
     stop(100)
@@ -321,8 +322,8 @@ def test_certain_holds_back_a_process_that_was_just_thawed(keeper, process, cloc
 @pytest.fixture
 def real_trial(program, tmp_path, monkeypatch):
     """A trial whose program is a script; the text is what it does."""
-    monkeypatch.setattr(program, "call_process", lambda name: named.append(name))
     named = []
+    monkeypatch.setattr(program, "call_process", named.append)
 
     def make(text):
         script = tmp_path / "script.py"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which bus the lease is taken on, held against what nova's own libraries read from the same nova.conf and connect to."""
+"""Which bus the lease is taken on, held against what nova's own libraries read and connect to."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def connections(found):
 
 
 def theirs(text):
-    """What nova would connect to, host by host; kombu remembers the TLS options of the last host, so they are renewed."""
+    """What nova would connect to, host by host; TLS options are renewed, as kombu writes into them."""
     conf, made = nova(text), []
     driver = impl_rabbit.RabbitDriver(conf, TransportURL.parse(conf))
 
