@@ -9,7 +9,7 @@ cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
 
 # The first have no use for the machine's Docker engine: fanout starts engines of its own. Where all stages are asked for,
 # they run beside scenario after scenario, which waits for most of its time.
-readonly APART=(lint sanity unit hypervisors bus fanout)
+readonly APART=(lint sanity unit role package hypervisors bus fanout)
 readonly STAGES=("${APART[@]}" molecule lease quickstart)
 readonly SCENARIOS=(default vcenter xenserver xenserver_dom0)
 # python3-apt: Ansible's own module apt asks for it where the tests run on this machine's Python.
@@ -87,7 +87,7 @@ stage_lint() {
   ruff check .
   ruff format --check .
   yamllint --strict .
-  shellcheck quickstart.sh test.sh .ci/run
+  shellcheck quickstart.sh test.sh .ci/run tests/*.sh
   ansible-lint
   antsibull-changelog lint
 }
@@ -114,6 +114,21 @@ check_no_sanity_ignores() {
 
 stage_unit() {
   (cd "$COLLECTION" && PYTHONPATH=$CACHE/collections pytest -p no:cacheprovider --quiet tests/unit)
+}
+
+# The role, its action plugins and modules by the real ansible-playbook, on stand-ins for a Docker engine and a cloud.
+stage_role() {
+  pytest -p no:cacheprovider --quiet tests/role
+}
+
+# What is published: as Galaxy imports it, its licenses, the documentation site.
+stage_package() {
+  tests/package.sh
+}
+
+# Lint, sanity and unit on the newest ansible-core, in a Debian 13 of its own.
+stage_newest() {
+  tests/newest_core.sh
 }
 
 # The vCenter simulator without Docker, and a small one of XenServers: what is asked of hypervisors from outside.
