@@ -168,15 +168,19 @@ def assign(
     )
 
 
+def rank(container: dict) -> int:
+    """Place of a container among all of its service: the lowest is kept."""
+    part = container.get("part")
+    return PREFERENCE.index(part) if part in PREFERENCE else len(PREFERENCE) + (container["state"] != "running")
+
+
 def _places(services: dict[str, list[dict]]) -> dict[str, list[str]]:
     """Service -> Docker hosts with a container of it, the active one first."""
     ranks: dict[str, dict[str, int]] = {}
     for host, containers in services.items():
         for one in containers:
-            part = one.get("part")
-            rank = PREFERENCE.index(part) if part in PREFERENCE else len(PREFERENCE) + (one["state"] != "running")
             hosts = ranks.setdefault(one["name"], {})
-            hosts[host] = min(rank, hosts.get(host, rank))
+            hosts[host] = min(rank(one), hosts.get(host, rank(one)))
     return {service: sorted(hosts, key=lambda host: (hosts[host], host)) for service, hosts in ranks.items()}
 
 
@@ -209,7 +213,7 @@ def _site_problems(
     for host in site.dead:
         if "services" in answers.get(host, {}):
             yield f"{host}: services_dead_docker_hosts: its engine answers. Remove it from the list."
-    if targets and len(site.hosts) <= site.standby:
+    if targets and site.standby and len(site.hosts) <= site.standby:
         yield (
             f"nova_compute_hosts: services_standby: is {site.standby}, and {len(site.hosts)} Docker hosts are there. "
             "Each container of a service needs a Docker host of its own: add one, or lower it."
@@ -224,6 +228,11 @@ def _without_lease(site: Site, targets: list[dict], places: dict[str, list[str]]
         yield "nova_compute_hosts: services_standby: needs the lease. Set it to 0, or set services_lease to true."
     if site.move != "never":
         yield "nova_compute_hosts: services_move: needs the lease. Set it to never, or set services_lease to true."
+    for host in site.dead:
+        yield (
+            f"{host}: services_dead_docker_hosts: needs the lease. Power it off, pin its targets elsewhere, "
+            "and take it out of the group nova_compute_hosts."
+        )
     if len(site.hosts) > 1:
         for one in targets:
             if not one["docker_host"]:
@@ -270,26 +279,40 @@ def _choose(site: Site, needs: list[Need]) -> dict[str, list[str]]:
             if host in seats:
                 seats.remove(host)
                 chosen[need.service].append(host)
+    fixed = {service: len(hosts) for service, hosts in chosen.items()}
     # Round by round, so that first containers are level, too.
     for number in range(1, 2 + site.standby):
         for need in needs:
             if len(chosen[need.service]) < min(number, need.wanted):
-                _seat(site, chosen, need.service, seats)
+                _seat(site, chosen, need.service, seats, fixed)
     return chosen
 
 
-def _seat(site: Site, chosen: dict[str, list[str]], service: str, seats: list[str]) -> None:
+def _seat(site: Site, chosen: dict[str, list[str]], service: str, seats: list[str], fixed: dict[str, int]) -> None:
     """One host more for a service: a seat on one that it does not have yet, or else any host with room."""
     host = next((seat for seat in seats if seat not in chosen[service]), None)
     if host:
         seats.remove(host)
-    else:
+    elif seats:
+        host = _traded(chosen, service, seats, fixed)
+    if not host:
         counts = Counter(host for hosts in chosen.values() for host in hosts)
         able = [one for one in _roomy(site, counts) if one not in chosen[service]]
         if not able:
             return
         host = min(able, key=lambda one: ((counts[one] + 1) / site.share(one), one))
     chosen[service].append(host)
+
+
+def _traded(chosen: dict[str, list[str]], service: str, seats: list[str], fixed: dict[str, int]) -> str | None:
+    """The standby's host of another service, which takes a seat that this service cannot use."""
+    for seat in seats:
+        for other, hosts in chosen.items():
+            if seat not in hosts and len(hosts) > max(1, fixed[other]) and hosts[-1] not in chosen[service]:
+                seats.remove(seat)
+                host, hosts[-1] = hosts[-1], seat
+                return host
+    return None
 
 
 def _roomy(site: Site, counts: Counter) -> list[str]:
@@ -303,14 +326,14 @@ def _seats(site: Site, taken: Counter, number: int, holding: Counter) -> list[st
     """
     seats, given, counts = [], Counter(), Counter(taken)
 
-    def rank(host: str) -> tuple:
+    def key(host: str) -> tuple:
         return (counts[host] + 1) / site.share(host), given[host] >= holding[host], host
 
     for _seat in range(number):
         able = _roomy(site, counts)
         if not able:
             break
-        best = min(able, key=rank)
+        best = min(able, key=key)
         seats.append(best)
         given[best] += 1
         counts[best] += 1

@@ -10,6 +10,7 @@ import collections
 import re
 
 from ansible_collections.novafleet.compute.plugins.plugin_utils._answers import host_problems
+from ansible_collections.novafleet.compute.plugins.plugin_utils._assign import rank
 from ansible_collections.novafleet.compute.plugins.plugin_utils._disagreements import (
     ERROR,
     NOTE,
@@ -104,9 +105,7 @@ def _placed(answers):
     for host, answer in sorted(answers.items()):
         for container in answer.get("services") or ():
             found.setdefault(container["name"], []).append((host, container))
-    return {
-        service: sorted(places, key=lambda place: place[1].get("part") != "active") for service, places in found.items()
-    }
+    return {service: sorted(places, key=lambda place: rank(place[1])) for service, places in found.items()}
 
 
 def _by(entries, key):

@@ -54,7 +54,7 @@ STAND_BACK_SECONDS = 20
 # sysexits.h: EX_CONFIG, EX_SOFTWARE, EX_TEMPFAIL
 BAD_CONFIGURATION, UNGUARDED, LEASE_LOST = 78, 70, 75
 
-SCHEMES = ("rabbit", "kombu")
+SCHEMES = ("rabbit",)
 PORT = 5672
 # Names that releases of oslo.messaging before 2023 still read.
 OLD_NAMES = {
@@ -110,13 +110,16 @@ class Conf:
     def get(self, section: str, option: str) -> str:
         """Value of an option without quotes and references, or ""."""
         value = self.parser.get(section, option, fallback="").replace("\n", "").strip()
-        if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+        if value and value[0] == value[-1] and value[0] in "\"'":
             value = value[1:-1]
         return Reference(value.replace("\\$", "$$")).safe_substitute(References(self, section))
 
     def options(self, section: str) -> dict:
         names = self.parser.options(section) if self.parser.has_section(section) else ()
-        return {OLD_NAMES.get(name, name): self.get(section, name) for name in names}
+        values = {name: self.get(section, name) for name in names}
+        old = {OLD_NAMES[name]: value for name, value in values.items() if name in OLD_NAMES}
+        # An option's own name counts first, wherever it stands.
+        return dict(old, **values)
 
 
 class References:
@@ -148,7 +151,10 @@ class Bus:
 
     def __init__(self, conf: Conf):
         url = conf.get("DEFAULT", "transport_url")
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError as error:
+            raise ConfigurationError(f"transport_url cannot be read: {error}") from None
         if parts.scheme not in SCHEMES:
             found = f"begins with {parts.scheme}://" if parts.scheme else "is missing from nova.conf"
             raise ConfigurationError(
