@@ -14,8 +14,11 @@ from __future__ import annotations
 import datetime
 import io
 import re
+import sys
 import tarfile
+import time
 import traceback
+import uuid
 from dataclasses import dataclass, field
 
 from ansible.module_utils.basic import env_fallback
@@ -24,6 +27,7 @@ try:
     import docker
     import docker.errors
     import requests.exceptions
+    import urllib3
 except ImportError:
     docker = None
     DOCKER_IMPORT_ERROR = traceback.format_exc()
@@ -32,10 +36,18 @@ else:
 
 API_FLOOR = (1, 40)
 SDK_FLOOR = (5, 0)
+# Older ones fail with requests 2.32 and with urllib3 2 (docker-py issues 3256 and 3113).
+SDK_FIT = "7.1.0"
+UNFIT_SDK = re.compile(r"Not supported URL scheme http\+docker|unexpected keyword argument 'chunked'")
+
+# Containers that are created, never started and removed at once. An older one was left by a run that was cut off.
+ASIDE = re.compile(r"novafleet-(read|try)-[0-9a-f-]+")
+ASIDE_SECONDS = 600
 
 # What a start that failed on a full disk leaves behind, until the engine is restarted.
 # moby: libnetwork/network.go, CreateEndpoint
 STALE_ENDPOINT = re.compile(r"endpoint with name (\S+) already exists in network host\b")
+NO_CONTAINER = re.compile(r"no such container", re.IGNORECASE)
 HEALTH = re.compile(r"\((?:health: )?(starting|healthy|unhealthy)\)")
 
 ENGINE_ARGUMENT_SPEC = dict(
@@ -57,6 +69,10 @@ class EngineUnreachable(EngineError):
 
 class EngineTimeout(EngineError):
     """The engine did not answer within docker_timeout seconds."""
+
+
+class SdkUnusable(EngineError):
+    """The Docker SDK for Python is missing, too old, or does not work with the libraries beside it."""
 
 
 class NotFound(EngineError):
@@ -102,14 +118,10 @@ def connect(params):
         docker.client.DockerClient
 
     Raises:
-        EngineError: the SDK is missing or too old, or the API is below the floor.
+        SdkUnusable: the SDK is missing, too old, or does not fit its libraries.
+        EngineError: the API is below the floor.
         EngineUnreachable: nothing answers.
     """
-    if docker is None:
-        raise EngineError(
-            "The Docker SDK for Python is missing for this interpreter. Install python3-docker (Debian, Ubuntu) "
-            "or 'pip install docker', or let the role novafleet.compute.docker_host do it.\n" + DOCKER_IMPORT_ERROR
-        )
     _require_sdk()
     with typed_errors("connect to Docker at {}".format(params["docker_host"])):
         version = _client(params, _dotted(API_FLOOR)).api.version(api_version=False)["ApiVersion"]
@@ -132,11 +144,25 @@ def _client(params, version):
 
 
 def _require_sdk():
+    if docker is None:
+        raise SdkUnusable(
+            f"The Docker SDK for Python cannot be imported by {sys.executable}. Install python3-docker (Debian, "
+            "Ubuntu) or 'pip install docker', or let the role novafleet.compute.docker_host do it.\n"
+            + DOCKER_IMPORT_ERROR
+        )
     have = tuple(int(part) for part in docker.__version__.split(".")[:2])
     if have < SDK_FLOOR:
-        raise EngineError(
+        raise SdkUnusable(
             f"The Docker SDK for Python is {docker.__version__}, novafleet.compute needs {_dotted(SDK_FLOOR)} or newer."
         )
+
+
+def _unfit_sdk() -> SdkUnusable:
+    return SdkUnusable(
+        f"The Docker SDK for Python {docker.__version__} does not work with requests {requests.__version__} and "
+        f"urllib3 {urllib3.__version__}, which {sys.executable} has. Install version {SDK_FIT} or newer of the SDK "
+        f"(pip install 'docker>={SDK_FIT}'), or let the role novafleet.compute.docker_host do it."
+    )
 
 
 def _require_api(version):
@@ -172,6 +198,8 @@ class typed_errors:
         raise self._translate(error) from error
 
     def _translate(self, error):
+        if UNFIT_SDK.search(str(error)):
+            return _unfit_sdk()
         text = f"Could not {self.attempt}: "
         if isinstance(error, docker.errors.NotFound):
             return NotFound(text + _explanation(error))
@@ -230,6 +258,17 @@ class Engine:
         """
         with typed_errors("ask for the engine's runtimes"):
             return set(self.api.info()["Runtimes"])
+
+    def security(self) -> set:
+        """What confines the engine's containers.
+
+        Returns:
+            set of str, such as userns, selinux, apparmor, rootless.
+        """
+        with typed_errors("ask for the engine's security options"):
+            told = self.api.info().get("SecurityOptions") or ()
+        # moby: daemon/info.go; each is a list of key=value, of which one is the name.
+        return {word[5:] for option in told for word in option.split(",") if word.startswith("name=")}
 
     def create(self, name, config):
         """Create a container.
@@ -312,18 +351,38 @@ class Engine:
         Returns:
             bytes, or None where the image has no such file.
         """
-        name = "novafleet-read-" + image.rpartition(":")[2][:12]
-        # One that is there was left by a run that was cut off.
-        self.remove(name)
-        ident = self.create(name, {"Image": image, "Cmd": ["true"], "HostConfig": {"NetworkMode": "none"}})
+        # The name is this reader's own: another one may be at the same image.
+        config = {"Image": image, "Cmd": ["true"], "HostConfig": {"NetworkMode": "none"}}
+        ident = self._create_aside("read", config)
         try:
             with typed_errors(f"read {path} of image {image}"):
                 parts, _about = self.api.get_archive(ident, path)
                 return _only_member(b"".join(parts))
-        except NotFound:
+        except NotFound as error:
+            if NO_CONTAINER.search(str(error)):
+                raise EngineError(str(error)) from error
             return None
         finally:
             self.remove(ident)
+
+    def rehearse(self, config: dict) -> None:
+        """Create a container as it is asked for, and remove it; it is never started.
+
+        Args:
+            config: as of create().
+
+        Raises:
+            EngineError: the engine refuses it, in its own words.
+        """
+        self.remove(self._create_aside("try", config))
+
+    def _create_aside(self, purpose: str, config: dict) -> str:
+        """Create a container that is to be removed at once, after what an earlier run has left of such."""
+        oldest = time.time() - ASIDE_SECONDS
+        for one in self.containers():
+            if ASIDE.fullmatch(one.name) and one.state == "created" and one.created < oldest:
+                self.remove(one.id)
+        return self.create(f"novafleet-{purpose}-{uuid.uuid4().hex}", config)
 
     def log_tail(self, ident, lines=20, since=None):
         """The last lines of a container's log as one string; empty where its log driver cannot be read.
