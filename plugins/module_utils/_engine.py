@@ -63,11 +63,15 @@ class EngineError(Exception):
     """Docker refused or failed; C(str()) says what, and what to do about it."""
 
 
-class EngineUnreachable(EngineError):
+class Unanswered(EngineError):
+    """Whether the engine has done what was asked, is not known."""
+
+
+class EngineUnreachable(Unanswered):
     """Nothing answers at docker_host, or the connection broke."""
 
 
-class EngineTimeout(EngineError):
+class EngineTimeout(Unanswered):
     """The engine did not answer within docker_timeout seconds."""
 
 
@@ -81,6 +85,14 @@ class NotFound(EngineError):
 
 class Conflict(EngineError):
     """A name is taken, or the object is busy (HTTP 409)."""
+
+
+class Rejected(EngineError):
+    """The request itself is wrong (HTTP 400); C(reason) has the engine's own words."""
+
+    def __init__(self, text: str, reason: str = ""):
+        super().__init__(text)
+        self.reason = reason or text
 
 
 @dataclass(frozen=True)
@@ -204,13 +216,19 @@ class typed_errors:
         if isinstance(error, docker.errors.NotFound):
             return NotFound(text + _explanation(error))
         if isinstance(error, docker.errors.APIError):
-            status = getattr(error.response, "status_code", None)
-            return (Conflict if status == 409 else EngineError)(text + _explanation(error))
+            return _refusal(error, text)
         if isinstance(error, (requests.exceptions.ReadTimeout, requests.exceptions.ConnectTimeout)):
             return EngineTimeout(text + "no answer in time. Raise docker_timeout if the engine is merely slow.")
         if isinstance(error, (requests.exceptions.RequestException, docker.errors.DockerException, OSError)):
             return EngineUnreachable(text + f"{error}. Is the engine running, and docker_host right?")
         return error
+
+
+def _refusal(error: Exception, text: str) -> EngineError:
+    status, reason = getattr(error.response, "status_code", None), _explanation(error)
+    if status == 400:
+        return Rejected(text + reason, reason)
+    return (Conflict if status == 409 else EngineError)(text + reason)
 
 
 def _explanation(error):

@@ -13,7 +13,14 @@ import os
 import re
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.novafleet.compute.plugins.module_utils import _lost, _memory, _plan, _secrets, _spec
+from ansible_collections.novafleet.compute.plugins.module_utils import (
+    _lost,
+    _memory,
+    _plan,
+    _rehearsal,
+    _secrets,
+    _spec,
+)
 from ansible_collections.novafleet.compute.plugins.module_utils._engine import (
     ENGINE_ARGUMENT_SPEC,
     Engine,
@@ -130,6 +137,7 @@ def _hold(module):
         params["config_dir"],
     )
     problems = [*plan.problems, *_memory_problems(plan.steps, params)]
+    problems += _rehearsal.problems(engine, plan.steps, image_ids, params["config_dir"])
     if problems:
         raise Invalid(problems)
     needs = [step.service for step in plan.steps if step.write]

@@ -72,7 +72,13 @@ def test_an_engine_below_the_floor_is_refused(server, params, version):
 
 
 @pytest.mark.parametrize(
-    "status, error", [(404, _engine.NotFound), (409, _engine.Conflict), (500, _engine.EngineError)]
+    "status, error",
+    [
+        (400, _engine.Rejected),
+        (404, _engine.NotFound),
+        (409, _engine.Conflict),
+        (500, _engine.EngineError),
+    ],
 )
 def test_what_the_engine_refuses_is_typed_and_says_why(server, params, status, error):
     server.answers.append(("/start", status, {"message": "the reason"}))

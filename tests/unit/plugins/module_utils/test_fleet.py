@@ -13,7 +13,7 @@ import stat
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.novafleet.compute.plugins.module_utils import _fleet, _lock
-from ansible_collections.novafleet.compute.plugins.module_utils._engine import EngineUnreachable
+from ansible_collections.novafleet.compute.plugins.module_utils._engine import EngineUnreachable, Rejected
 
 
 class Exit(Exception):
@@ -307,3 +307,12 @@ def test_services_that_the_memory_does_not_carry_are_refused(hold, engine, monke
     six = [*four, dict(name="e"), dict(name="f")]
     assert hold(services=six, memory_per_service_mb=400, memory_swap_percent=10).get("failed")
     assert not hold(services=six, memory_per_service_mb=400, memory_swap_percent=50).get("failed")
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_settings_that_the_engine_refuses_are_a_problem_beside_the_others(hold, engine, check_mode):
+    engine.rejected = Rejected("Could not create: unknown log opt", "unknown log opt")
+    result = hold(check_mode, services=[dict(name="a"), dict(name="b", image="missing:1")])
+    assert len(result["problems"]) == 2
+    assert "refused by this Docker host's engine: unknown log opt." in result["msg"]
+    assert engine.calls == []
