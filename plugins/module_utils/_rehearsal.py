@@ -29,7 +29,7 @@ CURES = (
         "host in the container settings (services_container), which leaves these containers out of it.",
     ),
     (
-        r"log[ -]?(opt|driver)|logger",
+        r"log[ -]?(opt|driver)|logg|-address",
         "Correct log.driver or log.options in the container settings (services_container).",
     ),
     (r"bind source path does not exist", "Make it, or correct mounts in the container settings (services_container)."),
@@ -59,8 +59,11 @@ def problems(engine: object, steps: tuple, image_ids: dict, config_dir: str) -> 
     wanted = [step.desired for step in steps if step.action in CREATING and image_ids.get(step.desired.image)]
     if not wanted:
         return []
-    found = [_rejection(engine, kind, names) for kind, names in _kinds(wanted, config_dir)]
-    return [one for one in found if one] + _unreadable(engine, wanted, config_dir) + _no_journal(wanted)
+    refused = {}
+    for body, names in _kinds(wanted, config_dir):
+        refused.setdefault(_rejection(engine, body), []).extend(names)
+    told = [_sentence(reason, names) for reason, names in refused.items() if reason]
+    return told + _unreadable(engine, wanted, config_dir) + _no_journal(wanted)
 
 
 def _kinds(wanted: list, config_dir: str) -> list:
@@ -68,7 +71,9 @@ def _kinds(wanted: list, config_dir: str) -> list:
     kinds = {}
     for service in wanted:
         body = _common(service, config_dir)
-        kinds.setdefault(json.dumps(body, sort_keys=True), (body, []))[1].append(service.name)
+        # Whatever a service runs, and with which variables, is nothing to the engine.
+        kind = json.dumps({key: value for key, value in body.items() if key not in ("Cmd", "Env")}, sort_keys=True)
+        kinds.setdefault(kind, (body, []))[1].append(service.name)
     return list(kinds.values())
 
 
@@ -79,19 +84,23 @@ def _common(service: object, config_dir: str) -> dict:
     return dict(service.config, Labels={}, HostConfig=dict(host, Mounts=mounts))
 
 
-def _rejection(engine: object, body: dict, names: list) -> str:
+def _rejection(engine: object, body: dict) -> str:
+    """The engine's own words, or "" where it takes the container."""
     try:
         engine.rehearse(body)
     except Rejected as error:
-        cure = next((cure for words, cure in CURES if re.search(words, str(error), re.IGNORECASE)), OTHER_CURE)
-        reason = error.reason.strip().rstrip(".")
-        return f"container settings, which {_whose(names)}, are refused by this Docker host's engine: {reason}. {cure}"
+        return error.reason.strip().rstrip(".")
     except Unanswered:
         raise
     except EngineError:
         # A full disk, say: the services themselves report it, each for itself.
         return ""
     return ""
+
+
+def _sentence(reason: str, names: list) -> str:
+    cure = next((cure for words, cure in CURES if re.search(words, reason, re.IGNORECASE)), OTHER_CURE)
+    return f"container settings, which {_whose(names)}, are refused by this Docker host's engine: {reason}. {cure}"
 
 
 def _unreadable(engine: object, wanted: list, config_dir: str) -> list:

@@ -36,8 +36,9 @@ MOUNT_ARGUMENT_SPEC = dict(
 )
 
 LOG_DRIVER = "json-file"
-# The drivers that write files of their own, which grow for ever without these. No other driver knows them.
-LOG_OPTIONS = {driver: {"max-size": "10m", "max-file": "3"} for driver in (LOG_DRIVER, "local")}
+# The files of json-file grow permanently without these. No other driver but local knows them; none takes any option,
+# and keeps these, as the digests of containers that exist have them.
+LOG_OPTIONS = {driver: {"max-size": "10m", "max-file": "3"} for driver in (LOG_DRIVER, "local", "none")}
 
 LOG_ARGUMENT_SPEC = dict(
     driver=dict(type="str", default=LOG_DRIVER),

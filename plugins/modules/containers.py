@@ -243,7 +243,7 @@ options:
           options:
             description:
               - Options of the driver. The engine is asked whether it takes them before anything is changed.
-              - Without them, the drivers V(json-file) and V(local) keep 3 files of 10 MB, and no other has any.
+              - Without them, the drivers V(json-file) and V(local) keep 3 files of 10 MB, and other drivers get no option.
             type: dict
       healthcheck:
         description:

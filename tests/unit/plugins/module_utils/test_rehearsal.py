@@ -10,7 +10,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils._engine import E
 from ansible_collections.novafleet.compute.plugins.module_utils._plan import Step
 
 IMAGES = {"nova:1": "sha256:1", "absent:1": None}
-USERNS = "conflicting options: cannot share the host's network namespace when user namespaces are enabled"
+USERNS = "cannot share the host's network namespace when user namespaces are enabled"
 
 
 @pytest.fixture
@@ -58,7 +58,8 @@ def test_mounts_of_the_operator_are_tried(engine, step):
     [
         (USERNS, "Set userns_mode: host"),
         ("unknown log opt 'max-size' for journald log driver", "Correct log.driver or log.options"),
-        ('logger: no log driver named "x" is registered', "Correct log.driver or log.options"),
+        ('error looking up logging plugin x: plugin "x" not found', "Correct log.driver or log.options"),
+        ("gelf-address is a required parameter", "Correct log.driver or log.options"),
         ("invalid mount config for type bind: bind source path does not exist: /x", "Make it, or correct mounts"),
         ("invalid CapAdd: unknown capability: CAP_X", "Correct the container settings (services_container)."),
     ],

@@ -98,7 +98,7 @@ TAGGED = {"driver": "journald", "options": {"tag": "nova"}}
         ({"driver": "local"}, {}, "local", ROTATED),
         ({"driver": "journald"}, {}, "journald", {}),
         ({"driver": "syslog"}, {}, "syslog", {}),
-        ({"driver": "none"}, {}, "none", {}),
+        ({"driver": "none"}, {}, "none", ROTATED),
         ({"driver": "json-file", "options": {}}, {}, "json-file", {}),
         (TAGGED, {}, "journald", {"tag": "nova"}),
         ({}, {"driver": "journald"}, "journald", {}),

@@ -39,6 +39,7 @@ LIMITS = {
     "stop_timeout": 30,
     "restart_policy": "always",
 }
+NO_LOG = {"log": {"driver": "none"}}
 LOCAL_LOG = {"log": {"driver": "local", "options": {"max-size": "20m", "max-file": 3}}}
 
 
@@ -51,6 +52,7 @@ LOCAL_LOG = {"log": {"driver": "local", "options": {"max-size": "20m", "max-file
         ({**SERVICES, **LIBVIRT}, {"files": FILES}, "97a85288b0cb0d9bd5efd31954762ba18634e67fb1a4b62fd6df73e4990b0be8"),
         (LIMITS, {}, "b3c3643b59d37995a78dbc6c01727dcc40f127a3fa611284578b018ed7e1da64"),
         (LOCAL_LOG, {}, "b9952c1b4ce17be69fb21101331adfc012c475695cfeff181067f44f6cf530b5"),
+        (NO_LOG, {}, "790ac29253319af76db8ff8aa632a016f9f0d5b64c4ce05bc5efb078e41e5108"),
         (
             {"healthcheck": {"test": ["true"]}},
             {"command": ["nova-compute", "--debug"]},
@@ -62,7 +64,7 @@ LOCAL_LOG = {"log": {"driver": "local", "options": {"max-size": "20m", "max-file
             "1042802a36c7d0e06da60855e5873d01a610ad1dc13db27ae1e7cb1f749a5892",
         ),
     ],
-    ids=["module", "services", "density", "libvirt", "limits", "local log", "healthcheck", "override"],
+    ids=["module", "services", "density", "libvirt", "limits", "local log", "no log", "healthcheck", "override"],
 )
 def test_a_container_of_release_0_1_0_is_left_alone(settings, entry, digest):
     validated = ArgumentSpecValidator(_spec.CONTAINER_ARGUMENT_SPEC).validate(settings)
