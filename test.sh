@@ -125,7 +125,7 @@ stage_molecule() {
 }
 
 stage_quickstart() {
-  pytest -p no:cacheprovider --verbose tests/integration/test_quickstart.py
+  pytest -p no:cacheprovider --verbose tests/integration/test_quickstart{_paths,}.py
 }
 
 # Where no init system has done it, or not all of it: without these no engine starts. Role docker_host takes away what it had mounted.
@@ -209,6 +209,7 @@ run_all() {
 }
 
 [ "$(id -u)" -eq 0 ] || fail "run this as root: the tests start a Docker engine"
+[[ $PWD =~ [[:space:]] ]] && fail "$PWD: the tools of the tests take no blanks in paths: move the checkout"
 started=$EPOCHSECONDS
 check_stages "$@"
 install_packages "${PACKAGES[@]}"
