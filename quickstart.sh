@@ -163,8 +163,8 @@ install_collection() {
   done_before collection "$want" && return
   printf '    the collection, from this checkout\n'
   rm -rf "$HOME_DIR/build" "$HOME_DIR/collections"
-  quietly "building the collection" galaxy build --output-path "$HOME_DIR/build" .
-  quietly "installing the collection" galaxy install --offline --collections-path "$HOME_DIR/collections" "$HOME_DIR"/build/*.tar.gz
+  quietly "building the collection" galaxy build --output-path "$BASE/build" .
+  quietly "installing the collection" galaxy install --offline --collections-path "$BASE/collections" "$BASE"/build/*.tar.gz
   rm -rf "$HOME_DIR/build"
   echo "$want" >"$HOME_DIR/collection.digest"
 }
