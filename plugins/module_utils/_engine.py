@@ -56,6 +56,7 @@ ENGINE_ARGUMENT_SPEC = dict(
     docker_tls_cert=dict(type="path"),
     docker_tls_key=dict(type="path", no_log=False),
     docker_timeout=dict(type="int", default=60),
+    engine_to_come=dict(type="bool", default=False),
 )
 
 
@@ -193,6 +194,22 @@ def _tls(params):
         return None
     pair = (params["docker_tls_cert"], params["docker_tls_key"]) if params.get("docker_tls_cert") else None
     return docker.tls.TLSConfig(ca_cert=params["docker_tls_ca"], client_cert=pair, verify=True)
+
+
+def reach(opened: object, absent: object, params: dict, check_mode: bool) -> object:
+    """What C(opened) returns; in check mode, what stands for an engine that is about to be installed.
+
+    Args:
+        opened: function that connects, and raises what connect() raises.
+        absent: returned where there is no usable SDK or engine yet, and engine_to_come says that they will be.
+        params: dict with the keys of ENGINE_ARGUMENT_SPEC.
+    """
+    try:
+        return opened()
+    except (SdkUnusable, EngineUnreachable):
+        if not (check_mode and params["engine_to_come"]):
+            raise
+        return absent
 
 
 class typed_errors:
@@ -416,6 +433,22 @@ class Engine:
                 return self.api.logs(ident, tail=lines, since=begin).decode("utf-8", "replace")
         except EngineError:
             return ""
+
+
+class NewEngine:
+    """An engine as it is just after it was installed: what a plan asks of an Engine, and nothing to be found."""
+
+    def containers(self) -> list:
+        return []
+
+    def image_ids(self, references: object) -> dict:
+        return dict.fromkeys(references)
+
+    def runtimes(self) -> None:
+        """Nobody knows yet."""
+
+    def security(self) -> set:
+        return set()
 
 
 def _only_member(archive):

@@ -25,7 +25,9 @@ from ansible_collections.novafleet.compute.plugins.module_utils._engine import (
     ENGINE_ARGUMENT_SPEC,
     Engine,
     EngineError,
+    NewEngine,
     connect,
+    reach,
 )
 from ansible_collections.novafleet.compute.plugins.module_utils._files import CONFIG_DIR, FileStore
 from ansible_collections.novafleet.compute.plugins.module_utils._lock import Locked, fleet_lock
@@ -64,6 +66,7 @@ ARGUMENT_SPEC = dict(
     fleet=dict(type="str", default="nova"),
     services=dict(type="list", elements="dict", default=[], options=SERVICE_ARGUMENT_SPEC),
     image=dict(type="str"),
+    images_to_come=dict(type="list", elements="str", default=[]),
     nova_conf=dict(type="dict", options=NOVA_CONF_ARGUMENT_SPEC),
     container=dict(type="dict", default={}, options=_spec.CONTAINER_ARGUMENT_SPEC, apply_defaults=True),
     container_prefix=dict(type="str", default="nova-compute-"),
@@ -89,6 +92,10 @@ ARGUMENT_SPEC = dict(
 
 # Threads of this module for each processor of the host, and bounds: more only queue up inside the engine.
 THREADS_A_PROCESSOR, FEWEST_THREADS, MOST_THREADS = 2, 4, 32
+
+
+# Stands for the id of an image that is yet to be made.
+TO_COME = "to come"
 
 
 class Invalid(Exception):
@@ -124,20 +131,21 @@ def _invocation(params):
 def _hold(module):
     params = module.params
     desired = desired_services(params)
-    engine = Engine(connect(params))
+    engine = reach(lambda: Engine(connect(params)), NewEngine(), params, module.check_mode)
     store = FileStore(params["config_dir"], params["fleet"], params["files_owner"], params["files_group"])
     image_ids = engine.image_ids(service.image for service in desired)
     containers = _lost.containers(engine)
     plan = _plan.plan(
         desired,
-        _plan.Actual(containers, image_ids, store.read_all(), _runtimes(engine, desired)),
+        _plan.Actual(containers, _expected(image_ids, module), store.read_all(), _runtimes(engine, desired)),
         params["fleet"],
         params["state"],
         params["prune"],
         params["config_dir"],
     )
     problems = [*plan.problems, *_memory_problems(plan.steps, params)]
-    problems += _rehearsal.problems(engine, plan.steps, image_ids, params["config_dir"])
+    present = {name: ident for name, ident in image_ids.items() if ident}
+    problems += _rehearsal.problems(engine, plan.steps, present, params["config_dir"])
     if problems:
         raise Invalid(problems)
     needs = [step.service for step in plan.steps if step.write]
@@ -152,6 +160,12 @@ def _hold(module):
     orphans = _lost.orphans(containers, params["config_dir"]) if changes else {}
     progress, options = Progress(params["progress"], changes), _options(params, len(plan.steps))
     return _outcome(Rollout(engine, store, options, contents, progress, orphans).run(plan.steps), diff)
+
+
+def _expected(image_ids: dict, module: object) -> dict:
+    """The ids with which a run would find the images: in check mode, some of them are yet to be made."""
+    coming = module.params["images_to_come"] if module.check_mode else []
+    return {name: TO_COME if name in coming else ident for name, ident in image_ids.items()}
 
 
 def _runtimes(engine, desired):

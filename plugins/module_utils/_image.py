@@ -156,6 +156,13 @@ def shown(image):
     return dict(id=image["id"], labels=image["labels"]) if image else {}
 
 
+class NoImages:
+    """Those of an engine that is about to be installed."""
+
+    def find(self, name: str) -> None:
+        """There is none yet."""
+
+
 class Images:
     """The images of one engine."""
 

@@ -89,6 +89,11 @@ options:
   image:
     description: Image of all services that do not name their own. It must be on the Docker host already.
     type: str
+  images_to_come:
+    description: In check mode, images that count as there, because a run would have made or changed them by now.
+    type: list
+    elements: str
+    default: []
   nova_conf:
     description: How the files of services with a O(services[].target) are made. Used on the controller only.
     type: dict

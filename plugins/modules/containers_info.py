@@ -167,7 +167,9 @@ from ansible_collections.novafleet.compute.plugins.module_utils._engine import (
     ENGINE_ARGUMENT_SPEC,
     Engine,
     EngineError,
+    NewEngine,
     connect,
+    reach,
 )
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet_info import fleet_info
 from ansible_collections.novafleet.compute.plugins.module_utils._nova_options import nova_options
@@ -187,7 +189,7 @@ def main():
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     params = module.params
     try:
-        engine = Engine(connect(params))
+        engine = reach(lambda: Engine(connect(params)), NewEngine(), params, module.check_mode)
         services = fleet_info(engine, params["fleet"], params["log_services"], params["log_lines"], params["restarts"])
         images = engine.image_ids(params["images"])
         options = nova_options(engine, params["nova_options_of"])

@@ -173,6 +173,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils._engine import (
     ENGINE_ARGUMENT_SPEC,
     EngineError,
     connect,
+    reach,
 )
 
 MOUNT_ARGUMENT_SPEC = dict(
@@ -218,7 +219,7 @@ def main():
     if missing and params["state"] == "present":
         module.fail_json(msg=f"source={params['source']} needs {missing[0]}.")
     try:
-        images = _image.Images(connect(params))
+        images = reach(lambda: _image.Images(connect(params)), _image.NoImages(), params, module.check_mode)
         before = images.find(params["name"])
         result = _image.settle(images, before, params, module.check_mode)
     except EngineError as error:

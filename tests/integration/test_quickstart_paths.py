@@ -25,7 +25,7 @@ PARTS = (
     "roles",
 )
 # In the place of the script's last line, which brings up everything.
-TRIAL = 'steps=1; prepare; write_inventory 5; play "$PWD/probe.yml"\n'
+TRIAL = "steps=1; prepare; write_inventory 5; play ../probe.yml\n"
 # What Ansible starts in another way each: a module, one in the background, one of this collection.
 PROBE = """
 - hosts: nova_compute_hosts
@@ -64,8 +64,8 @@ def test_the_name_of_its_directory_does_not_matter(tmp_path, links, name, linked
     script = checkout / "quickstart.sh"
     script.write_text("".join(lines[:-1]) + TRIAL)
     script.chmod(0o755)
-    (checkout / "probe.yml").write_text(PROBE)
-    for command in ([script], [checkout / ".quickstart" / "play", checkout / "probe.yml"]):
+    (tmp_path / "probe.yml").write_text(PROBE)
+    for command in ([script], [checkout / ".quickstart" / "play", tmp_path / "probe.yml"]):
         done = subprocess.run(command, check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
         assert len(links()) == linked
