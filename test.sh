@@ -141,7 +141,7 @@ stage_fanout() {
   command -v dockerd >/dev/null || install_packages docker.io
   install_packages "${FANOUT_PACKAGES[@]}"
   mount_cgroups
-  pytest -p no:cacheprovider --verbose tests/integration/test_{engines,machines,faults,progress,density}.py
+  pytest -p no:cacheprovider --verbose tests/integration/test_{check_run,engines,machines,handover,faults,progress,density}.py
   [ "$(dockerd --version | sed 's/[^0-9]*\([0-9]*\).*/\1/')" -lt 23 ] || return 0
   step "Docker of Debian 13: what is else with engines from 23 on"
   unpack_newer_docker

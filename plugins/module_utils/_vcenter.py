@@ -66,7 +66,8 @@ def look(options, timeout):
         problem = f"pyVmomi is missing for {sys.executable} on this Docker host, and is needed to ask a vCenter."
         cure = (
             "Let the role novafleet.compute.docker_host install it. Or install python3-pyvmomi (Debian, Ubuntu), or "
-            "pyvmomi into a virtual environment that ansible_python_interpreter names; or set services_preflight: false."
+            "pyvmomi into the virtual environment that ansible_python_interpreter names. Or set services_preflight: "
+            "false."
         )
         raise LibraryMissing("login", "", problem, cure)
     account = options["username"], options["password"]

@@ -299,3 +299,22 @@ def test_an_sdk_that_cannot_be_imported_is_told_with_the_interpreter(params, mon
     monkeypatch.setattr(_engine, "DOCKER_IMPORT_ERROR", "No module named 'distutils'")
     with pytest.raises(_engine.SdkUnusable, match=f"(?s)cannot be imported by {sys.executable}.*distutils"):
         connect(params)
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+@pytest.mark.parametrize("to_come", [True, False])
+def test_only_a_check_run_takes_an_engine_for_one_that_is_to_come(params, check_mode, to_come):
+    params = dict(params, docker_host="unix:///nowhere/docker.sock", engine_to_come=to_come)
+    new = _engine.NewEngine()
+    if check_mode and to_come:
+        assert _engine.reach(lambda: connect(params), new, params, check_mode) is new
+        assert (new.containers(), new.image_ids(["a"]), new.security()) == ([], {"a": None}, set())
+        return
+    with pytest.raises(_engine.EngineUnreachable):
+        _engine.reach(lambda: connect(params), new, params, check_mode)
+
+
+def test_an_engine_that_is_too_old_is_not_one_that_is_to_come(server, params):
+    server.answers[:] = [("/version", 200, {"ApiVersion": "1.24"})]
+    with pytest.raises(_engine.EngineError, match="or newer"):
+        _engine.reach(lambda: connect(params), None, dict(params, engine_to_come=True), True)

@@ -13,7 +13,7 @@ import stat
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.novafleet.compute.plugins.module_utils import _fleet, _lock
-from ansible_collections.novafleet.compute.plugins.module_utils._engine import EngineUnreachable, Rejected
+from ansible_collections.novafleet.compute.plugins.module_utils._engine import EngineUnreachable, Rejected, SdkUnusable
 
 
 class Exit(Exception):
@@ -316,3 +316,29 @@ def test_settings_that_the_engine_refuses_are_a_problem_beside_the_others(hold, 
     assert len(result["problems"]) == 2
     assert "refused by this Docker host's engine: unknown log opt." in result["msg"]
     assert engine.calls == []
+
+
+@pytest.mark.parametrize("error", [EngineUnreachable("nothing answers"), SdkUnusable("no SDK")])
+def test_a_check_run_plans_with_an_engine_that_is_to_come(hold, monkeypatch, error):
+    def connect(params):
+        raise error
+
+    monkeypatch.setattr(_fleet, "connect", connect)
+    services = [dict(name="a"), dict(name="b", container=dict(runtime="dense"))]
+    coming = dict(engine_to_come=True, images_to_come=["nova:1"], services=services)
+    assert hold(check_mode=True, **coming)["summary"] == {"create": 2, "failed": 0}
+    assert "nova:1" in hold(check_mode=True, **dict(coming, images_to_come=[]))["msg"]
+    for refused in (hold(check_mode=True, **dict(coming, engine_to_come=False)), hold(**coming)):
+        assert (refused["failed"], refused["msg"]) == (True, str(error))
+
+
+def test_an_image_that_is_to_come_replaces_what_runs(hold, engine):
+    hold(services=[dict(name="a")])
+    would = hold(check_mode=True, services=[dict(name="a")], images_to_come=["nova:1"])
+    assert [(one["action"], one["reasons"]) for one in would["services"]] == [("recreate", ["image changed"])]
+    assert hold(services=[dict(name="a")], images_to_come=["nova:1"])["changed"] is False
+
+
+def test_an_image_that_is_to_come_is_not_tried(hold, engine):
+    hold(check_mode=True, services=[dict(name="a", image="new:1")], images_to_come=["new:1"])
+    assert engine.rehearsed == []

@@ -378,3 +378,9 @@ def test_absent_removes_the_image_once(api, images):
 def test_diff_shows_id_and_labels(images):
     assert _image.shown(None) == {}
     assert set(_image.shown(settle(images)["image"])) == {"id", "labels"}
+
+
+@pytest.mark.parametrize("source", ["pull", "load", "import", "build"])
+def test_a_check_run_before_there_is_an_engine_says_what_it_would_bring(source):
+    result = _image.settle(_image.NoImages(), None, params(source=source, archive="/a.tar"), check_mode=True)
+    assert (result["changed"], result["current"], result["image"]) == (True, False, None)
