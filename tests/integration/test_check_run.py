@@ -88,19 +88,25 @@ def check(tmp_path, bus, vcenter):
         services_vcenter=dict(host_ip="127.0.0.1", host_port=vcenter.port, host_username="u", host_password=PASSWORD),
         services_vcenter_more=dict(cluster_name="C", insecure=True),
     )
-    environment = dict(
-        os.environ,
-        DOCKER_HOST=f"unix://{tmp_path}/docker.sock",
-        ANSIBLE_NOCOLOR="true",
-        ANSIBLE_LOCALHOST_WARNING="false",
+    settings = dict(
+        DOCKER_HOST=f"unix://{tmp_path}/docker.sock", ANSIBLE_NOCOLOR="true", ANSIBLE_LOCALHOST_WARNING="false"
     )
 
-    def run(**more):
-        groups = {"nova_compute_hosts": {"hosts": {"docker1.example.com": {}}}, "vcenter": {"hosts": {"vc1-c1": {}}}}
+    def run(*arguments, docker_host=None, **more):
+        hosts = {"docker1.example.com": docker_host or {}}
+        groups = {"nova_compute_hosts": {"hosts": hosts}, "vcenter": {"hosts": {"vc1-c1": {}}}}
         inventory = {"all": {"vars": {**variables, **more}, "children": groups}}
         (tmp_path / "hosts.json").write_text(json.dumps(inventory))
-        command = ["ansible-playbook", "-i", tmp_path / "hosts.json", "novafleet.compute.deploy", "--check", "--diff"]
-        done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
+        command = [
+            "ansible-playbook",
+            "-i",
+            tmp_path / "hosts.json",
+            "novafleet.compute.deploy",
+            "--check",
+            "--diff",
+            *arguments,
+        ]
+        done = subprocess.run(command, check=False, capture_output=True, text=True, env={**os.environ, **settings})
         assert PASSWORD not in done.stdout + done.stderr
         assert not [name for name in ("etc", "notes", "docker.sock") if (tmp_path / name).exists()]
         return done
@@ -141,3 +147,20 @@ def test_without_the_role_that_would_bring_it_it_is_missing(check):
     done = check(docker_host_install=False)
     assert done.returncode != 0
     assert "docker_host" in done.stdout and "is missing from" in done.stdout
+
+
+@pytest.mark.parametrize(("arguments", "everywhere"), [(["--become"], {}), ([], {"ansible_become": True})])
+def test_nothing_on_the_controller_becomes(check, monkeypatch, arguments, everywhere):
+    """The Docker host is spared, so that whatever becomes here does so on the controller, which has no sudo."""
+    monkeypatch.setenv("ANSIBLE_BECOME_USER", "nobody")
+    monkeypatch.setenv("ANSIBLE_BECOME_EXE", "/nonexistent/sudo")
+    cloud = dict(auth=dict(auth_url="http://127.0.0.1:1/v3", username="x", password="x", project_name="x"))
+    done = check(
+        *arguments,
+        docker_host={"ansible_become": False},
+        services_verify=True,
+        services_cloud=cloud,
+        **everywhere,
+    )
+    assert "Problems found: 1." in done.stdout and "localhost: services_cloud: " in done.stdout, done.stdout[-3000:]
+    assert "sudo" not in done.stdout + done.stderr
