@@ -258,6 +258,7 @@ down() {
 
 started=$EPOCHSECONDS
 parse_arguments "$@"
+[[ $PWD != *\$* ]] || fail "$PWD: Ansible takes a dollar sign in a path for a variable: move the checkout"
 become_root "$@"
 sudo=${SUDO_USER:+sudo }
 take_lock

@@ -52,7 +52,7 @@ def links():
         link.unlink()
 
 
-@pytest.mark.parametrize(("name", "linked"), [("a b", 1), ("it's $HOME", 1), ("plain", 0)])
+@pytest.mark.parametrize(("name", "linked"), [("a b", 1), ("it's (here)", 1), ("plain", 0)])
 def test_the_name_of_its_directory_does_not_matter(tmp_path, links, name, linked):
     checkout = tmp_path / name
     checkout.mkdir()
@@ -72,3 +72,12 @@ def test_the_name_of_its_directory_does_not_matter(tmp_path, links, name, linked
         # A boot empties /run.
         for link in links():
             link.unlink()
+
+
+def test_a_dollar_sign_is_refused_with_the_reason(tmp_path, links):
+    checkout = tmp_path / "a $HOME"
+    checkout.mkdir()
+    shutil.copy(ROOT / "quickstart.sh", checkout)
+    done = subprocess.run([checkout / "quickstart.sh"], check=False, capture_output=True, text=True)
+    assert done.returncode == 1 and "dollar sign in a path" in done.stderr
+    assert list(checkout.iterdir()) == [checkout / "quickstart.sh"] and not links()
