@@ -13,6 +13,10 @@ readonly PYTHON_FLOOR=3.10
 # What the sandbox takes, and what a service with nova's VMware driver takes, in MB
 readonly SANDBOX_MEMORY=2000 SERVICE_MEMORY=250 DISK=8000
 readonly HOME_DIR=$PWD/.quickstart
+# Where Ansible and Python see it: neither bears a blank or the like in the path of an interpreter.
+BASE=$HOME_DIR
+[[ $PWD =~ [^A-Za-z0-9_./+-] ]] && BASE=/run/novafleet-quickstart-$(printf '%s' "$PWD" | sha256sum | cut -c 1-12)
+readonly BASE
 readonly LOG=$HOME_DIR/prepare.log
 # Not sudo's own environment, and not on a command line, which everybody can read: a proxy's URL may hold a password.
 readonly PASSED_ON=http_proxy,https_proxy,no_proxy,HTTP_PROXY,HTTPS_PROXY,NO_PROXY,PIP_CERT,PIP_INDEX_URL,PIP_EXTRA_INDEX_URL,PIP_FIND_LINKS,PIP_CONFIG_FILE,REQUESTS_CA_BUNDLE,SSL_CERT_FILE,SSL_CERT_DIR
@@ -142,8 +146,8 @@ make_venv() {
   fi
   printf '    private Python environment, with Ansible from PyPI\n'
   rm -rf "$HOME_DIR/venv"
-  quietly "making the virtual environment" "$python" -m venv "$HOME_DIR/venv"
-  quietly "pip install" "$HOME_DIR/venv/bin/pip" --no-cache-dir --disable-pip-version-check install --requirement requirements.txt
+  quietly "making the virtual environment" "$python" -m venv "$BASE/venv"
+  quietly "pip install" "$BASE/venv/bin/pip" --no-cache-dir --disable-pip-version-check install --requirement requirements.txt
   echo "$want" >"$HOME_DIR/venv.digest"
 }
 
@@ -159,35 +163,39 @@ install_collection() {
   done_before collection "$want" && return
   printf '    the collection, from this checkout\n'
   rm -rf "$HOME_DIR/build" "$HOME_DIR/collections"
-  quietly "building the collection" galaxy build --output-path "$HOME_DIR/build" .
-  quietly "installing the collection" galaxy install --offline --collections-path "$HOME_DIR/collections" "$HOME_DIR"/build/*.tar.gz
+  quietly "building the collection" galaxy build --output-path "$BASE/build" .
+  quietly "installing the collection" galaxy install --offline --collections-path "$BASE/collections" "$BASE"/build/*.tar.gz
   rm -rf "$HOME_DIR/build"
   echo "$want" >"$HOME_DIR/collection.digest"
 }
 
 galaxy() {
-  ANSIBLE_CONFIG=$HOME_DIR/ansible.cfg "$HOME_DIR/venv/bin/ansible-galaxy" collection "$@"
+  ANSIBLE_CONFIG=$BASE/ansible.cfg "$BASE/venv/bin/ansible-galaxy" collection "$@"
 }
 
 write_configuration() {
+  local link=''
+  # /run is empty after a boot.
+  [ "$BASE" = "$HOME_DIR" ] || link="[ -e $BASE ] || ln -s $(printf '%q' "$HOME_DIR") $BASE"
   cat >"$HOME_DIR/ansible.cfg" <<EOF
 [defaults]
-home = $HOME_DIR/ansible
-remote_tmp = $HOME_DIR/ansible/tmp
-async_dir = $HOME_DIR/ansible/async
-inventory = $HOME_DIR/inventory/hosts.yml
-collections_path = $HOME_DIR/collections
+home = $BASE/ansible
+remote_tmp = $BASE/ansible/tmp
+async_dir = $BASE/ansible/async
+inventory = $BASE/inventory/hosts.yml
+collections_path = $BASE/collections
 stdout_callback = novafleet.compute.progress
 retry_files_enabled = false
 [connection]
 pipelining = true
 EOF
   cat >"$HOME_DIR/play" <<EOF
-#!/bin/sh
+#!/bin/bash
 # ansible-playbook on the inventory and with the collection of the quick start, such as: play novafleet.compute.status
 # Python's ways to run without byte code files would cost every run seconds.
 unset PYTHONDONTWRITEBYTECODE
-XDG_CACHE_HOME=$HOME_DIR/cache ANSIBLE_CONFIG=$HOME_DIR/ansible.cfg exec $HOME_DIR/venv/bin/ansible-playbook "\$@"
+$link
+XDG_CACHE_HOME=$BASE/cache ANSIBLE_CONFIG=$BASE/ansible.cfg exec $BASE/venv/bin/ansible-playbook "\$@"
 EOF
   chmod 0755 "$HOME_DIR/play"
 }
@@ -203,6 +211,7 @@ prepare() {
   umask 022
   mkdir -p "$HOME_DIR"
   : >"$LOG"
+  [ "$BASE" = "$HOME_DIR" ] || ln -sfn "$HOME_DIR" "$BASE"
   write_configuration
   make_venv
   install_collection
@@ -243,11 +252,13 @@ down() {
   play novafleet.compute.quickstart_down --extra-vars "quickstart_keep_images=$keep_images"
   packages=$(cat "$HOME_DIR/packages" 2>/dev/null || true)
   rm -rf "$HOME_DIR"
+  [ "$BASE" = "$HOME_DIR" ] || rm -f "$BASE"
   [ -z "$packages" ] || echo "These packages stay installed as well: $packages."
 }
 
 started=$EPOCHSECONDS
 parse_arguments "$@"
+[[ $PWD != *\$* ]] || fail "$PWD: Ansible takes a dollar sign in a path for a variable: move the checkout"
 become_root "$@"
 sudo=${SUDO_USER:+sudo }
 take_lock

@@ -162,7 +162,7 @@ stage_lease() {
 }
 
 stage_quickstart() {
-  pytest -p no:cacheprovider --verbose tests/integration/test_quickstart.py
+  pytest -p no:cacheprovider --verbose tests/integration/test_quickstart{_paths,}.py
 }
 
 # Where no init system has done it, or not all of it: without these no engine starts. Role docker_host takes away what it had mounted.
@@ -178,7 +178,7 @@ stage_fanout() {
   command -v dockerd >/dev/null || install_packages docker.io
   install_packages "${FANOUT_PACKAGES[@]}"
   mount_cgroups
-  pytest -p no:cacheprovider --verbose tests/integration/test_{engines,faults,progress,density}.py
+  pytest -p no:cacheprovider --verbose tests/integration/test_{check_run,engines,machines,handover,faults,progress,density}.py
   [ "$(dockerd --version | sed 's/[^0-9]*\([0-9]*\).*/\1/')" -lt 23 ] || return 0
   step "Docker of Debian 13: what is else with engines from 23 on"
   unpack_newer_docker
@@ -246,6 +246,7 @@ run_all() {
 }
 
 [ "$(id -u)" -eq 0 ] || fail "run this as root: the tests start a Docker engine"
+[[ $PWD =~ [[:space:]] ]] && fail "$PWD: the tools of the tests take no blanks in paths: move the checkout"
 started=$EPOCHSECONDS
 check_stages "$@"
 install_packages "${PACKAGES[@]}"

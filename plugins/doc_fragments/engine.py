@@ -29,6 +29,12 @@ options:
     description: Seconds that one request to the engine may take.
     type: int
     default: 60
+  engine_to_come:
+    description:
+      - In check mode, takes an engine or SDK that is missing for one that was just installed, without containers and images.
+      - Role P(novafleet.compute.docker_host#role) says whether it would install them.
+    type: bool
+    default: false
 requirements:
   - Docker SDK for Python >= 5.0 on the Docker host
   - Docker API >= 1.40

@@ -15,8 +15,11 @@ import datetime
 import io
 import json
 import re
+import sys
 import tarfile
+import time
 import traceback
+import uuid
 from dataclasses import dataclass, field
 
 from ansible.module_utils.basic import env_fallback
@@ -26,6 +29,7 @@ try:
     import docker
     import docker.errors
     import requests.exceptions
+    import urllib3
 except Exception:  # An SDK that is broken, or too old for this Python, raises anything.
     docker = None
     DOCKER_IMPORT_ERROR = traceback.format_exc()
@@ -38,10 +42,18 @@ WRONG_PLACE = "Is docker_host that of an engine, and not of a proxy or of someth
 
 API_FLOOR = (1, 40)
 SDK_FLOOR = (5, 0)
+# Older ones fail with requests 2.32 and with urllib3 2 (docker-py issues 3256 and 3113).
+SDK_FIT = "7.1.0"
+UNFIT_SDK = re.compile(r"Not supported URL scheme http\+docker|unexpected keyword argument 'chunked'")
+
+# Containers that are created, never started and removed at once. An older one was left by a run that was cut off.
+ASIDE = re.compile(r"novafleet-(read|try)-[0-9a-f-]+")
+ASIDE_SECONDS = 600
 
 # What a start that failed on a full disk leaves behind, until the engine is restarted.
 # moby: libnetwork/network.go, CreateEndpoint
 STALE_ENDPOINT = re.compile(r"endpoint with name (\S+) already exists in network host\b")
+NO_CONTAINER = re.compile(r"no such container", re.IGNORECASE)
 HEALTH = re.compile(r"\((?:health: )?(starting|healthy|unhealthy)\)")
 
 ENGINE_ARGUMENT_SPEC = dict(
@@ -50,6 +62,7 @@ ENGINE_ARGUMENT_SPEC = dict(
     docker_tls_cert=dict(type="path"),
     docker_tls_key=dict(type="path", no_log=False),
     docker_timeout=dict(type="int", default=60),
+    engine_to_come=dict(type="bool", default=False),
 )
 
 
@@ -57,12 +70,20 @@ class EngineError(Failure):
     """Docker refused or failed; C(str()) says what, and what to do about it."""
 
 
-class EngineUnreachable(EngineError):
+class Unanswered(EngineError):
+    """Whether the engine has done what was asked, is not known."""
+
+
+class EngineUnreachable(Unanswered):
     """Nothing answers at docker_host, or the connection broke."""
 
 
-class EngineTimeout(EngineError):
+class EngineTimeout(Unanswered):
     """The engine did not answer within docker_timeout seconds."""
+
+
+class SdkUnusable(EngineError):
+    """The Docker SDK for Python is missing, too old, or does not work with the libraries beside it."""
 
 
 class NotFound(EngineError):
@@ -71,6 +92,14 @@ class NotFound(EngineError):
 
 class Conflict(EngineError):
     """A name is taken, or the object is busy (HTTP 409)."""
+
+
+class Rejected(EngineError):
+    """The request itself is wrong (HTTP 400); C(reason) has the engine's own words."""
+
+    def __init__(self, text: str, reason: str = ""):
+        super().__init__(text)
+        self.reason = reason or text
 
 
 @dataclass(frozen=True)
@@ -108,14 +137,10 @@ def connect(params):
         docker.client.DockerClient
 
     Raises:
-        EngineError: the SDK is missing or too old, or the API is below the floor.
+        SdkUnusable: the SDK is missing, too old, or does not fit its libraries.
+        EngineError: the API is below the floor.
         EngineUnreachable: nothing answers.
     """
-    if docker is None:
-        raise EngineError(
-            "The Docker SDK for Python is missing for this interpreter. Install python3-docker (Debian, Ubuntu) "
-            "or 'pip install docker', or let the role novafleet.compute.docker_host do it.\n" + DOCKER_IMPORT_ERROR
-        )
     _require_sdk()
     with typed_errors("connect to Docker at {}".format(params["docker_host"])):
         version = _client(params, _dotted(API_FLOOR)).api.version(api_version=False)["ApiVersion"]
@@ -138,11 +163,25 @@ def _client(params, version):
 
 
 def _require_sdk():
+    if docker is None:
+        raise SdkUnusable(
+            f"The Docker SDK for Python cannot be imported by {sys.executable}. Install python3-docker (Debian, "
+            "Ubuntu) or 'pip install docker', or let the role novafleet.compute.docker_host do it.\n"
+            + DOCKER_IMPORT_ERROR
+        )
     have = tuple(int(part) for part in docker.__version__.split(".")[:2])
     if have < SDK_FLOOR:
-        raise EngineError(
+        raise SdkUnusable(
             f"The Docker SDK for Python is {docker.__version__}, novafleet.compute needs {_dotted(SDK_FLOOR)} or newer."
         )
+
+
+def _unfit_sdk() -> SdkUnusable:
+    return SdkUnusable(
+        f"The Docker SDK for Python {docker.__version__} does not work with requests {requests.__version__} and "
+        f"urllib3 {urllib3.__version__}, which {sys.executable} has. Install version {SDK_FIT} or newer of the SDK "
+        f"(pip install 'docker>={SDK_FIT}'), or let the role novafleet.compute.docker_host do it."
+    )
 
 
 def _require_api(version):
@@ -163,6 +202,22 @@ def _tls(params):
     return docker.tls.TLSConfig(ca_cert=params["docker_tls_ca"], client_cert=pair, verify=True)
 
 
+def reach(opened: object, absent: object, params: dict, check_mode: bool) -> object:
+    """What C(opened) returns; in check mode, what stands for an engine that is about to be installed.
+
+    Args:
+        opened: function that connects, and raises what connect() raises.
+        absent: returned where there is no usable SDK or engine yet, and engine_to_come says that they will be.
+        params: dict with the keys of ENGINE_ARGUMENT_SPEC.
+    """
+    try:
+        return opened()
+    except (SdkUnusable, EngineUnreachable):
+        if not (check_mode and params["engine_to_come"]):
+            raise
+        return absent
+
+
 class typed_errors:
     """Context manager: what the SDK and requests raise becomes an EngineError that names the attempt."""
 
@@ -178,12 +233,13 @@ class typed_errors:
         raise self._translate(error) from error
 
     def _translate(self, error):
+        if UNFIT_SDK.search(str(error)):
+            return _unfit_sdk()
         text = f"Could not {self.attempt}: "
         if isinstance(error, docker.errors.NotFound):
             return NotFound(text + _explanation(error))
         if isinstance(error, docker.errors.APIError):
-            status = getattr(error.response, "status_code", None)
-            return (Conflict if status == 409 else EngineError)(text + _explanation(error))
+            return _refusal(error, text)
         if isinstance(error, (requests.exceptions.ReadTimeout, requests.exceptions.ConnectTimeout)):
             return EngineTimeout(text + "no answer in time. Raise docker_timeout if the engine is merely slow.")
         if _is_no_answer(error):
@@ -202,6 +258,13 @@ def _is_no_answer(error):
 
 def _kind(error):
     return f"{type(error).__name__}: {error}"
+
+
+def _refusal(error: Exception, text: str) -> EngineError:
+    status, reason = getattr(error.response, "status_code", None), _explanation(error)
+    if status == 400:
+        return Rejected(text + reason, reason)
+    return (Conflict if status == 409 else EngineError)(text + reason)
 
 
 def _explanation(error):
@@ -255,6 +318,17 @@ class Engine:
         """
         with typed_errors("ask for the engine's runtimes"):
             return set(self.api.info()["Runtimes"])
+
+    def security(self) -> set:
+        """What confines the engine's containers.
+
+        Returns:
+            set of str, such as userns, selinux, apparmor, rootless.
+        """
+        with typed_errors("ask for the engine's security options"):
+            told = self.api.info().get("SecurityOptions") or ()
+        # moby: daemon/info.go; each is a list of key=value, of which one is the name.
+        return {word[5:] for option in told for word in option.split(",") if word.startswith("name=")}
 
     def create(self, name, config):
         """Create a container.
@@ -340,18 +414,38 @@ class Engine:
         Returns:
             bytes, or None where the image has no such file.
         """
-        name = "novafleet-read-" + image.rpartition(":")[2][:12]
-        # One that is there was left by a run that was cut off.
-        self.remove(name)
-        ident = self.create(name, {"Image": image, "Cmd": ["true"], "HostConfig": {"NetworkMode": "none"}})
+        # The name is this reader's own: another one may be at the same image.
+        config = {"Image": image, "Cmd": ["true"], "HostConfig": {"NetworkMode": "none"}}
+        ident = self._create_aside("read", config)
         try:
             with typed_errors(f"read {path} of image {image}"):
                 parts, _about = self.api.get_archive(ident, path)
                 return _only_member(b"".join(parts))
-        except NotFound:
+        except NotFound as error:
+            if NO_CONTAINER.search(str(error)):
+                raise EngineError(str(error)) from error
             return None
         finally:
             self.remove(ident)
+
+    def rehearse(self, config: dict) -> None:
+        """Create a container as it is asked for, and remove it; it is never started.
+
+        Args:
+            config: as of create().
+
+        Raises:
+            EngineError: the engine refuses it, in its own words.
+        """
+        self.remove(self._create_aside("try", config))
+
+    def _create_aside(self, purpose: str, config: dict) -> str:
+        """Create a container that is to be removed at once, after what an earlier run has left of such."""
+        oldest = time.time() - ASIDE_SECONDS
+        for one in self.containers():
+            if ASIDE.fullmatch(one.name) and one.state == "created" and one.created < oldest:
+                self.remove(one.id)
+        return self.create(f"novafleet-{purpose}-{uuid.uuid4().hex}", config)
 
     def log_tail(self, ident, lines=20, since=None):
         """The last lines of a container's log as one string; empty where its log driver cannot be read.
@@ -367,6 +461,22 @@ class Engine:
                 return self.api.logs(ident, tail=lines, since=begin).decode("utf-8", "replace")
         except EngineError:
             return ""
+
+
+class NewEngine:
+    """An engine as it is just after it was installed: what a plan asks of an Engine, and nothing to be found."""
+
+    def containers(self) -> list:
+        return []
+
+    def image_ids(self, references: object) -> dict:
+        return dict.fromkeys(references)
+
+    def runtimes(self) -> None:
+        """Nobody knows yet."""
+
+    def security(self) -> set:
+        return set()
 
 
 def _only_member(archive):

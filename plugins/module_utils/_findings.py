@@ -38,6 +38,10 @@ class Refused(Exception):
         self.finding = Finding(check, option, problem, cure)
 
 
+class LibraryMissing(Refused):
+    """What asks this kind of hypervisor is not installed here."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What became of one target's checks.

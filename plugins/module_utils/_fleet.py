@@ -21,6 +21,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils import (
     _lost,
     _memory,
     _plan,
+    _rehearsal,
     _secrets,
     _spec,
 )
@@ -28,7 +29,9 @@ from ansible_collections.novafleet.compute.plugins.module_utils._engine import (
     ENGINE_ARGUMENT_SPEC,
     Engine,
     EngineError,
+    NewEngine,
     connect,
+    reach,
 )
 from ansible_collections.novafleet.compute.plugins.module_utils._failure import Failure
 from ansible_collections.novafleet.compute.plugins.module_utils._files import CONFIG_DIR, FileStore
@@ -74,6 +77,7 @@ ARGUMENT_SPEC = dict(
     fleet=dict(type="str", default="nova"),
     services=dict(type="list", elements="dict", default=[], options=SERVICE_ARGUMENT_SPEC),
     image=dict(type="str"),
+    images_to_come=dict(type="list", elements="str", default=[]),
     nova_conf=dict(type="dict", options=NOVA_CONF_ARGUMENT_SPEC),
     container=dict(type="dict", default={}, options=_spec.CONTAINER_ARGUMENT_SPEC, apply_defaults=True),
     container_prefix=dict(type="str", default="nova-compute-"),
@@ -101,6 +105,10 @@ ARGUMENT_SPEC = dict(
 
 # Threads of this module for each processor of the host, and bounds: more only queue up inside the engine.
 THREADS_A_PROCESSOR, FEWEST_THREADS, MOST_THREADS = 2, 4, 32
+
+
+# Stands for the id of an image that is yet to be made.
+TO_COME = "to come"
 
 
 class Invalid(Failure):
@@ -136,13 +144,13 @@ def _invocation(params):
 def _hold(module):
     params = module.params
     desired = desired_services(params)
-    engine = Engine(connect(params))
+    engine = reach(lambda: Engine(connect(params)), NewEngine(), params, module.check_mode)
     store = FileStore(params["config_dir"], params["fleet"], params["files_owner"], params["files_group"])
     image_ids = engine.image_ids(service.image for service in desired)
     containers = _lost.containers(engine)
     plan = _plan.plan(
         desired,
-        _plan.Actual(containers, image_ids, store.read_all(), _runtimes(engine, desired)),
+        _plan.Actual(containers, _expected(image_ids, module), store.read_all(), _runtimes(engine, desired)),
         params["fleet"],
         params["state"],
         params["prune"],
@@ -150,6 +158,8 @@ def _hold(module):
     )
     steps = _with_parts(plan.steps)
     problems = [*plan.problems, *_memory_problems(steps, params)]
+    present = {name: ident for name, ident in image_ids.items() if ident}
+    problems += _rehearsal.problems(engine, steps, present, params["config_dir"])
     if problems:
         raise Invalid(problems)
     needs = [step.service for step in steps if step.write]
@@ -176,6 +186,12 @@ def _with_parts(steps: Sequence[_plan.Step]) -> list[_plan.Step]:
         return list(steps)
     groups = _cgroups.Groups()
     return [dataclasses.replace(step, part=groups.part(step.container.id)) if matters(step) else step for step in steps]
+
+
+def _expected(image_ids: dict, module: object) -> dict:
+    """The ids with which a run would find the images: in check mode, some of them are yet to be made."""
+    coming = module.params["images_to_come"] if module.check_mode else []
+    return {name: TO_COME if name in coming else ident for name, ident in image_ids.items()}
 
 
 def _runtimes(engine, desired):

@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import shlex
 import tarfile
 import time
@@ -22,10 +23,23 @@ from ansible_collections.novafleet.compute.plugins.module_utils._engine import (
 )
 
 LABEL_INPUTS = "novafleet.image.inputs"
+# Of these sources the same image may come again.
+RECEIVED = ("pull", "load")
 LOG_LINES = 40
 POLL_SECONDS = 0.5
 # Commit, import, load and save answer when a whole image has been written.
 WHOLE_IMAGE_SECONDS = 900
+
+# moby: image/tarexport/load.go
+LOADED = re.compile(r"Loaded image(?: ID)?: (\S+)")
+FAILURE = {"error", "errorDetail", "message"}
+IMAGE_ID = re.compile(r"(sha256:)?[0-9a-f]{64}")
+# What registries and engines say to an account that is missing or lacks the right; the first also to a wrong name.
+DENIED = re.compile(r"access denied|unauthorized|authentication required|no basic auth credentials", re.IGNORECASE)
+LOGIN = (
+    "Correct the name, or log in to its registry on this Docker host, as the user that the module runs as "
+    "(docker login, which writes ~/.docker/config.json)."
+)
 
 SCRIPT = "/novafleet-build.sh"
 # The command of a build container stays in the history of its image, so it is only this. The script, which may hold
@@ -83,6 +97,7 @@ def settle(images, before, params, check_mode=False):
     result = dict(changed=needed, current=not needed, image=before)
     if needed and not check_mode:
         result.update(_obtain(images, params))
+        result["changed"] = params["source"] not in RECEIVED or before is None or before["id"] != result["image"]["id"]
         images.drop_replaced(before, result["image"])
     if params["save"] and result["image"] and not _is_saved(params["save"], result["image"]["id"]):
         result["changed"] = True
@@ -102,22 +117,28 @@ def _obtain(images, params):
     name, source = params["name"], params["source"]
     if source == "pull":
         images.pull(name)
-        return dict(image=images.find(name))
+        return dict(image=_found(images, name, "The registry sent no such image. Correct the name."))
     if source == "load":
-        images.load(params["archive"])
-        return dict(image=_loaded(images, name, params["archive"]))
+        held = images.load(params["archive"])
+        return dict(image=_found(images, name, _not_held(params["archive"], name, held)))
     if source == "import":
         images.import_root(params["archive"], name, instructions(params))
-        return dict(image=images.find(name))
+        return dict(image=_found(images, name, f"{params['archive']} did not become an image of that name."))
     log = images.build(name, params["build"], instructions(params))
-    return dict(image=images.find(name), log=log)
+    kept = params["build"]["commit"]
+    return dict(image=_found(images, name, "The build made none.") if kept else images.find(name), log=log)
 
 
-def _loaded(images, name, archive):
+def _found(images: Images, name: str, why: str) -> dict:
     image = images.find(name)
     if image is None:
-        raise EngineError(f"{archive} does not hold the image {name}. Name the one it holds, or save the right one.")
+        raise EngineError(f"image {name} is not there afterwards. {why}")
     return image
+
+
+def _not_held(archive: str, name: str, held: list) -> str:
+    told = f", but {', '.join(held)}" if held else ""
+    return f"{archive} does not hold the image {name}{told}. Name the one it holds, or save the right one."
 
 
 def _is_saved(path, ident):
@@ -133,6 +154,13 @@ def _is_saved(path, ident):
 def shown(image):
     """An image as a diff shows it; empty when there is none."""
     return dict(id=image["id"], labels=image["labels"]) if image else {}
+
+
+class NoImages:
+    """Those of an engine that is about to be installed."""
+
+    def find(self, name: str) -> None:
+        """There is none yet."""
 
 
 class Images:
@@ -157,16 +185,36 @@ class Images:
         labels = (found.get("Config") or {}).get("Labels") or {}
         return dict(id=found["Id"], name=name, labels=labels, size=found["Size"])
 
-    def pull(self, name):
-        with typed_errors(f"pull image {name}"):
-            repository, tag = _split(name)
-            for event in self.api.pull(repository, tag=tag, stream=True, decode=True):
-                _raise_event(event, f"pull image {name}")
+    def pull(self, name: str) -> None:
+        """Pull an image by tag, by digest, or by both, of which the digest counts.
 
-    def load(self, archive):
+        Raises:
+            EngineError: also for an id, which no registry knows.
+        """
+        if IMAGE_ID.fullmatch(name):
+            raise EngineError(f"Could not pull image {name}: it is an id, which no registry knows. Write a name.")
+        try:
+            with typed_errors(f"pull image {name}"):
+                repository, tag = _pulled_as(name)
+                for event in self.api.pull(repository, tag=tag, stream=True, decode=True):
+                    _raise_event(event, f"pull image {name}")
+        except EngineError as error:
+            if DENIED.search(str(error)):
+                raise type(error)(f"{str(error).rstrip('.')}. {LOGIN}") from error
+            raise
+
+    def load(self, archive: str) -> list:
+        """Load what docker save wrote.
+
+        Returns:
+            list of str, names and ids of the images that the engine has loaded.
+        """
+        loaded = []
         with typed_errors(f"load {archive}"), open(archive, "rb") as stream:
             for event in self.api.load_image(stream):
                 _raise_event(event, f"load {archive}")
+                loaded += LOADED.findall(event.get("stream") or "")
+        return loaded
 
     def import_root(self, archive, name, changes):
         """Make an image of a root file system; archive: path of a tar file."""
@@ -336,6 +384,19 @@ def _split(name):
     return (repository, tag) if colon and "/" not in tag else (name, "latest")
 
 
-def _raise_event(event, attempt):
-    if "error" in event:
-        raise EngineError(f"Could not {attempt}: {event['error']}")
+def _pulled_as(name: str) -> tuple:
+    """Repository and tag as a pull takes them: a digest stands in the tag's place, and a tag beside it says nothing."""
+    named, _at, digest = name.partition("@")
+    repository, tag = _split(named)
+    return repository, digest or tag
+
+
+def _raise_event(event: dict, attempt: str) -> None:
+    """A failure within a stream: error, errorDetail, or both; message alone is the body of a failed request."""
+    if not FAILURE & set(event):
+        return
+    detail = event.get("errorDetail") or {}
+    reason = (
+        event.get("error") or event.get("message") or (detail.get("message") if isinstance(detail, dict) else detail)
+    )
+    raise EngineError(f"Could not {attempt}: {reason or 'the engine does not say why'}")

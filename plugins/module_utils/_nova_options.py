@@ -45,10 +45,16 @@ def _options(engine, ident):
 
 def _packed(engine, ident):
     path = os.path.join(CACHE, ident.rpartition(":")[2])
+    # Empty is what an earlier release of this collection has kept of an absence.
     with contextlib.suppress(OSError), open(path, encoding="ascii") as stream:
-        return stream.read()
+        packed = stream.read()
+        if packed:
+            return packed
     content = engine.read_file(ident, PATH)
-    packed = base64.b64encode(zlib.compress(content)).decode() if content else ""
+    # An absence is not kept: a mistake about it would last until the next boot.
+    if not content:
+        return ""
+    packed = base64.b64encode(zlib.compress(content)).decode()
     # Who may not write there reads the image each time.
     with contextlib.suppress(OSError):
         _keep(path, packed)

@@ -43,7 +43,7 @@ class Actual:
         containers: list of Container, all of the engine's, ours or not.
         image_ids: dict, image reference -> id or None.
         files: dict, service name -> Directory (of the module _files).
-        runtimes: set of str, OCI runtimes that the engine knows; None where nobody needs to know.
+        runtimes: set of str, OCI runtimes that the engine knows; None where nobody needs to know, or can.
     """
 
     containers: list
@@ -259,7 +259,7 @@ def _runtime_problems(wanted, actual):
     unknown = {}
     for service in wanted.values():
         runtime = runtime_of(service)
-        if runtime and runtime not in (actual.runtimes or ()):
+        if runtime and actual.runtimes is not None and runtime not in actual.runtimes:
             unknown.setdefault(runtime, []).append(service.name)
     for runtime, names in sorted(unknown.items()):
         yield (

@@ -18,6 +18,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils import (
 from ansible_collections.novafleet.compute.plugins.module_utils._at_once import LATE, at_once
 from ansible_collections.novafleet.compute.plugins.module_utils._findings import (
     Finding,
+    LibraryMissing,
     Outcome,
     Refused,
     rows,
@@ -84,6 +85,8 @@ class Hypervisor:
         """Outcome of each of its targets, in their order."""
         try:
             facts = self.kind.look(self.options, timeout)
+        except LibraryMissing as missing:
+            return [self._unasked(missing.finding)] * len(self.targets)
         except Refused as refused:
             return [self._refused(refused.finding)] * len(self.targets)
         skipped = () if self._verifies else ("certificate",)
@@ -96,6 +99,12 @@ class Hypervisor:
         return not plain and (
             bool(self.options["ca_file"] or self.options["authority"]) or not self.options.get("insecure")
         )
+
+    def _unasked(self, finding: Finding) -> Outcome:
+        """A library that a run would have installed by now is nobody's mistake."""
+        if self.options.get("library_to_come"):
+            return Outcome(stopped_at=finding.check, skipped=(finding.check,))
+        return self._refused(finding)
 
     def _refused(self, finding):
         """An authority that only the image has was not tried, so nothing is said against its certificates."""

@@ -35,9 +35,14 @@ MOUNT_ARGUMENT_SPEC = dict(
     read_only=dict(type="bool", default=True),
 )
 
+LOG_DRIVER = "json-file"
+# The files of json-file grow permanently without these. No other driver but local knows them; none takes any option,
+# and keeps these, as the digests of containers that exist have them.
+LOG_OPTIONS = {driver: {"max-size": "10m", "max-file": "3"} for driver in (LOG_DRIVER, "local", "none")}
+
 LOG_ARGUMENT_SPEC = dict(
-    driver=dict(type="str", default="json-file"),
-    options=dict(type="dict", default={"max-size": "10m", "max-file": "3"}),
+    driver=dict(type="str", default=LOG_DRIVER),
+    options=dict(type="dict"),
 )
 
 # Directory in the container where a service's files appear.
@@ -74,6 +79,7 @@ CONTAINER_ARGUMENT_SPEC = dict(
     memory=dict(type="int", default=0),
     cpu_shares=dict(type="int", default=0),
     runtime=dict(type="str", default=""),
+    userns_mode=dict(type="str", default="", choices=["", "host"]),
     stop_timeout=dict(type="int", default=180),
     restart_policy=dict(type="str", default="unless-stopped", choices=["unless-stopped", "always", "no"]),
     log=dict(type="dict", default={}, options=LOG_ARGUMENT_SPEC, apply_defaults=True),
@@ -118,7 +124,7 @@ def service(entry, policy, fleet, prefix, config_dir):
     Returns:
         Service
     """
-    policy = dict(policy, **{key: value for key, value in (entry.get("container") or {}).items() if value is not None})
+    policy = _overridden(policy, entry.get("container") or {})
     files = tuple(sorted((_file(item) for item in entry.get("files") or ()), key=lambda item: item.path))
     config = _body(entry, policy, config_dir if files else None)
     digest = _digest(config)
@@ -132,6 +138,17 @@ def service(entry, policy, fleet, prefix, config_dir):
         files=files,
         stop_timeout=policy["stop_timeout"],
     )
+
+
+def _overridden(policy: dict, override: dict) -> dict:
+    """The policy of one service; of log, a part may be overridden."""
+    merged = dict(policy, **{key: value for key, value in override.items() if value is not None})
+    if override.get("log"):
+        given = {key: value for key, value in override["log"].items() if value is not None}
+        # Another driver's options are of no use to this one.
+        same = given.get("driver", policy["log"]["driver"]) == policy["log"]["driver"]
+        merged["log"] = dict(policy["log"] if same else {}, **given)
+    return merged
 
 
 def runtime_of(one):
@@ -185,7 +202,7 @@ def _host_config(name, policy, config_dir):
         "Mounts": _mounts(name, policy, config_dir),
         "Tmpfs": _texts(policy["tmpfs"]),
         "RestartPolicy": {"Name": policy["restart_policy"]},
-        "LogConfig": {"Type": policy["log"]["driver"], "Config": _texts(policy["log"]["options"])},
+        "LogConfig": _log_config(policy["log"]),
         "Devices": [_device(device) for device in policy["devices"]],
         "Ulimits": [
             {"Name": key, "Soft": int(value), "Hard": int(value)} for key, value in sorted(policy["ulimits"].items())
@@ -196,9 +213,16 @@ def _host_config(name, policy, config_dir):
         "Memory": policy["memory"],
         "CpuShares": policy["cpu_shares"],
         "Runtime": policy["runtime"],
+        "UsernsMode": policy["userns_mode"],
     }
     config.update({key: value for key, value in optional.items() if value})
     return config
+
+
+def _log_config(log: dict) -> dict:
+    """Options that are given are all; otherwise those that bound the log, where the driver has any."""
+    options = log.get("options")
+    return {"Type": log["driver"], "Config": _texts(LOG_OPTIONS.get(log["driver"], {}) if options is None else options)}
 
 
 def _texts(options):

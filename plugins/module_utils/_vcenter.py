@@ -13,7 +13,7 @@ import sys
 import xml.parsers.expat
 
 from ansible_collections.novafleet.compute.plugins.module_utils import _tls
-from ansible_collections.novafleet.compute.plugins.module_utils._findings import Refused
+from ansible_collections.novafleet.compute.plugins.module_utils._findings import LibraryMissing, Refused
 
 try:
     from pyVmomi import SoapStubAdapter, vim, vmodl
@@ -58,14 +58,18 @@ def look(options, timeout):
             datastores: dict, id -> dict with name, type, accessible (bool) and mode.
 
     Raises:
-        Refused
+        LibraryMissing, Refused
     """
     tls = _tls.contexts.get(options["ca_file"], options["insecure"], options.get("authority"))
     _tls.handshake(options["address"], options["port"], tls, timeout, ADDRESS_OPTIONS)
     if vim is None:
         problem = f"pyVmomi is missing for {sys.executable} on this Docker host, and is needed to ask a vCenter."
-        cure = "Install it there (pip install pyvmomi), or set services_preflight: false."
-        raise Refused("login", "", problem, cure)
+        cure = (
+            "Let the role novafleet.compute.docker_host install it. Or install python3-pyvmomi (Debian, Ubuntu), or "
+            "pyvmomi into the virtual environment that ansible_python_interpreter names. Or set services_preflight: "
+            "false."
+        )
+        raise LibraryMissing("login", "", problem, cure)
     account = options["username"], options["password"]
     with _refusals(options["username"]), session(options["address"], options["port"], account, tls, timeout) as content:
         return dict(_inventory(content), uuid=content.about.instanceUuid)

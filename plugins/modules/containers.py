@@ -89,6 +89,11 @@ options:
   image:
     description: Image of all services that do not name their own. It must be on the Docker host already.
     type: str
+  images_to_come:
+    description: In check mode, images that count as there, because a run would have made or changed them by now.
+    type: list
+    elements: str
+    default: []
   nova_conf:
     description: How the files of services with a O(services[].target) are made. Used on the controller only.
     type: dict
@@ -236,6 +241,13 @@ options:
           - One that the engine does not know is an error before anything is changed.
         type: str
         default: ""
+      userns_mode:
+        description:
+          - V(host) leaves the container out of an engine's remapping of users (C(userns-remap)).
+          - Such an engine refuses containers in the host's network without it.
+        type: str
+        choices: ["", host]
+        default: ""
       stop_timeout:
         description:
           - Seconds that the service may take to end before it is killed.
@@ -257,9 +269,10 @@ options:
             type: str
             default: json-file
           options:
-            description: Options of the driver.
+            description:
+              - Options of the driver. The engine is asked whether it takes them before anything is changed.
+              - Without them, the drivers V(json-file) and V(local) keep 3 files of 10 MB, and other drivers get no option.
             type: dict
-            default: {max-size: 10m, max-file: "3"}
       healthcheck:
         description:
           - How Docker finds out whether the service is healthy. Without it, one that stays up counts as healthy.

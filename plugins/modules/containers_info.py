@@ -170,7 +170,13 @@ images:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.novafleet.compute.plugins.module_utils._engine import ENGINE_ARGUMENT_SPEC, Engine, connect
+from ansible_collections.novafleet.compute.plugins.module_utils._engine import (
+    ENGINE_ARGUMENT_SPEC,
+    Engine,
+    NewEngine,
+    connect,
+    reach,
+)
 from ansible_collections.novafleet.compute.plugins.module_utils._failure import fail_with_cause
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet_info import fleet_info
 from ansible_collections.novafleet.compute.plugins.module_utils._nova_options import nova_options
@@ -189,11 +195,11 @@ ARGUMENT_SPEC = dict(
 def main():
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     with fail_with_cause(module):
-        module.exit_json(changed=False, **_found(module.params))
+        module.exit_json(changed=False, **_found(module.params, module.check_mode))
 
 
-def _found(params):
-    engine = Engine(connect(params))
+def _found(params, check_mode):
+    engine = reach(lambda: Engine(connect(params)), NewEngine(), params, check_mode)
     return dict(
         services=fleet_info(engine, params["fleet"], params["log_services"], params["log_lines"], params["restarts"]),
         images=engine.image_ids(params["images"]),

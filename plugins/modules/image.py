@@ -169,7 +169,11 @@ log:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.novafleet.compute.plugins.module_utils import _image
-from ansible_collections.novafleet.compute.plugins.module_utils._engine import ENGINE_ARGUMENT_SPEC, connect
+from ansible_collections.novafleet.compute.plugins.module_utils._engine import (
+    ENGINE_ARGUMENT_SPEC,
+    connect,
+    reach,
+)
 from ansible_collections.novafleet.compute.plugins.module_utils._failure import fail_with_cause
 
 MOUNT_ARGUMENT_SPEC = dict(
@@ -215,7 +219,7 @@ def main():
         missing = [name for _key, source, (name,) in REQUIRED_IF if params["source"] == source and not params[name]]
         if missing and params["state"] == "present":
             module.fail_json(msg=f"source={params['source']} needs {missing[0]}.")
-        images = _image.Images(connect(params))
+        images = reach(lambda: _image.Images(connect(params)), _image.NoImages(), params, module.check_mode)
         before = images.find(params["name"])
         result = _image.settle(images, before, params, module.check_mode)
         if module._diff:

@@ -178,6 +178,12 @@ options:
       - Made of the targets' C(services_files) on the controller.
     type: dict
     default: {}
+  pyvmomi_to_come:
+    description:
+      - In check mode, leaves out what needs a pyVmomi that is missing, instead of reporting it.
+      - Role P(novafleet.compute.docker_host#role) says whether it would install it.
+    type: bool
+    default: false
   timeout:
     description: Seconds that a connection, and each answer of a hypervisor, may take. One hypervisor may take three times as long in all.
     type: int
@@ -324,6 +330,7 @@ ARGUMENT_SPEC = dict(
     vcenter=dict(type="list", elements="dict", default=[], options=VCENTER_ARGUMENT_SPEC),
     xenserver=dict(type="list", elements="dict", default=[], options=XENSERVER_ARGUMENT_SPEC),
     authorities=dict(type="dict", default={}),
+    pyvmomi_to_come=dict(type="bool", default=False),
     timeout=dict(type="int", default=5),
 )
 
@@ -337,7 +344,9 @@ def main():
 def _found(params):
     begin = time.monotonic()
     silent = unreachable(params["endpoints"], params["timeout"])
-    targets = dict(vcenter=params["vcenter"], xenserver=params["xenserver"])
+    to_come = module.check_mode and params["pyvmomi_to_come"]
+    vcenter = [dict(target, library_to_come=to_come) for target in params["vcenter"]]
+    targets = dict(vcenter=vcenter, xenserver=params["xenserver"])
     found = preflight(targets, params["timeout"], params["authorities"])
     return dict(found, problems=silent + found["problems"], seconds=round(time.monotonic() - begin, 1))
 

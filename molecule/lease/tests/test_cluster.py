@@ -115,7 +115,9 @@ def test_the_service_goes_on_through_another_node_and_nothing_is_restarted(broke
         getattr(node, harm)()
         assert wait_until(lambda: any("lost the lease" in log(name, begin) for name in fleet), 30) is not None
         took = wait_until(lambda: watch.consumers[SERVICE] == 1 and parts().count(ACTIVE) == 1, CONSUMING_SECONDS[harm])
-        print(f"{harm} at {time.strftime('%T', time.gmtime(begin))}: consuming again {time.time() - begin:.1f} s after it")
+        print(
+            f"{harm} at {time.strftime('%T', time.gmtime(begin))}: consuming again {time.time() - begin:.1f} s after it"
+        )
         print("\n".join(line for name in fleet for line in log(name, begin).splitlines() if "novafleet.lease" in line))
         assert took is not None, "".join(log(name, begin) for name in fleet)[-5000:]
         assert restarts() == before

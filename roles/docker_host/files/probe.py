@@ -11,11 +11,13 @@ Only the standard library is used: the Docker SDK is one of the things looked fo
 from __future__ import annotations
 
 import http.client
+import importlib.util
 import json
 import os
 import shutil
 import socket
 import sys
+import sysconfig
 from pathlib import Path
 
 # Where distributions and Docker's own packages put dockerd; a non-root login's PATH often lacks the sbin ones.
@@ -73,7 +75,11 @@ def sdk():
         "interpreter": sys.executable,
         "venv": sys.prefix != sys.base_prefix,
         "system": str(Path(sys.executable).parent) in ("/usr/bin", "/bin", "/usr/libexec"),
+        # PEP 668: pip refuses to install into such an interpreter.
+        "managed": Path(sysconfig.get_path("stdlib"), "EXTERNALLY-MANAGED").exists(),
+        "pyvmomi": importlib.util.find_spec("pyVmomi") is not None,
         "version": None,
+        "works": False,
     }
     try:
         import docker  # noqa: PLC0415  looked for here, not needed
@@ -81,7 +87,21 @@ def sdk():
         found["error"] = str(exc)
     else:
         found["version"] = docker.__version__
+        found["works"] = fits(docker)
     return found
+
+
+def fits(docker):
+    """Whether the SDK works with the requests and urllib3 that are beside it; nothing listens where it is tried."""
+    try:
+        docker.APIClient(base_url="unix:///nonexistent/novafleet.sock", version="1.40").ping()
+    except (TypeError, ValueError):
+        # urllib3 since 2, and requests since 2.32, whose InvalidURL is both a ValueError and an OSError.
+        return False
+    except Exception:
+        # Nothing listens.
+        return True
+    return True
 
 
 def sysctls(names):

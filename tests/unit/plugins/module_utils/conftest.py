@@ -37,6 +37,7 @@ class FakeEngine:
         self.here, self.calls, self.failing, self.made = {}, [], {}, 0
         self.restarts, self.logs, self.wedged = {}, {}, {}
         self.healths, self.since = {}, {}
+        self.confined, self.rejected, self.rehearsed = set(), None, []
         self.kill_at, self.twins, self.down, self.most_down = None, [], set(), 0
         self.lock = threading.RLock()
 
@@ -64,6 +65,14 @@ class FakeEngine:
 
     def runtimes(self):
         return {"runc"}
+
+    def security(self):
+        return self.confined
+
+    def rehearse(self, config):
+        self.rehearsed.append(config)
+        if self.rejected:
+            raise self.rejected
 
     def create(self, name, config):
         with self.lock:

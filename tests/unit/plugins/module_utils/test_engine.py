@@ -9,10 +9,14 @@ from __future__ import annotations
 import http.server
 import io
 import json
+import sys
 import tarfile
 import threading
+import time
 
+import docker
 import pytest
+import requests
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.novafleet.compute.plugins.module_utils import _engine
 from ansible_collections.novafleet.compute.plugins.module_utils._engine import Engine, connect
@@ -68,7 +72,13 @@ def test_an_engine_below_the_floor_is_refused(server, params, version):
 
 
 @pytest.mark.parametrize(
-    "status, error", [(404, _engine.NotFound), (409, _engine.Conflict), (500, _engine.EngineError)]
+    "status, error",
+    [
+        (400, _engine.Rejected),
+        (404, _engine.NotFound),
+        (409, _engine.Conflict),
+        (500, _engine.EngineError),
+    ],
 )
 def test_what_the_engine_refuses_is_typed_and_says_why(server, params, status, error):
     server.answers.append(("/start", status, {"message": "the reason"}))
@@ -176,6 +186,7 @@ def archive(name, content):
 )
 def test_a_file_is_read_in_a_container_that_is_never_started_and_not_left(server, params, answer, expected):
     server.answers += [
+        ("/containers/json", 200, []),
         ("/containers/create", 201, {"Id": "made"}),
         ("/archive", *answer),
         ("/containers/", 204, None),
@@ -183,8 +194,8 @@ def test_a_file_is_read_in_a_container_that_is_never_started_and_not_left(server
     engine = Engine(connect(params))
     server.asked.clear()
     assert engine.read_file("sha256:0123456789abcdef", "/usr/share/x/options.json") == expected
-    assert [path.partition("?")[0].rpartition("/v1.41")[2] for path in server.asked] == [
-        "/containers/novafleet-read-0123456789ab",
+    assert paths(server) == [
+        "/containers/json",
         "/containers/create",
         "/containers/made/archive",
         "/containers/made",
@@ -224,3 +235,121 @@ def test_what_answers_without_a_version_is_no_engine(server, params, body):
     server.answers[:] = [("/version", 200, body)]
     with pytest.raises(_engine.EngineError, match="Could not connect to Docker at tcp:.*: the answer is not one of"):
         connect(params)
+
+
+def paths(server):
+    """What was asked, without the version and the parameters."""
+    return [path.partition("?")[0].rpartition("/v1.41")[2] for path in server.asked]
+
+
+def test_two_readers_of_an_image_have_a_container_each(server, params):
+    server.answers += [
+        ("/containers/json", 200, []),
+        ("/containers/create", 201, {"Id": "made"}),
+        ("/archive", 200, archive("options.json", b"{}")),
+        ("/containers/", 204, None),
+    ]
+    engine = Engine(connect(params))
+    for _reader in range(2):
+        engine.read_file("sha256:0123456789abcdef", "/x")
+    names = {path.partition("name=")[2] for path in server.asked if "/create" in path}
+    assert len(names) == 2 and all(_engine.ASIDE.fullmatch(name) for name in names)
+
+
+def test_a_reader_whose_container_was_taken_away_says_so(server, params):
+    server.answers += [
+        ("/containers/json", 200, []),
+        ("/containers/create", 201, {"Id": "made"}),
+        ("/archive", 404, {"message": "No such container: made"}),
+        ("/containers/", 204, None),
+    ]
+    with pytest.raises(_engine.EngineError, match="No such container"):
+        Engine(connect(params)).read_file("sha256:1", "/x")
+
+
+def test_what_a_run_that_was_cut_off_has_left_is_removed_and_nothing_else(server, params):
+    old, now = 1, int(time.time())
+    entries = [
+        ("novafleet-read-0123456789ab", "created", old),
+        ("novafleet-try-" + "0" * 32, "created", old),
+        ("novafleet-try-" + "1" * 32, "created", now),
+        ("novafleet-read-0123456789ac", "running", old),
+        ("novafleet-reader", "created", old),
+        ("other", "created", old),
+    ]
+    server.answers += [
+        ("/containers/json", 200, [listed(*entry) for entry in entries]),
+        ("/containers/create", 201, {"Id": "made"}),
+        ("/containers/", 204, None),
+    ]
+    engine = Engine(connect(params))
+    server.asked.clear()
+    engine.rehearse({"Image": "i"})
+    assert paths(server) == [
+        "/containers/json",
+        "/containers/novafleet-read-0123456789ab",
+        "/containers/novafleet-try-" + "0" * 32,
+        "/containers/create",
+        "/containers/made",
+    ]
+
+
+def listed(name, state, created):
+    return dict(
+        Id=name, Names=[f"/{name}"], Image="i", ImageID="sha256:1", State=state, Status="", Created=created, Labels={}
+    )
+
+
+def test_a_rehearsal_that_is_refused_says_why(server, params):
+    server.answers += [("/containers/json", 200, []), ("/containers/create", 400, {"message": "unknown log opt"})]
+    with pytest.raises(_engine.EngineError, match="unknown log opt"):
+        Engine(connect(params)).rehearse({"Image": "i"})
+
+
+def test_what_confines_containers_is_read_of_the_engine(server, params):
+    told = ["name=seccomp,profile=default", "name=userns", "name=selinux"]
+    server.answers.append(("/info", 200, {"SecurityOptions": told}))
+    assert Engine(connect(params)).security() == {"seccomp", "userns", "selinux"}
+    server.answers[-1] = ("/info", 200, {"SecurityOptions": None})
+    assert Engine(connect(params)).security() == set()
+
+
+@pytest.mark.parametrize(
+    "words", ["Not supported URL scheme http+docker", "request() got an unexpected keyword argument 'chunked'"]
+)
+def test_an_sdk_that_does_not_fit_its_libraries_is_named_with_the_one_that_does(params, monkeypatch, words):
+    def refused(*_words, **_options):
+        raise TypeError(words) if "chunked" in words else docker.errors.DockerException(words)
+
+    monkeypatch.setattr(docker.APIClient, "version", refused)
+    with pytest.raises(_engine.SdkUnusable) as raised:
+        connect(params)
+    told = str(raised.value)
+    assert f"SDK for Python {docker.__version__}" in told and f"requests {requests.__version__}" in told
+    assert "docker>=7.1.0" in told and "engine running" not in told
+
+
+def test_an_sdk_that_cannot_be_imported_is_told_with_the_interpreter(params, monkeypatch):
+    monkeypatch.setattr(_engine, "docker", None)
+    monkeypatch.setattr(_engine, "DOCKER_IMPORT_ERROR", "No module named 'distutils'")
+    with pytest.raises(_engine.SdkUnusable, match=f"(?s)cannot be imported by {sys.executable}.*distutils"):
+        connect(params)
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+@pytest.mark.parametrize("to_come", [True, False])
+def test_only_a_check_run_takes_an_engine_for_one_that_is_to_come(params, check_mode, to_come):
+    params = dict(params, docker_host="unix:///nowhere/docker.sock", engine_to_come=to_come)
+    new = _engine.NewEngine()
+    if check_mode and to_come:
+        assert _engine.reach(lambda: connect(params), new, params, check_mode) is new
+        assert (new.containers(), new.image_ids(["a"]), new.security()) == ([], {"a": None}, set())
+        return
+    with pytest.raises(_engine.EngineUnreachable):
+        _engine.reach(lambda: connect(params), new, params, check_mode)
+
+
+def test_an_engine_that_is_too_old_is_not_one_that_is_to_come(server, params):
+    server.answers[:] = [("/version", 200, {"ApiVersion": "1.24"})]
+    with pytest.raises(_engine.EngineError, match="or newer"):
+        _engine.reach(lambda: connect(params), None, dict(params, engine_to_come=True), True)

@@ -15,7 +15,7 @@ from types import SimpleNamespace
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.novafleet.compute.plugins.module_utils import _fleet, _lock
-from ansible_collections.novafleet.compute.plugins.module_utils._engine import EngineUnreachable
+from ansible_collections.novafleet.compute.plugins.module_utils._engine import EngineUnreachable, Rejected, SdkUnusable
 
 
 class Exit(Exception):
@@ -406,3 +406,38 @@ def test_a_diff_masks_what_novas_own_list_calls_secret(hold):
     assert "s3cr3t" not in json.dumps(result["diff"])
     assert "my_ip = 10.0.0.1" in result["diff"][0]["after"]
     assert "s3cr3t" in json.dumps(hold(True, diff=True, **arguments)["diff"])
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_settings_that_the_engine_refuses_are_a_problem_beside_the_others(hold, engine, check_mode):
+    engine.rejected = Rejected("Could not create: unknown log opt", "unknown log opt")
+    result = hold(check_mode, services=[dict(name="a"), dict(name="b", image="missing:1")])
+    assert len(result["problems"]) == 2
+    assert "refused by this Docker host's engine: unknown log opt." in result["msg"]
+    assert engine.calls == []
+
+
+@pytest.mark.parametrize("error", [EngineUnreachable("nothing answers"), SdkUnusable("no SDK")])
+def test_a_check_run_plans_with_an_engine_that_is_to_come(hold, monkeypatch, error):
+    def connect(params):
+        raise error
+
+    monkeypatch.setattr(_fleet, "connect", connect)
+    services = [dict(name="a"), dict(name="b", container=dict(runtime="dense"))]
+    coming = dict(engine_to_come=True, images_to_come=["nova:1"], services=services)
+    assert hold(check_mode=True, **coming)["summary"] == {"create": 2, "failed": 0}
+    assert "nova:1" in hold(check_mode=True, **dict(coming, images_to_come=[]))["msg"]
+    for refused in (hold(check_mode=True, **dict(coming, engine_to_come=False)), hold(**coming)):
+        assert (refused["failed"], refused["msg"]) == (True, str(error))
+
+
+def test_an_image_that_is_to_come_replaces_what_runs(hold, engine):
+    hold(services=[dict(name="a")])
+    would = hold(check_mode=True, services=[dict(name="a")], images_to_come=["nova:1"])
+    assert [(one["action"], one["reasons"]) for one in would["services"]] == [("recreate", ["image changed"])]
+    assert hold(services=[dict(name="a")], images_to_come=["nova:1"])["changed"] is False
+
+
+def test_an_image_that_is_to_come_is_not_tried(hold, engine):
+    hold(check_mode=True, services=[dict(name="a", image="new:1")], images_to_come=["new:1"])
+    assert engine.rehearsed == []

@@ -33,6 +33,7 @@ class Api:
     def __init__(self):
         self.images, self.containers, self.calls = {}, {}, []
         self.exit_code, self.running, self.loads, self.in_use = 0, False, (), set()
+        self.events = []
         self.add("base:1", Cmd=["/bin/bash"], User="7:8")
 
     def add(self, name, **config):
@@ -49,15 +50,16 @@ class Api:
         return self.images[name]
 
     def pull(self, repository, tag, **_options):
-        if repository == "nowhere":
-            return [{"status": "Pulling"}, {"error": "manifest unknown"}]
-        self.add(f"{repository}:{tag}")
+        self.calls.append(("pull", repository, tag))
+        if self.events:
+            return self.events
+        self.add(f"{repository}@{tag}" if tag.startswith("sha256:") else f"{repository}:{tag}")
         return [{"status": "done"}]
 
     def load_image(self, _stream):
         for name in self.loads:
             self.add(name)
-        return []
+        return self.events or [{"stream": f"Loaded image: {name}\n"} for name in self.loads]
 
     def import_image(self, repository, tag, changes, **_options):
         self.calls.append(("import", changes))
@@ -251,9 +253,76 @@ def test_replaced_image_with_another_name_stays(api, images):
     assert ident in api.images
 
 
-def test_image_that_no_registry_has_is_named(images):
+DIGEST = "sha256:" + "1" * 64
+FAILURES = [
+    [{"status": "Pulling"}, {"error": "manifest unknown"}],
+    [{"errorDetail": {"code": 404, "message": "manifest unknown"}}],
+    [{"errorDetail": {"message": "manifest unknown"}, "error": "manifest unknown"}],
+    # What a request that failed as a whole has in its body.
+    [{"message": "manifest unknown"}],
+    [{"errorDetail": "manifest unknown"}],
+]
+
+
+@pytest.mark.parametrize("events", FAILURES)
+def test_image_that_no_registry_has_is_named(api, images, events):
+    api.events = events
     with pytest.raises(EngineError, match="Could not pull image nowhere:1: manifest unknown"):
         settle(images, name="nowhere:1", source="pull", inputs=None)
+
+
+@pytest.mark.parametrize("events", FAILURES)
+def test_an_archive_that_cannot_be_loaded_is_a_failure(api, images, tmp_path, events):
+    (tmp_path / "a.tar").write_bytes(b"")
+    api.events = events
+    with pytest.raises(EngineError, match=r"Could not load .*a\.tar: manifest unknown"):
+        settle(images, source="load", archive=str(tmp_path / "a.tar"), inputs=None)
+
+
+def test_a_failure_without_a_word_is_one_too(api, images):
+    api.events = [{"errorDetail": {}}]
+    with pytest.raises(EngineError, match="does not say why"):
+        settle(images, source="pull", inputs=None)
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("nova", ("nova", "latest")),
+        ("nova:1", ("nova", "1")),
+        (f"nova@{DIGEST}", ("nova", DIGEST)),
+        (f"registry:5000/a/nova@{DIGEST}", ("registry:5000/a/nova", DIGEST)),
+        (f"registry:5000/nova:1@{DIGEST}", ("registry:5000/nova", DIGEST)),
+    ],
+)
+def test_an_image_is_pulled_by_tag_or_by_digest(api, images, name, asked):
+    images.pull(name)
+    assert api.calls == [("pull", *asked)]
+
+
+@pytest.mark.parametrize("name", [DIGEST, "1" * 64])
+def test_an_id_is_not_pulled(api, images, name):
+    with pytest.raises(EngineError, match="is an id, which no registry knows"):
+        settle(images, name=name, source="pull", inputs=None)
+    assert not api.calls
+
+
+def test_an_image_that_is_not_there_after_a_pull_is_a_failure(api, images):
+    api.events = [{"status": "Status: Image is up to date"}]
+    with pytest.raises(EngineError, match="image nova:1 is not there afterwards"):
+        settle(images, source="pull", inputs=None)
+
+
+def test_an_account_that_is_missing_is_told_where_to_log_in(api, images):
+    api.events = [{"error": "pull access denied for nova, repository does not exist or may require 'docker login'"}]
+    with pytest.raises(EngineError, match="log in to its registry on this Docker host, as the user"):
+        settle(images, source="pull", inputs=None)
+
+
+def test_the_same_image_once_more_is_no_change(api, images, monkeypatch):
+    api.add("nova:1")
+    monkeypatch.setattr(api, "add", lambda _name: None)
+    assert not settle(images, source="pull", inputs={"a": 2})["changed"]
 
 
 def test_image_that_is_there_is_not_pulled_again(api, images):
@@ -264,7 +333,8 @@ def test_image_that_is_there_is_not_pulled_again(api, images):
 def test_archive_must_hold_the_image(api, images, tmp_path):
     archive = tmp_path / "a.tar"
     archive.write_bytes(b"")
-    with pytest.raises(EngineError, match=r"a.tar does not hold the image nova:1"):
+    api.loads = ("other:1",)
+    with pytest.raises(EngineError, match=r"a.tar does not hold the image nova:1, but other:1\. Name"):
         settle(images, source="load", archive=str(archive), inputs=None)
     api.loads = ("nova:1",)
     assert settle(images, source="load", archive=str(archive), inputs=None)["changed"]
@@ -308,3 +378,9 @@ def test_absent_removes_the_image_once(api, images):
 def test_diff_shows_id_and_labels(images):
     assert _image.shown(None) == {}
     assert set(_image.shown(settle(images)["image"])) == {"id", "labels"}
+
+
+@pytest.mark.parametrize("source", ["pull", "load", "import", "build"])
+def test_a_check_run_before_there_is_an_engine_says_what_it_would_bring(source):
+    result = _image.settle(_image.NoImages(), None, params(source=source, archive="/a.tar"), check_mode=True)
+    assert (result["changed"], result["current"], result["image"]) == (True, False, None)

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -41,7 +42,9 @@ def shim():
 
     def start(ident, child=OBEDIENT, name="/usr/bin/containerd-shim-runc-v2", bundle=None):
         words = [name, "-c", PARENT, "-namespace", "moby", "-id", ident, "-address", "x", child]
-        process = subprocess.Popen(words, executable=sys.executable, stdout=subprocess.PIPE, cwd=bundle)
+        # Python looks for its library beside what it is called as, unless it is told where that is.
+        home = dict(os.environ, PYTHONHOME=sys.base_prefix)
+        process = subprocess.Popen(words, executable=sys.executable, stdout=subprocess.PIPE, cwd=bundle, env=home)
         started.append((process, int(process.stdout.readline())))
         return started[-1]
 

@@ -44,12 +44,19 @@ def test_the_list_is_read_once_for_an_image():
     assert images.read == [("sha256:a", _nova_options.PATH), ("sha256:b", _nova_options.PATH)]
 
 
-def test_an_image_without_a_list_is_read_once_too():
+def test_an_image_without_a_list_is_read_again(cache):
     images = Images({"a": None})
     for _again in range(2):
         (found,) = _nova_options.nova_options(images, ["a"])
         assert (found["options"], found["reason"][:10]) == ("", "it has no ")
-    assert len(images.read) == 1
+    assert len(images.read) == 2
+    assert not cache.exists()
+
+
+def test_an_absence_that_an_earlier_release_has_kept_does_not_count(cache):
+    (cache / "cache").mkdir(parents=True)
+    (cache / "cache" / "a").write_text("")
+    assert _nova_options.nova_options(Images({"a": b"{}"}), ["a"])[0]["options"]
 
 
 def test_an_engine_that_refuses_says_why_and_is_asked_again():

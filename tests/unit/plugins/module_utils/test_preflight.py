@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 from ansible_collections.novafleet.compute.plugins.module_utils import _preflight, _vcenter
-from ansible_collections.novafleet.compute.plugins.module_utils._findings import Outcome, Refused
+from ansible_collections.novafleet.compute.plugins.module_utils._findings import LibraryMissing, Outcome, Refused
 from ansible_collections.novafleet.compute.plugins.module_utils._reach import Unreachable
 
 VC = dict(
@@ -130,4 +130,23 @@ def test_a_missing_pyvmomi_is_told_with_the_cure(monkeypatch):
     monkeypatch.setattr(_vcenter._tls, "handshake", lambda *_args: None)
     with pytest.raises(Refused) as refused:
         _vcenter.look(dict(VC, ca_file=None), 1)
-    assert "pip install pyvmomi" in refused.value.finding.cure
+    # Its own pip would refuse where the distribution manages the interpreter (PEP 668).
+    for words in ("novafleet.compute.docker_host", "python3-pyvmomi", "ansible_python_interpreter"):
+        assert words in refused.value.finding.cure
+
+
+@pytest.mark.parametrize("to_come", [True, False])
+def test_a_pyvmomi_that_is_to_come_is_no_problem(world, to_come):
+    def missing(options):
+        raise LibraryMissing("login", "", "pyVmomi is missing.", "Install it.")
+
+    world.says = missing
+    found = _preflight.preflight(dict(vcenter=[dict(VC, target="a", cluster="a", library_to_come=to_come)]), 1)
+    assert bool(found["problems"]) is not to_come
+    expected = "skipped" if to_come else "failed"
+    assert [results(found, "a")[check] for check in ("port", "certificate", "login", "cluster")] == [
+        "ok",
+        "ok",
+        expected,
+        "skipped",
+    ]

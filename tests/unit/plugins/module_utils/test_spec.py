@@ -7,6 +7,7 @@ from __future__ import annotations
 import copy
 
 import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.novafleet.compute.plugins.module_utils import _spec
 
 SHA = "0" * 64
@@ -55,6 +56,7 @@ def test_body_is_that_of_docker_api_1_40(policy):
         ("memory", 2**29, "Memory", 2**29),
         ("cpu_shares", 2048, "CpuShares", 2048),
         ("runtime", "crun", "Runtime", "crun"),
+        ("userns_mode", "host", "UsernsMode", "host"),
         ("ulimits", {"nofile": 4096}, "Ulimits", [{"Name": "nofile", "Soft": 4096, "Hard": 4096}]),
         (
             "devices",
@@ -94,6 +96,34 @@ def test_the_entrypoint_takes_the_place_of_the_image_s(policy):
     assert "Entrypoint" not in service(dict(policy, entrypoint=[])).config
 
 
+ROTATED = {"max-size": "10m", "max-file": "3"}
+TAGGED = {"driver": "journald", "options": {"tag": "nova"}}
+
+
+@pytest.mark.parametrize(
+    ("log", "override", "driver", "options"),
+    [
+        ({}, {}, "json-file", ROTATED),
+        ({"driver": "local"}, {}, "local", ROTATED),
+        ({"driver": "journald"}, {}, "journald", {}),
+        ({"driver": "syslog"}, {}, "syslog", {}),
+        ({"driver": "none"}, {}, "none", ROTATED),
+        ({"driver": "json-file", "options": {}}, {}, "json-file", {}),
+        (TAGGED, {}, "journald", {"tag": "nova"}),
+        ({}, {"driver": "journald"}, "journald", {}),
+        (TAGGED, {"driver": "json-file"}, "json-file", ROTATED),
+        (TAGGED, {"options": {"tag": "x"}}, "journald", {"tag": "x"}),
+        (TAGGED, {"driver": "journald"}, "journald", {"tag": "nova"}),
+    ],
+)
+def test_a_log_driver_gets_the_options_that_fit_it(log, override, driver, options):
+    validated = ArgumentSpecValidator(_spec.CONTAINER_ARGUMENT_SPEC).validate({"log": log})
+    # As the module checks them: what an override leaves out is None.
+    given = {"log": {"driver": None, "options": None, **override}} if override else {}
+    made = service(validated.validated_parameters, container=given)
+    assert made.config["HostConfig"]["LogConfig"] == {"Type": driver, "Config": options}
+
+
 def test_environment_is_sorted_text(policy):
     changed = dict(policy, environment={"B": 1, "A": "x"})
     assert service(changed).config["Env"] == ["A=x", "B=1"]
@@ -117,6 +147,7 @@ OTHER_VALUES = dict(
     memory=9,
     cpu_shares=9,
     runtime="crun",
+    userns_mode="host",
     stop_timeout=9,
     restart_policy="always",
     log={"driver": "local", "options": {}},

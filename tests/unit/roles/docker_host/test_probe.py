@@ -28,3 +28,32 @@ ROOT = "/dev/vda1 / ext4 rw,relatime 0 0\n"
 )
 def test_control_groups_that_containers_can_start_with(mounts, serves):
     assert runpy.run_path(str(PROGRAM))["serves_containers"](ROOT + mounts) is serves
+
+
+class Sdk:
+    """A Docker SDK whose first request ends as it is told."""
+
+    def __init__(self, error):
+        self.error = error
+
+    def APIClient(self, **_options):
+        return self
+
+    def ping(self):
+        raise self.error
+
+
+class InvalidURL(OSError, ValueError):
+    """As that of requests."""
+
+
+@pytest.mark.parametrize(
+    ("error", "works"),
+    [
+        (ConnectionError("nothing listens"), True),
+        (InvalidURL("Not supported URL scheme http+docker"), False),
+        (TypeError("request() got an unexpected keyword argument 'chunked'"), False),
+    ],
+)
+def test_an_sdk_is_known_by_what_its_first_request_meets(error, works):
+    assert runpy.run_path(str(PROGRAM))["fits"](Sdk(error)) is works
