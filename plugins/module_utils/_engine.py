@@ -236,8 +236,6 @@ class typed_errors:
         if UNFIT_SDK.search(str(error)):
             return _unfit_sdk()
         text = f"Could not {self.attempt}: "
-        if isinstance(error, docker.errors.NotFound):
-            return NotFound(text + _explanation(error))
         if isinstance(error, docker.errors.APIError):
             return _refusal(error, text)
         if isinstance(error, (requests.exceptions.ReadTimeout, requests.exceptions.ConnectTimeout)):
@@ -262,6 +260,8 @@ def _kind(error):
 
 def _refusal(error: Exception, text: str) -> EngineError:
     status, reason = getattr(error.response, "status_code", None), _explanation(error)
+    if isinstance(error, docker.errors.NotFound):
+        return NotFound(text + reason)
     if status == 400:
         return Rejected(text + reason, reason)
     return (Conflict if status == 409 else EngineError)(text + reason)

@@ -338,13 +338,13 @@ ARGUMENT_SPEC = dict(
 def main():
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     with fail_with_cause(module):
-        module.exit_json(changed=False, **_found(module.params))
+        module.exit_json(changed=False, **_found(module.params, module.check_mode))
 
 
-def _found(params):
+def _found(params, check_mode):
     begin = time.monotonic()
     silent = unreachable(params["endpoints"], params["timeout"])
-    to_come = module.check_mode and params["pyvmomi_to_come"]
+    to_come = check_mode and params["pyvmomi_to_come"]
     vcenter = [dict(target, library_to_come=to_come) for target in params["vcenter"]]
     targets = dict(vcenter=vcenter, xenserver=params["xenserver"])
     found = preflight(targets, params["timeout"], params["authorities"])

@@ -62,7 +62,7 @@ def test_its_container_waits_while_it_lives_and_takes_over_when_it_is_stopped(cl
     assert f"{NAME}: waits for its lease" in done.stdout
     container = inspect(f"nova-compute-{NAME}")[0]
     assert container["State"]["Running"]
-    assert "consumers of another nova-compute" in log_of(NAME)
+    assert "so another nova-compute works" in log_of(NAME)
     begin = time.time()
     docker("stop", old)
     stopped = time.time()

@@ -54,7 +54,7 @@ STAND_BACK_SECONDS = 20
 # sysexits.h: EX_CONFIG, EX_SOFTWARE, EX_TEMPFAIL
 BAD_CONFIGURATION, UNGUARDED, LEASE_LOST = 78, 70, 75
 
-SCHEMES = ("rabbit",)
+SCHEMES = ("rabbit", "kombu")
 PORT = 5672
 # Names that releases of oslo.messaging before 2023 still read.
 OLD_NAMES = {
@@ -282,9 +282,15 @@ class Lease:
             self._ask(self.channel.queue_declare, self.queue, exclusive=True, auto_delete=False)
         except amqp.exceptions.ResourceLocked:
             raise Taken() from None
-        # RabbitMQ tells a consumer at once if the queue is deleted.
-        self._ask(self.channel.basic_consume, self.queue, no_ack=True)
         self._prove(sent)
+
+    def be_told(self) -> None:
+        """Have RabbitMQ tell at once if the queue is deleted, as it tells consumers."""
+        self._ask(self.channel.basic_consume, self.queue, no_ack=True)
+
+    def give_back(self) -> None:
+        self.fresh_until = 0.0
+        self._ask(self.channel.queue_delete, self.queue)
 
     def confirm(self) -> None:
         """One round trip, which proves the lease for another interval. Raises BUS_ERRORS if it does not."""
@@ -346,7 +352,10 @@ def explained(error: BaseException, lease: Lease) -> str:
 
 
 def wait(lease: Lease, trial: object) -> None:
-    """Return once the lease is held and nobody consumes the service's requests.
+    """Return once the lease is held and nobody else consumes the service's requests.
+
+    The lease is left alone while somebody consumes them: a nova-compute that this collection did not start, or one that
+    has just lost its lease and has to take it back.
 
     Args:
         lease: Lease.
@@ -359,11 +368,11 @@ def wait(lease: Lease, trial: object) -> None:
                 lease.connect()
                 not_before = time.monotonic() + STAND_BACK_SECONDS if connected else 0.0
                 connected = True
-            if time.monotonic() >= not_before:
-                lease.take()
+            number = lease.consumers()
+            if number:
+                teller.tell(f"waits: {number} consumers on {lease.listened}, so another nova-compute works")
+            elif time.monotonic() >= not_before and taken_alone(lease):
                 break
-            # A round trip, so that RabbitMQ does not take this connection for dead.
-            lease.consumers()
         except Taken:
             teller.tell(f"waits: another container holds {lease.queue}")
         except BUS_ERRORS as error:
@@ -374,22 +383,14 @@ def wait(lease: Lease, trial: object) -> None:
     log("INFO", f"holds {lease.queue} after {time.monotonic() - begin:.1f} s")
 
 
-def wait_alone(lease: Lease, trial: object) -> bool:
-    """Whether the last consumer of the service's requests went while the lease was held; False where it was lost."""
-    teller, number = Teller(), 1
-    try:
-        while True:
-            number = lease.consumers()
-            if not number:
-                return True
-            teller.tell(f"waits with the lease: {number} consumers of another nova-compute are on {lease.listened}")
-            trial.go_on()
-            native_sleep(RETRY_SECONDS / 2)
-            lease.confirm()
-    except BUS_ERRORS as error:
-        log("WARNING", f"lost the lease: {explained(error, lease)}")
-        lease.drop()
+def taken_alone(lease: Lease) -> bool:
+    """Take the lease, and keep it unless somebody has begun to consume meanwhile."""
+    lease.take()
+    if lease.consumers():
+        lease.give_back()
         return False
+    lease.be_told()
+    return True
 
 
 class Trial:
@@ -458,6 +459,7 @@ class Keeper:
                 if self.lease.connection is None:
                     self.lease.connect()
                 self.lease.take()
+                self.lease.be_told()
             except Taken:
                 refused = refused or time.monotonic()
                 if not patient or time.monotonic() - refused > FORGET_SECONDS:
@@ -606,10 +608,7 @@ def main(arguments: list) -> None:
     except ConfigurationError as error:
         log("ERROR", str(error))
         sys.exit(BAD_CONFIGURATION)
-    trial, alone = Trial(program), False
-    while not alone:
-        wait(lease, trial)
-        alone = wait_alone(lease, trial)
+    wait(lease, Trial(program))
     keeper = Keeper(lease)
     keeper.thread.start()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -146,7 +146,8 @@ class Channel:
             assert passive, "the queue of requests is nova's"
             if self.rabbit.consumers is None:
                 raise amqp.exceptions.NotFound("no queue")
-            return SimpleNamespace(consumer_count=self.rabbit.consumers)
+            found = self.rabbit.consumers
+            return SimpleNamespace(consumer_count=found.pop(0) if isinstance(found, list) else found)
         holder = self.rabbit.holder
         if holder not in (None, self.connection):
             raise amqp.exceptions.ResourceLocked(f"cannot obtain exclusive access to locked queue '{queue}'")
@@ -155,6 +156,11 @@ class Channel:
         assert passive or (exclusive and not auto_delete)
         self.rabbit.holder = self.connection
         return SimpleNamespace(consumer_count=0)
+
+    def queue_delete(self, queue):
+        self.connection.ask()
+        assert self.rabbit.holder is self.connection
+        self.rabbit.holder = None
 
     def basic_consume(self, queue, no_ack):
         self.connection.ask()

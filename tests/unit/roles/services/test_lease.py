@@ -52,10 +52,11 @@ def test_a_free_lease_is_taken_at_once(program, process, rabbit, clock, trial):
     rabbit.latency = 1.0
     program.wait(process.lease, trial)
     assert rabbit.holder is process.lease.connection
-    assert rabbit.asked == [("novafleet.lease.a", "exclusive")]
+    asked = [("compute.a", "passive"), ("novafleet.lease.a", "exclusive"), ("compute.a", "passive")]
+    assert rabbit.asked == asked
     assert trial.times == 0
-    # From when it was sent, not from when it was answered.
-    answered = 2 * rabbit.latency
+    # From when it was sent, not from when it was answered, nor when later questions were.
+    answered = 3 * rabbit.latency
     assert process.lease.fresh_until == clock.now - answered + process.lease.connection.heartbeat
 
 
@@ -115,14 +116,14 @@ def test_without_the_right_to_the_queue_the_log_names_the_right(program, process
     assert "the rights to configure, write and read the queue novafleet.lease.a" in told(process)[0]
 
 
-def test_nova_is_not_begun_beside_other_consumers(program, process, rabbit, clock, trial):
+def test_the_lease_is_left_alone_while_somebody_consumes(program, process, rabbit, clock, trial):
     rabbit.consumers = 2
     clock.at(90, lambda: setattr(rabbit, "consumers", 0))
     program.wait(process.lease, trial)
-    assert program.wait_alone(process.lease, trial) is True
-    assert 90 <= clock.past() <= 91
+    assert 90 <= clock.past() <= 92
     assert process.lease.fresh_until > clock.now
-    assert [text for text in told(process) if "2 consumers of another nova-compute are on compute.a" in text][1:]
+    assert [text for text in told(process) if "2 consumers on compute.a, so another nova-compute works" in text][1:]
+    assert rabbit.asked.count(("novafleet.lease.a", "exclusive")) == 1
     assert process.lease.connection.most <= 2
 
 
@@ -130,17 +131,16 @@ def test_nova_is_not_begun_beside_other_consumers(program, process, rabbit, cloc
 def test_where_nobody_consumes_nova_is_begun_at_once(program, process, rabbit, clock, trial, consumers):
     rabbit.consumers = consumers
     program.wait(process.lease, trial)
-    assert program.wait_alone(process.lease, trial) is True
     assert clock.past() == 0.0
 
 
-def test_a_lease_that_is_lost_beside_other_consumers_is_waited_for_again(program, process, rabbit, other, clock, trial):
-    rabbit.consumers = 1
+def test_a_lease_is_given_back_to_who_consumes_again(program, process, rabbit, clock, trial):
+    """As one that lost its lease with a RabbitMQ node does, over a connection to another node."""
+    rabbit.consumers = [0, 1, 1, 1, 0, 0]
     program.wait(process.lease, trial)
-    clock.at(20, lambda: rabbit.cut(keep=other))
-    assert program.wait_alone(process.lease, trial) is False
-    assert (process.lease.connection, process.lease.fresh_until) == (None, 0.0)
-    assert told(process)[-1].startswith("lost the lease: ")
+    assert rabbit.holder is process.lease.connection
+    assert rabbit.asked.count(("novafleet.lease.a", "exclusive")) == 2
+    assert clock.past() == 3 * program.WAIT_SECONDS
 
 
 # Keeping.
