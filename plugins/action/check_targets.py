@@ -10,6 +10,7 @@ from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible_collections.novafleet.compute.plugins.plugin_utils._check import Check
+from ansible_collections.novafleet.compute.plugins.plugin_utils._kinds import OptionKinds, secret_options
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import NovaConfError
 from ansible_collections.novafleet.compute.plugins.plugin_utils._options import NovaOptions
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import Problem
@@ -25,6 +26,7 @@ ARGUMENT_SPEC = dict(
     templates=dict(type="path", required=True),
     base=dict(type="path"),
     argument_specs=dict(type="path", required=True),
+    groups=dict(type="dict", default={}),
     nova_options=dict(type="list", elements="dict", options=NOVA_OPTIONS_SPEC, default=[]),
 )
 
@@ -40,14 +42,14 @@ class ActionModule(ActionBase):
         if validated.error_messages:
             raise AnsibleActionFail("; ".join(validated.error_messages))
         options = validated.validated_parameters
+        lists = [NovaOptions.unpack(text) for text in {one["options"]: "" for one in options["nova_options"]} if text]
         try:
-            made = renderer(options, self._loader)
+            made = renderer(options, self._loader, OptionKinds(lists))
         except (NovaConfError, AnsibleError, OSError) as error:
             cure = "Name a readable nova.conf, or leave the variable empty."
             reason = str(error).splitlines()[0].rstrip(".")
             problem = Problem("all targets", "services_base_nova_conf", f"{options['base']}: {reason}.", cure)
             return dict(result, changed=False, targets=[], endpoints=[], releases=[], problems=[str(problem)])
-        lists = [NovaOptions.unpack(text) for text in {one["options"]: "" for one in options["nova_options"]} if text]
         check = self._check(options, task_vars, made, lists)
         return dict(
             result,
@@ -56,13 +58,16 @@ class ActionModule(ActionBase):
             targets=check.targets,
             endpoints=list(check.endpoints.values()),
             releases=[one.release for one in lists],
+            option_kinds=made.kinds.words,
+            secret_options=secret_options(lists),
             problems=[str(problem) for problem in check.problems],
         )
 
     def _check(self, options, task_vars, made, lists):
         specs = self._loader.load_from_file(options["argument_specs"])["argument_specs"]
         known = {name: spec for entry in specs.values() for name, spec in entry["options"].items()}
-        check = Check(task_vars["groups"], settings_of(self._templar, task_vars), known, made, lists)
+        settings = settings_of(self._templar, task_vars)
+        check = Check(task_vars["groups"], settings, known, made, lists, options["groups"])
         check.run()
         return check
 

@@ -20,9 +20,10 @@ from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.novafleet.compute.plugins.module_utils._files import CONFIG_DIR
+from ansible_collections.novafleet.compute.plugins.plugin_utils._memory_transfer import MemoryTransfer
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import NovaConfError
 from ansible_collections.novafleet.compute.plugins.plugin_utils._render import identity, reads_compute_id
-from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import UndefinedSetting, drivers_of
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import UndefinedSetting, drivers_of, of_drivers
 from ansible_collections.novafleet.compute.plugins.plugin_utils._variables import renderer, settings_of
 from ansible_collections.novafleet.compute.plugins.plugin_utils._watch import Watch
 
@@ -35,7 +36,7 @@ TERMINAL = sys.stdout.isatty()
 display = Display()
 
 
-class ActionModule(ActionBase):
+class ActionModule(MemoryTransfer, ActionBase):
     """One module call, or more where another run comes between."""
 
     def run(self, tmp=None, task_vars=None):
@@ -49,7 +50,9 @@ class ActionModule(ActionBase):
         except (NovaConfError, UndefinedSetting) as error:
             raise AnsibleActionFail(f"nova.conf cannot be made: {error}") from error
         args.update(services=services, rendered=rendered)
-        args.pop("nova_conf", None)
+        nova_conf = args.pop("nova_conf", None) or {}
+        if nova_conf.get("secret_options"):
+            args["secret_options"] = nova_conf["secret_options"]
         args.pop("bundle", None)
         args.pop("progress", None)
         if TERMINAL and not self._task.check_mode:
@@ -154,6 +157,7 @@ class ActionModule(ActionBase):
         files_of, known = renderer(options, self._loader), options.get("compute_ids") or {}
         identified = reads_compute_id(options.get("releases") or [])
         settings = settings_of(self._templar, task_vars)
+        of_driver = of_drivers(task_vars["groups"], options.get("groups"))
 
         def compute_id(service):
             if not identified:
@@ -162,7 +166,7 @@ class ActionModule(ActionBase):
 
         def render(entry):
             target, service = entry["target"], entry["name"]
-            drivers = drivers_of(target, task_vars["groups"])
+            drivers = drivers_of(target, of_driver)
             if len(drivers) != 1:
                 raise AnsibleActionFail(
                     f"{target} is in {len(drivers)} of the groups of hypervisors; it must be in one."

@@ -13,7 +13,12 @@ from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible_collections.novafleet.compute.plugins.plugin_utils import _nova_conf
-from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import UndefinedSetting, drivers_of
+from ansible_collections.novafleet.compute.plugins.plugin_utils._memory_transfer import MemoryTransfer
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import (
+    UndefinedSetting,
+    drivers_of,
+    of_drivers,
+)
 from ansible_collections.novafleet.compute.plugins.plugin_utils._trial import trial
 from ansible_collections.novafleet.compute.plugins.plugin_utils._variables import renderer, settings_of
 
@@ -30,7 +35,7 @@ UNUSABLE = (
 )
 
 
-class ActionModule(ActionBase):
+class ActionModule(MemoryTransfer, ActionBase):
     """What counts is the nova.conf that comes out, so it is made of that."""
 
     def run(self, tmp=None, task_vars=None):
@@ -57,8 +62,9 @@ class ActionModule(ActionBase):
         except (*UNUSABLE, OSError):
             return {}
         settings, found = settings_of(self._templar, task_vars), {}
+        of_driver = of_drivers(task_vars["groups"], nova_conf.get("groups"))
         for service in services:
-            drivers = drivers_of(service["target"], task_vars["groups"])
+            drivers = drivers_of(service["target"], of_driver)
             if len(drivers) == 1:
                 made = self._trial(service, drivers[0], files_of, settings, container)
                 if made:

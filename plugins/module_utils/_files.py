@@ -108,6 +108,11 @@ class FileStore:
         except (FileNotFoundError, IsADirectoryError):
             return ""
 
+    def digest(self, service: str, name: str) -> str:
+        """sha256 of one file, "" when it is not there: for diffs."""
+        state = self._state(service, name)
+        return state[0] if state else ""
+
     def write(self, service, keep, write, delete, contents, restart_owed):
         """Bring one directory to its files.
 

@@ -52,6 +52,8 @@ SERVICE_ARGUMENT_SPEC = dict(
     files=dict(type="list", elements="dict", options=FILE_ARGUMENT_SPEC),
 )
 
+# The one file whose text a diff shows.
+NOVA_CONF = "nova.conf"
 NOVA_CONF_ARGUMENT_SPEC = dict(
     templates=dict(type="path", required=True),
     base=dict(type="path"),
@@ -60,6 +62,9 @@ NOVA_CONF_ARGUMENT_SPEC = dict(
     identity_namespace=dict(type="str", required=True),
     compute_ids=dict(type="dict", default={}),
     releases=dict(type="list", elements="str", default=[]),
+    groups=dict(type="dict", default={}),
+    option_kinds=dict(type="dict", default={}),
+    secret_options=dict(type="list", elements="str", default=[], no_log=False),
 )
 
 ARGUMENT_SPEC = dict(
@@ -85,6 +90,7 @@ ARGUMENT_SPEC = dict(
     memory_reserve_mb=dict(type="int", default=512),
     memory_swap_percent=dict(type="int", default=0),
     lock_timeout=dict(type="int", default=60),
+    secret_options=dict(type="list", elements="str", default=[], no_log=False),
     rendered=dict(type="dict", default={}),
     bundle=dict(type="path"),
     progress=dict(type="path"),
@@ -147,7 +153,7 @@ def _hold(module):
     contents = _contents(params["bundle"])
     if set(needs) - set(contents) and not (module.check_mode and not module._diff):
         return dict(changed=False, needs=needs)
-    diff = _diff(steps, store, contents) if module._diff else None
+    diff = _diff(steps, store, contents, params["secret_options"]) if module._diff else None
     if module.check_mode:
         return _outcome([preview(step) for step in steps], diff)
     changes = sum(1 for step in steps if step.changed)
@@ -276,25 +282,29 @@ def _contents(bundle):
     }
 
 
-def _diff(steps, store, contents):
-    """One before/after pair for each file that a step changes, secrets masked."""
+def _diff(steps, store, contents, secret_options):
+    """One before/after pair for each file that a step changes: nova.conf with secrets masked, digests of the others."""
     pairs = []
     for step in steps:
         after = contents.get(step.service, {})
-        for name in [item.path for item in step.write] + list(step.delete):
+        digests = dict({item.path: item.sha256 for item in step.write}, **dict.fromkeys(step.delete, ""))
+        for name, digest in digests.items():
             header, before = store.path(step.service, name), store.text(step.service, name)
-            pairs.append(
-                dict(
-                    before_header=header,
-                    after_header=header,
-                    before=_secrets.masked(before),
-                    after=_secrets.masked_change(before, after.get(name, "")),
-                )
-            )
+            if name == NOVA_CONF:
+                was = _secrets.masked(before, secret_options)
+                becomes = _secrets.masked_change(before, after.get(name, ""), secret_options)
+            else:
+                # A key, a keyring or a certificate: nobody but its owner knows which.
+                was, becomes = _digest_line(store.digest(step.service, name)), _digest_line(digest)
+            pairs.append(dict(before_header=header, after_header=header, before=was, after=becomes))
         if step.changed:
             what = f"{step.action} {step.service}: {', '.join(step.reasons)}\n"
             pairs.append(dict(before_header="containers", after_header="containers", before="", after=what))
     return pairs
+
+
+def _digest_line(digest):
+    return f"sha256:{digest}\n" if digest else ""
 
 
 def _outcome(results, diff):

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: check_targets
 short_description: Check every target in the inventory, and report all problems at once
 description:
-  - Reads the targets from the inventory groups C(xenserver), C(vcenter), C(libvirt) and C(fake).
+  - Reads the targets from the inventory groups C(xenserver), C(vcenter), C(libvirt) and C(fake), or those that O(groups) names.
   - Checks each one's variables against the argument specs of the role C(services), renders its C(nova.conf) and checks what comes out.
   - Runs on the controller, asks nobody anything and changes nothing.
 version_added: 0.1.0
@@ -43,6 +43,12 @@ options:
     description: The argument specs of the role, which say what each variable may hold.
     type: path
     required: true
+  groups:
+    description:
+      - Inventory group of each driver's targets, for the drivers whose group does not have their name.
+      - The drivers are C(xenserver), C(vcenter), C(libvirt) and C(fake).
+    type: dict
+    default: {}
   nova_options:
     description:
       - What the module M(novafleet.compute.containers_info) returned of the images in use.
@@ -120,6 +126,19 @@ releases:
   type: list
   elements: str
   sample: [34.0.0]
+option_kinds:
+  description:
+    - How each option of nova that was looked at is written, as section and option with a dot between them.
+    - Each is V(one), V(list), V(dict) or V(multi), with V(secret) beside it where its value is a secret.
+  returned: always
+  type: dict
+  sample: {neutron.password: one secret, cache.memcache_servers: list}
+secret_options:
+  description: Names of the options that the lists of O(nova_options) call secret.
+  returned: always
+  type: list
+  elements: str
+  sample: [connection, password, transport_url]
 endpoints:
   description: Addresses that the services need to reach.
   returned: always

@@ -25,7 +25,7 @@ attributes:
     description: Shows the plan that a real run would carry out.
     support: full
   diff_mode:
-    description: Shows each service's changed files as unified diffs, secrets masked.
+    description: Shows each service's changed C(nova.conf) as a unified diff, secrets masked, and the digests of all other changed files.
     support: full
   idempotent:
     description: A second call with the same options changes nothing.
@@ -121,6 +121,19 @@ options:
           - Releases of nova that the images may hold, as far as they are known.
           - One before 27.0.0 (2023.1) makes up the uuid of its compute node and reads no C(compute_id). None is written for it,
             so that a later release takes over what nova has by then.
+        type: list
+        elements: str
+        default: []
+      groups:
+        description: Driver to inventory group, as the module M(novafleet.compute.check_targets) takes it.
+        type: dict
+        default: {}
+      option_kinds:
+        description: How options are written, as the module M(novafleet.compute.check_targets) returns it. Without it, their names decide.
+        type: dict
+        default: {}
+      secret_options:
+        description: Names of secret options, as the module M(novafleet.compute.check_targets) returns them.
         type: list
         elements: str
         default: []
@@ -355,6 +368,13 @@ options:
     description: Seconds to wait for another run on the same fleet and Docker host to end.
     type: int
     default: 60
+  secret_options:
+    description:
+      - Names of options whose values in C(nova.conf) a diff masks, beside those whose names say that they are secret.
+      - By default those that O(nova_conf.secret_options) names.
+    type: list
+    elements: str
+    default: []
   rendered:
     description: Set by the controller. Service to the files made of its target, as O(services[].files) without the contents.
     type: dict

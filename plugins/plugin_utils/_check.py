@@ -10,6 +10,7 @@ import contextlib
 import difflib
 import re
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 
 import jinja2
 from ansible.errors import AnsibleError
@@ -20,7 +21,10 @@ from ansible_collections.novafleet.compute.plugins.module_utils._spec import (
     NEXT_SUFFIX,
     SERVICE_NAME,
 )
+from ansible_collections.novafleet.compute.plugins.module_utils._secrets import is_secret_name
+from ansible_collections.novafleet.compute.plugins.plugin_utils import _keystone as keystone
 from ansible_collections.novafleet.compute.plugins.plugin_utils import _nova_conf, _rules
+from ansible_collections.novafleet.compute.plugins.plugin_utils._options import Literal, not_text
 from ansible_collections.novafleet.compute.plugins.plugin_utils._overrides import OptionCheck
 from ansible_collections.novafleet.compute.plugins.plugin_utils._render import FILES, OWN_FILES
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import (
@@ -28,14 +32,29 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import 
     PREFIX,
     Problem,
     UndefinedSetting,
+    and_more,
     drivers_of,
+    group_names,
     hypervisor,
+    of_drivers,
     targets,
 )
-from ansible_collections.novafleet.compute.plugins.plugin_utils._transport import TransportUrlError, endpoints
+from ansible_collections.novafleet.compute.plugins.plugin_utils._transport import (
+    TransportUrlError,
+    endpoints,
+    part_problems,
+    queries,
+    url_of,
+)
+from ansible_collections.novafleet.compute.plugins.plugin_utils._types import not_a_host_domain
 
 # How much of a name must agree to be taken for a typing error (difflib.SequenceMatcher.ratio); others are the user's.
 NEARLY = 0.85
+
+# Options of an account of Keystone that are texts, the secrets beside.
+TEXTS_OF_ACCOUNTS = {
+    f"{what}_{part}" for what in ("user", "user_domain", "project", "project_domain", "domain") for part in ("id", "name")
+} | {"auth_type", "auth_url", "auth_section", "endpoint_override", "region_name", "system_scope", "trust_id", "username"}
 
 # Dict variables that may be spread over inventory levels as <name>_<anything>.
 SPREAD = ("services_nova_conf", FILES, *(driver.variable for driver in DRIVERS.values() if driver.variable))
@@ -44,23 +63,28 @@ SPREAD = ("services_nova_conf", FILES, *(driver.variable for driver in DRIVERS.v
 class Check:
     """Collects the targets and the problems of one inventory."""
 
-    def __init__(self, groups, settings_of, specs, renderer, lists=()):
+    def __init__(self, groups, settings_of, specs, renderer, lists=(), names=None):
         """Arguments:
         groups: dict, group -> list of inventory hosts.
         settings_of: callable, inventory host -> Settings.
         specs: dict, variable -> argument spec, as roles/services/meta/argument_specs.yml has them.
         renderer: Renderer.
         lists: NovaOptions of the images in use; what users set is held against them.
+        names: dict, driver -> inventory group, for those that differ from the driver's name.
         """
-        self.options = OptionCheck(lists)
+        self.options, self.names, self.shared = OptionCheck(lists), names or {}, {}
         self.groups, self.settings_of, self.specs, self.renderer = groups, settings_of, specs, renderer
         self.targets, self.problems, self.endpoints = [], [], {}
+        # How many problems were found so far: a target's nova.conf is only made where it has none.
+        self.found = 0
 
     def run(self):
         """Check everything; afterwards targets, problems, endpoints and what options has to say are complete."""
-        hosts = targets(self.groups)
+        self.drivers = of_drivers(self.groups, self.names)
+        hosts = targets(self.drivers)
+        self._group_names()
         if not hosts:
-            names = ", ".join(DRIVERS)
+            names = ", ".join(group_names(self.names).values())
             self._problem(
                 "inventory", names, "no host is in any of these groups.", "Put each hypervisor into one of them."
             )
@@ -69,17 +93,36 @@ class Check:
         self.options.look_at_base(self.renderer.base)
         for host in hosts:
             self._target(host)
-        self.problems += self.options.problems()
+        self.problems += [Problem(and_more(every), *words) for words, every in self.shared.items()]
+        self.problems += self.options.problems({(one.host, one.variable) for one in self.problems})
         self._unique("service", "services_host", "the service host", "Give each target its own services_host.")
         self._unique("hypervisor", "", "the hypervisor", "Remove one of them, or correct its address.")
 
     def _problem(self, *words):
+        self.found += 1
         self.problems.append(Problem(*words))
 
+    def _shared_problem(self, host, *words):
+        """One that many targets may have, as a layer that they share has it."""
+        self.found += 1
+        hosts = self.shared.setdefault(words, [])
+        if host not in hosts[-1:]:
+            hosts.append(host)
+
+    def _group_names(self):
+        named = [name for name in self.names.values() if name]
+        for driver, name in self.names.items():
+            variable = f"services_groups.{driver}"
+            if driver not in DRIVERS:
+                cure = _did_you_mean(driver, DRIVERS, f"Use {', '.join(DRIVERS)}.")
+                self._problem("inventory", variable, "is not a driver.", cure)
+            elif name and (named.count(name) > 1 or (name in DRIVERS and name not in self.names and name != driver)):
+                self._problem("inventory", variable, f"{name} is the group of another driver.", "Name another group.")
+
     def _target(self, host):
-        drivers = drivers_of(host, self.groups)
+        drivers = drivers_of(host, self.drivers)
         if len(drivers) > 1:
-            names = " and ".join(driver.group for driver in drivers)
+            names = " and ".join(group_names(self.names)[driver.group] for driver in drivers)
             self._problem(host, "group", f"is in {names}.", "Leave it in the one group of its hypervisor.")
             return
         try:
@@ -90,18 +133,16 @@ class Check:
             )
 
     def _settings(self, host, driver, settings):
-        before = len(self.problems)
+        before = self.found
         service = str(settings.get("services_host") or host)
-        if not SERVICE_NAME.fullmatch(service) or service.endswith(NEXT_SUFFIX):
-            cure = f"Use letters, digits, '_', '.' and '-', and no {NEXT_SUFFIX} at the end."
-            self._problem(host, "services_host", f"{service!r} is no service host.", cure)
+        self._service_host(host, driver, service, settings.get("services_host", ""))
         self._names(host, settings)
         options = self._driver(host, driver, settings)
         self._common(host, settings)
         self._overrides(host, settings)
         self._files(host, settings)
         self.options.look(host, driver, settings, self.specs.get(driver.variable, {}).get("options", {}))
-        if len(self.problems) == before:
+        if self.found == before:
             self._rendered(host, service, driver, settings)
         else:
             self._needs_at_least(host, driver, options, settings)
@@ -117,6 +158,17 @@ class Check:
                 local=driver.local,
             )
         )
+
+    def _service_host(self, host, driver, service, given):
+        release = self.options.release_with_host_domain(driver)
+        if given is not None and not_text(given):
+            self._problem(host, "services_host", "is not a text.", not_text(given))
+        elif not SERVICE_NAME.fullmatch(service) or service.endswith(NEXT_SUFFIX):
+            cure = f"Use letters, digits, '_', '.' and '-', and no {NEXT_SUFFIX} at the end."
+            self._problem(host, "services_host", f"{service!r} is no service host.", cure)
+        elif release and not_a_host_domain(service):
+            problem = f"{service!r} is not a service host that nova {release} takes."
+            self._problem(host, "services_host", problem, not_a_host_domain(service))
 
     def _docker_host(self, host, driver, settings):
         """The pin of a target. A hypervisor that is a Docker host itself may be in both groups under one name."""
@@ -165,7 +217,11 @@ class Check:
             value = options.get(name)
             if value in (None, ""):
                 if one.get("required"):
-                    self._problem(host, f"{driver.variable}.{name}", "is missing.", f"Set it: {_sentence(one)}")
+                    null = " Quote it if null or ~ is its text." if name in options and value is None else ""
+                    self._problem(host, f"{driver.variable}.{name}", "is missing.", f"Set it: {_sentence(one)}{null}")
+                continue
+            if one.get("type", "str") == "str" and not_text(value):
+                self._problem(host, f"{driver.variable}.{name}", "is not a text.", not_text(value))
                 continue
             result = ArgumentSpecValidator({name: _plain(one)}).validate({name: value})
             # The validator takes a dict or a list for a string, and prints it.
@@ -176,13 +232,29 @@ class Check:
 
     def _common(self, host, settings):
         """What all drivers share."""
-        self._one_line(host, "services_transport_url", settings.get("services_transport_url"))
+        url = settings.get("services_transport_url")
+        if isinstance(url, Mapping):
+            for part, problem, cure in part_problems(url):
+                self._shared_problem(host, f"services_transport_url.{part}", problem, cure)
+        elif url is not None and (not_text(url) or isinstance(url, list)):
+            self._problem(host, "services_transport_url", "is not a text.", not_text(url) or "Write a URL, or its parts.")
+        else:
+            self._one_line(host, "services_transport_url", url)
         placement = settings.get("services_placement") or {}
         if not isinstance(placement, Mapping):
             self._problem(host, "services_placement", "is no dict.", "Write option: value pairs.")
             return
         for name, value in placement.items():
-            self._one_line(host, f"services_placement.{name}", value)
+            self._account_value(host, f"services_placement.{name}", str(name), value)
+
+    def _account_value(self, host, variable, name, value):
+        """A value of services_placement, which is written literally."""
+        if (name in TEXTS_OF_ACCOUNTS or is_secret_name(name)) and not_text(value):
+            # null takes out what is no secret.
+            if value is not None or is_secret_name(name):
+                self._problem(host, variable, "is not a text.", not_text(value))
+        else:
+            self._one_line(host, variable, value)
 
     def _one_line(self, host, variable, value):
         if re.search("[\r\n]", str(value)):
@@ -193,6 +265,21 @@ class Check:
         for variable, value in settings.layers("services_nova_conf"):
             if not isinstance(value, Mapping) or not all(isinstance(one, Mapping) for one in value.values() if one):
                 self._problem(host, variable, "is no dict of sections.", "Write section: {option: value}.")
+            else:
+                self._secrets(host, variable, value)
+
+    def _secrets(self, host, variable, layer):
+        """Secrets are written literally: what is no text was not meant, and a line break cannot be written."""
+        for section, options in layer.items():
+            for option, value in (options or {}).items():
+                if value is None or not self.renderer.kinds.is_secret(str(section), str(option)):
+                    continue
+                name = f"{variable}.{section}.{option}"
+                for one in value if isinstance(value, (list, tuple)) else [value]:
+                    if not_text(one):
+                        self._problem(host, name, "is not a text.", not_text(one))
+                    else:
+                        self._one_line(host, name, one)
 
     def _files(self, host, settings):
         try:
@@ -235,8 +322,18 @@ class Check:
         self._conflicts(host, driver, conf)
         for problem in _rules.undelivered(driver, conf, _files_target(settings), settings.combined(FILES)):
             self._problem(host, *problem)
+        self.options.look_at_result(host, conf)
         self._transport_url(host, conf["DEFAULT"].get("transport_url", [""])[-1])
-        self._placement(host, conf.get("placement", {}))
+        self._placement(host, conf)
+        for listed in self.options.lists or [None]:
+            for found in keystone.problems(conf, listed):
+                self._account_problem(host, settings, *found)
+
+    def _account_problem(self, host, settings, section, option, problem, cure):
+        trusted = settings.get("services_options_known") or ()
+        if not any(fnmatchcase(f"{section}.{option}", pattern) for pattern in trusted):
+            place = "services_placement" if section == "placement" else f"services_nova_conf.{section}"
+            self._shared_problem(host, f"{place}.{option}", problem, cure)
 
     def _conflicts(self, host, driver, conf):
         for variable, problem, cure in _rules.conflicts(driver, conf):
@@ -247,29 +344,55 @@ class Check:
         told = {problem.variable for problem in self.problems if problem.host == host}
         plain = {name: value for name, value in options.items() if f"{driver.variable}.{name}" not in told}
         self._conflicts(host, driver, _nova_conf.merge({driver.section: plain}))
-        with contextlib.suppress(TransportUrlError):
-            for address in endpoints(str(settings.get("services_transport_url") or "")):
+        with contextlib.suppress(TransportUrlError, TypeError, KeyError):
+            for address in endpoints(url_of(settings.get("services_transport_url"))):
                 self._needs(host, "services_transport_url", *address)
         placement = settings.get("services_placement")
         if isinstance(placement, Mapping):
             self._placement_endpoints(host, {name: [str(value)] for name, value in placement.items()})
+        self._accounts_at_least(host, settings, told)
+
+    def _accounts_at_least(self, host, settings, told):
+        layers = [value for _name, value in settings.layers("services_nova_conf")]
+        placement = settings.get("services_placement")
+        with contextlib.suppress(_nova_conf.NovaConfError, AttributeError):
+            conf = _nova_conf.merge({"placement": placement or {}}, *map(self.renderer.kinds.written, layers))
+            for section, options in conf.items():
+                for found in keystone.certain(section, options, next(iter(self.options.lists), None)):
+                    if not any(name.endswith(f".{found[1]}") for name in told):
+                        self._account_problem(host, settings, *found)
 
     def _transport_url(self, host, url):
         try:
-            for address in endpoints(_nova_conf.plain(url)):
+            text = _nova_conf.plain(url)
+            drivers = {driver for listed in self.options.lists for driver in listed.drivers}
+            for address in endpoints(text, sorted(drivers)):
                 self._needs(host, "services_transport_url", *address)
+            self._transport_queries(host, text)
         except TransportUrlError as error:
-            self._problem(
-                host, "services_transport_url", f"{error}.", "Write rabbit://user:password@host:5672/virtual_host."
-            )
+            self._shared_problem(host, "services_transport_url", error.problem, error.cure)
 
-    def _placement(self, host, section):
-        if not section.get("auth_type"):
+    def _transport_queries(self, host, url):
+        """The query overrides options of [oslo_messaging_rabbit], and what is none of them does nothing."""
+        queried = {name: Literal(values[-1]) for name, values in queries(url).items()}
+        if not url.startswith("rabbit://"):
+            return
+        for listed in self.options.lists:
+            for found in listed.findings({"oslo_messaging_rabbit": queried}) if listed.drivers else ():
+                if found.fatal:
+                    variable = f"services_transport_url.query.{found.option.partition('.')[2]}"
+                    self._shared_problem(host, variable, found.problem, found.cure)
+
+    def _placement(self, host, conf):
+        section = conf.get("placement", {})
+        if not (section.get("auth_type") or section.get("auth_section") or section.get("auth_plugin")):
             self._problem(
                 host, "services_placement", "is missing, and nova-compute ends without placement.",
                 "Set auth_type, auth_url, username, password, project_name, user_domain_name and project_domain_name.",
             )  # fmt: skip
-        self._placement_endpoints(host, section)
+        # Where the account is another section's, that one has the address of Keystone.
+        elsewhere = _nova_conf.plain(section.get("auth_section", [""])[-1])
+        self._placement_endpoints(host, dict(conf.get(elsewhere, {}), **section) if elsewhere else section)
 
     def _placement_endpoints(self, host, section):
         for option in ("auth_url", "endpoint_override"):
@@ -288,14 +411,16 @@ class Check:
         for target in self.targets:
             if not target[key]:
                 continue
-            other = seen.setdefault((target[key], target["driver"] if key == "hypervisor" else ""), target["target"])
-            if other != target["target"]:
-                self._problem(
-                    target["target"],
-                    variable or target["variable"],
-                    f"{what} {target[key]} is that of {other} too.",
-                    cure,
-                )
+            # nova's database compares service hosts without regard to case.
+            value = (target[key], target["driver"]) if key == "hypervisor" else target[key].lower()
+            other = seen.setdefault(value, target)
+            if other is target:
+                continue
+            if other[key] == target[key]:
+                problem = f"{what} {target[key]} is that of {other['target']} too."
+            else:
+                problem = f"{what} {target[key]} is {other[key]} of {other['target']} too, in nova's database."
+            self._problem(target["target"], variable or target["variable"], problem, cure)
 
 
 def _files_target(settings):

@@ -14,6 +14,8 @@ A configuration here is a dict: section -> option -> list of str.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 
 class NovaConfError(ValueError):
@@ -88,27 +90,26 @@ def _put(options, option, value):
         options[option] = [native(item) for item in (value if isinstance(value, (list, tuple)) else [value])]
 
 
-def native(value):
-    """A YAML value as nova.conf writes it: true and false in small letters, the rest as it prints."""
+def native(value: Any) -> str:
+    """A YAML value as nova.conf writes it: true and false in small letters, a dict as pairs, the rest as it prints."""
+    if isinstance(value, Mapping):
+        return ",".join(f"{key}:{native(one)}" for key, one in value.items())
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def literal(value):
+def literal(value: Any) -> str:
     """Quote a value so that oslo.config reads back exactly it.
 
     oslo.config reads C(\\$) as C($$), substitutes C($name), makes C($) of C($$), strips white space
     and takes one pair of quotes away (oslo_config/cfg.py, ConfigOpts._substitute; iniparser.py).
 
     Args:
-        value: str, number or bool.
-
-    Returns:
-        str
+        value: str, number or bool; a dict or a list of these is written as oslo.config reads it.
 
     Raises:
         NovaConfError: the value holds a line break, which no quoting keeps.
     """
-    text = native(value)
+    text = ",".join(map(native, value)) if isinstance(value, (list, tuple)) else native(value)
     if "\n" in text or "\r" in text:
         raise NovaConfError("a value must not hold a line break")
     text = text.replace("$", "\\$")

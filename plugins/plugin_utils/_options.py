@@ -12,16 +12,32 @@ options as they stand, so that C(auth-url) is not C(auth_url).
 from __future__ import annotations
 
 import base64
+import datetime
 import difflib
 import json
+import re
 import zlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from ansible_collections.novafleet.compute.plugins.plugin_utils import _nova_conf
+from ansible_collections.novafleet.compute.plugins.plugin_utils import _nova_conf, _types
 
-# What oslo.config takes for a bool (oslo_config/types.py, Boolean).
-BOOLS = ("true", "1", "on", "yes", "false", "0", "off", "no")
-NUMBERS = {"int": int, "float": float}
+# Lists of this format describe all types; those of older images know bools, numbers and choices only.
+DETAILED = 2
+# Xena (nova/conf/netconf.py).
+FIRST_WITH_HOST_DOMAIN = "24.0.0"
+# Types whose values are texts, so that what YAML does not read as one was not meant so.
+TEXTS = ("string", "host_domain", "host_address", "hostname", "ip", "uri")
+# What YAML makes of some texts without quotes, the special before the general.
+NO_TEXTS = (
+    (type(None), "nothing (null)"),
+    (bool, "true or false"),
+    ((int, float), "a number, without leading zeros"),
+    (datetime.date, "a date"),
+)
+# oslo_config/cfg.py, ConfigOpts.Template.
+REFERENCE = re.compile(r"\$(?:\$|(?P<named>[_a-z][._a-z0-9]*)|\{(?P<braced>[_a-z][._a-z0-9]*)\})", re.IGNORECASE)
 MOST_SECTIONS = 3
 NO_IDEA = "Look it up in nova's configuration reference, or name it in services_options_known."
 
@@ -51,6 +67,13 @@ class Finding:
         return self.kind in (UNKNOWN, REFUSED)
 
 
+@dataclass(frozen=True)
+class Literal:
+    """A value that is written so that nova reads back exactly it, whatever it holds."""
+
+    value: Any
+
+
 class NovaOptions:
     """The options of one release of nova."""
 
@@ -58,20 +81,43 @@ class NovaOptions:
         """listed: dict, what nova_options.py wrote."""
         self.release = listed["nova"]
         self.sections, self.families, self.auth = listed["sections"], listed["families"], listed["auth"]
+        self.detailed = listed.get("format", 1) >= DETAILED
+        # Empty in lists of older images.
+        self.plugins, self.auth_sections = listed.get("plugins", {}), listed.get("auth_sections", [])
+        self.drivers = listed.get("drivers", [])
 
     @classmethod
     def unpack(cls, packed):
         """packed: str, the list as the module containers_info returns it: base64 of zlib's."""
         return cls(json.loads(zlib.decompress(base64.b64decode(packed))))
 
-    def findings(self, conf):
+    def about(self, section: str, option: str) -> dict[str, Any] | None:
+        """What is known of an option; of an old name, what is known of today's. None where nova does not read it."""
+        known = self._section(section, {"auth_type": ""}) or {}
+        found = known.get(option)
+        if found and "renamed" in found:
+            today, name = found["renamed"]
+            return self.sections.get(today, {}).get(name, {})
+        return found
+
+    @property
+    def has_host_domain(self) -> bool:
+        """Whether nova takes no service host but a HostDomain."""
+        if self.detailed:
+            return (self.about("DEFAULT", "host") or {}).get("type") == "host_domain"
+        first = self.release.partition(".")[0]
+        return first.isdigit() and int(first) >= int(FIRST_WITH_HOST_DOMAIN.partition(".")[0])
+
+    def secrets(self) -> set[str]:
+        """Names of all options that are secrets."""
+        known = [*self.sections.values(), *self.plugins.values()]
+        return {name for options in known for name, about in options.items() if about.get("secret")}
+
+    def findings(self, conf: Mapping[str, Any]) -> list[Finding]:
         """Judge what one layer of a nova.conf sets.
 
         Args:
-            conf: dict, section -> option -> value or list of them. None takes an option out and is no mistake.
-
-        Returns:
-            list of Finding
+            conf: section -> option -> value or list of them, or a Literal. None takes an option out and is no mistake.
         """
         found = []
         for section, options in conf.items():
@@ -92,21 +138,56 @@ class NovaOptions:
             if name.startswith(beginning):
                 return {option: {} for option in options}
         # Another section's auth_section may name any (keystoneauth1/loading/conf.py).
-        return {option: {} for option in self.auth} if "auth_type" in given else None
+        if "auth_type" not in given:
+            return None
+        return dict({option: {} for option in self.auth}, **self._auth_options())
+
+    def _auth_options(self):
+        return {name: about for options in self.plugins.values() for name, about in options.items()}
 
     def _judged(self, section, option, value, known):
         name, about = f"{section}.{option}", known.get(option)
         if about is None:
             return [Finding(UNKNOWN, name, f"is no option of nova {self.release}.", self._meant(option, known))]
-        if "renamed" in about:
+        if isinstance(about.get("renamed"), list):
             today = "[{}] {}".format(*about["renamed"])
-            return [Finding(OLD_NAME, name, f"is an old name in nova {self.release}.", f"Write {today}.")]
-        found = []
+            found = [Finding(OLD_NAME, name, f"is an old name in nova {self.release}.", f"Write {today}.")]
+            about = self.about(section, option) or {}
+        else:
+            found = []
         if "removal" in about:
             problem = f"is to be removed from nova, says nova {self.release}."
             found.append(Finding(LEAVING, name, problem, about["removal"] or "It does not say what takes its place."))
-        cure = _wrong_value(value, about)
+        literal = isinstance(value, Literal)
+        value = value.value if literal else value
+        cure = self._wrong_value(section, value, about, literal or about.get("secret", False))
         return found + ([Finding(REFUSED, name, "has a value that nova refuses.", cure)] if cure else [])
+
+    def _wrong_value(self, section, value, about, literal):
+        """Cure of a value that nova would not take as it is meant, or ""."""
+        cures = [_wrong_shape(value, about)]
+        for one in value if isinstance(value, (list, tuple)) else [value]:
+            cures.append(_unquoted(one, about) or self._wrong_text(section, one, about, literal))
+        return next(filter(None, cures), "")
+
+    def _wrong_text(self, section, one, about, literal):
+        text = _nova_conf.native(one)
+        if literal:
+            return _types.refused(text, about)
+        names = list(references(text))
+        if names:
+            return self._unknown_reference(section, names) if self.detailed else ""
+        return _types.refused(_nova_conf.plain(text), about)
+
+    def _unknown_reference(self, section, names):
+        """oslo.config looks for $name in the section and in DEFAULT, for ${group.name} there (cfg.py, StrSubWrapper)."""
+        for name in names:
+            group, _dot, option = name.rpartition(".")
+            places = [group] if group else [section, "DEFAULT"]
+            known = [self._section(place, {"auth_type": ""}) or {} for place in places]
+            if not any("renamed" not in options.get(option, {"renamed": []}) for options in known):
+                return f"It refers to ${name}, which is no option. Write $$ for a dollar sign."
+        return ""
 
     def _meant(self, option, known):
         elsewhere = sorted(section for section, options in self.sections.items() if option in options)
@@ -124,37 +205,39 @@ def _did_you_mean(name, known):
     return f"Did you mean {close[0]}?" if close else ""
 
 
-def _wrong_value(value, about):
-    """Cure of a value that oslo.config would refuse, or ""."""
-    for one in value if isinstance(value, (list, tuple)) else [value]:
-        text = _nova_conf.plain(_nova_conf.native(one)).strip()
-        # Nobody but nova knows what it substitutes, and nothing is a value of many types.
-        if "$" in text or not text:
-            continue
-        cure = _refused(text, about)
-        if cure:
-            return cure
+def references(text: str) -> Iterator[str]:
+    """Names of the options that oslo.config puts in a text's place: $name, ${name}, ${group.name}."""
+    for match in REFERENCE.finditer(text.replace("\\$", "$$")):
+        name = match["named"] or match["braced"]
+        if name:
+            yield name
+
+
+def not_text(value: Any) -> str:
+    """Cure of a value that YAML does not read as a text where one is meant, or ""."""
+    for types, kind in NO_TEXTS:
+        if isinstance(value, types):
+            return f"Quote it: unquoted, YAML reads {kind}."
     return ""
 
 
-def _refused(text, about):
+def _wrong_shape(value, about):
     kind = about.get("type")
-    if kind == "bool":
-        return "" if text.lower() in BOOLS else "Write true or false."
-    if kind in NUMBERS:
-        return _refused_number(text, kind, about)
-    choices = about.get("choices")
-    # Some take it in any case, which the list does not say.
-    if choices and text.lower() not in [str(one).lower() for one in choices]:
-        return "Write one of {}.".format(", ".join(str(one) for one in choices if one))
+    if not kind:
+        return ""
+    several = isinstance(value, (list, tuple))
+    if kind != "dict" and any(isinstance(one, Mapping) for one in (value if several else [value])):
+        return "Write a text, not a dict."
+    if not several or about.get("multi"):
+        return ""
+    if kind != "list":
+        return "Write one value: of several, nova reads the last alone."
+    plain = not about.get("item", {}).get("quotes")
+    if plain and any(isinstance(one, str) and "," in one for one in value):
+        return "Write one item for each part of the list: nova takes a comma for the end of an item."
     return ""
 
 
-def _refused_number(text, kind, about):
-    bounds = [f"at {word} {about[key]}" for key, word in (("min", "least"), ("max", "most")) if key in about]
-    cure = f"Write {'an int' if kind == 'int' else 'a number'}{', ' if bounds else ''}{' and '.join(bounds)}."
-    try:
-        number = NUMBERS[kind](text)
-    except ValueError:
-        return cure
-    return "" if about.get("min", number) <= number <= about.get("max", number) else cure
+def _unquoted(one, about):
+    wanted = (about.get("item") or {}).get("type") if about.get("type") == "list" else about.get("type")
+    return not_text(one) if one is None or wanted in TEXTS else ""

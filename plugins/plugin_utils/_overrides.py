@@ -10,8 +10,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
-from ansible_collections.novafleet.compute.plugins.plugin_utils._options import UNKNOWN
-from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import Problem
+from ansible_collections.novafleet.compute.plugins.plugin_utils._options import (
+    FIRST_WITH_HOST_DOMAIN,
+    REFUSED,
+    UNKNOWN,
+    Literal,
+)
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import Problem, and_more
 
 OVERRIDES = "services_nova_conf"
 # More of what a whole file of somebody else's holds would bury all other words.
@@ -24,6 +29,7 @@ class OptionCheck:
     def __init__(self, lists):
         """lists: list of NovaOptions, one for each image in use."""
         self.lists, self.known, self.hosts, self.notes = lists, {}, {}, []
+        self.base, self.base_refused = {}, {}
         self.overridden = False
 
     def look(self, host, driver, settings, spec):
@@ -50,6 +56,11 @@ class OptionCheck:
         Args:
             conf: dict, section -> option -> list of str.
         """
+        self.base = conf
+        for listed in self.lists:
+            for section, options in conf.items():
+                for option, values in options.items():
+                    self._base_value(listed, section, option, values)
         for listed in self.lists:
             unknown = sorted(one.option for one in listed.findings(conf) if one.kind == UNKNOWN)
             if unknown:
@@ -59,18 +70,51 @@ class OptionCheck:
                     Problem("all targets", "services_base_nova_conf", problem, "Let it be if another service does.")
                 )
 
-    def problems(self):
-        """What nova would not do as it was meant: list of Problem, one for all targets that share it."""
-        return [problem for problem, fatal in self._reports() if fatal]
+    def _base_value(self, listed, section, option, values):
+        several = (listed.about(section, option) or {}).get("multi")
+        for one in listed.findings({section: {option: values if several else values[-1]}}):
+            if one.kind == REFUSED:
+                self.base_refused[section, option] = one
+
+    def look_at_result(self, host, conf):
+        """What the base file has and no other layer replaced must be right, too.
+
+        Args:
+            host: inventory host.
+            conf: dict, section -> option -> list of str: its whole nova.conf.
+        """
+        for (section, option), finding in self.base_refused.items():
+            if conf.get(section, {}).get(option) == self.base[section][option]:
+                self.hosts.setdefault((f"services_base_nova_conf.{section}.{option}", finding), []).append(host)
+
+    def release_with_host_domain(self, driver):
+        """Release of nova that takes no service host but a HostDomain, "" where none is known to.
+
+        Args:
+            driver: Driver, by which the release is guessed where no list tells.
+        """
+        for listed in self.lists:
+            if listed.has_host_domain:
+                return listed.release
+        return "" if self.lists or driver.group == "xenserver" else f"{FIRST_WITH_HOST_DOMAIN} and newer"
+
+    def problems(self, told=()):
+        """What nova would not do as it was meant: list of Problem, one for all targets that share it.
+
+        Args:
+            told: set of (host, variable) that something else has been said of.
+        """
+        return [problem for problem, fatal in self._reports(told) if fatal]
 
     def warnings(self):
         """What it still does, as problems()."""
         return self.notes + [problem for problem, fatal in self._reports() if not fatal]
 
-    def _reports(self):
-        for (name, finding), hosts in self.hosts.items():
-            more = f" and {len(hosts) - 1} more" if len(hosts) > 1 else ""
-            yield Problem(hosts[0] + more, name, finding.problem, finding.cure), finding.fatal
+    def _reports(self, told=()):
+        for (name, finding), every in self.hosts.items():
+            hosts = [host for host in every if (host, name) not in told]
+            if hosts:
+                yield Problem(and_more(hosts), name, finding.problem, finding.cure), finding.fatal
 
     def _judged(self, variable, value, section, spec):
         """List of (variable with option, Finding) of one layer."""
@@ -78,7 +122,8 @@ class OptionCheck:
         if key not in self.known:
             # What is no option by the argument specs has been told already.
             given = value if spec is None else {option: one for option, one in value.items() if option in spec}
-            found = [one for listed in self.lists for one in listed.findings({section: given} if section else given)]
+            layer = {section: _literal(given)} if section else given
+            found = [one for listed in self.lists for one in listed.findings(layer)]
             named = [(_name(variable, section, one.option), _with_image(one, section)) for one in found]
             # The value is kept, lest another gets its id.
             self.known[key] = named, value
@@ -96,6 +141,11 @@ def _layers(driver, settings):
     for variable, value in settings.layers(driver.variable) if driver.variable else ():
         if isinstance(value, Mapping):
             yield variable, value, driver.section
+
+
+def _literal(options):
+    """The role's own variables are written literally, services_nova_conf is not."""
+    return {option: None if value is None else Literal(value) for option, value in options.items()}
 
 
 def _with_image(finding, section):

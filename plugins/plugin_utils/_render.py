@@ -10,6 +10,8 @@ import uuid
 
 import jinja2
 from ansible_collections.novafleet.compute.plugins.plugin_utils import _nova_conf
+from ansible_collections.novafleet.compute.plugins.plugin_utils._kinds import OptionKinds
+from ansible_collections.novafleet.compute.plugins.plugin_utils._transport import url_of
 
 # Role variable with the files of the controller that stand beside nova.conf, and the names that are taken there.
 FILES = "services_files"
@@ -49,12 +51,13 @@ def reads_compute_id(releases):
 class Renderer:
     """Compiles the templates once, then renders any number of targets."""
 
-    def __init__(self, templates, base_text="", read=None, defaults=None, common=None):
+    def __init__(self, templates, base_text="", read=None, defaults=None, kinds=None, common=None):
         """Arguments:
         templates: directory.
         base_text: a whole nova.conf that everything is laid over.
         read: callable, path on the controller -> text of that file.
         defaults: dict, section -> option -> value, or None; base_text is laid over it.
+        kinds: OptionKinds, which says how values are written, or None to go by names.
         common: dict, file name -> text, of files that every service gets, or None.
 
         Raises:
@@ -69,9 +72,9 @@ class Renderer:
             autoescape=False,
             auto_reload=False,
         )
-        self.environment.filters["literal"] = _nova_conf.literal
-        self.base, self.read = _nova_conf.merge(defaults or {}, _nova_conf.parse(base_text)), read
-        self.common = common or {}
+        self.environment.filters.update(literal=_nova_conf.literal, transport_url=url_of)
+        self.kinds, self.read, self.common = kinds or OptionKinds(), read, common or {}
+        self.base = _nova_conf.merge(self.kinds.written(defaults or {}), _nova_conf.parse(base_text))
 
     def nova_conf(self, service, target, driver, settings):
         """Render one nova.conf.
@@ -97,7 +100,7 @@ class Renderer:
             _nova_conf.parse(self.environment.get_template(name).render(context))
             for name in ("common.conf.j2", f"{driver.group}.conf.j2")
         ]
-        overrides = [value for _variable, value in settings.layers("services_nova_conf")]
+        overrides = [self.kinds.written(value) for _variable, value in settings.layers("services_nova_conf")]
         conf = _nova_conf.merge(self.base, *made, *overrides)
         return _nova_conf.dump(conf, HEADER.format(target=target))
 

@@ -14,6 +14,7 @@ import re
 from urllib.parse import urlsplit
 
 from ansible_collections.novafleet.compute.plugins.plugin_utils import _nova_conf
+from ansible_collections.novafleet.compute.plugins.plugin_utils._types import not_a_host_address
 
 # What oslo.config takes for true (oslo_config/types.py).
 TRUE = ("true", "1", "on", "yes")
@@ -152,6 +153,8 @@ def _vcenter(value):
     address = value("host_ip")
     if re.search(r"[/@\s]", address) or re.fullmatch(r"[^:]+:\d+", address):
         yield "host_ip", "holds more than a name or address.", "Write the host name alone, and the port in host_port."
+    elif address and not_a_host_address(address):
+        yield "host_ip", f"{address!r} is not a name or address that nova takes.", not_a_host_address(address)
     pattern = value("datastore_regex")
     try:
         re.compile(pattern)

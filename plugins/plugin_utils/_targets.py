@@ -20,7 +20,7 @@ class Driver:
     """How nova drives one kind of hypervisor.
 
     Attributes:
-        group: inventory group of its targets.
+        group: its name, which is the inventory group of its targets unless services_groups names another.
         variable: role variable with the driver's own options, or "" where it has none.
         section: section of nova.conf that these options stand in.
         compute_driver: nova's [DEFAULT] compute_driver.
@@ -88,6 +88,11 @@ class Problem:
         return f"{self.host}: {self.variable}: {self.problem} {self.cure}"
 
 
+def and_more(hosts: list[str]) -> str:
+    """Hosts that share a problem, in one name."""
+    return hosts[0] + (f" and {len(hosts) - 1} more" if len(hosts) > 1 else "")
+
+
 class UndefinedSetting(Exception):
     """A variable cannot be resolved, because something it refers to does not exist or cannot be read."""
 
@@ -152,12 +157,37 @@ class Settings(Mapping):
         return merged
 
 
+def group_names(names: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The inventory groups of the drivers' targets.
+
+    Args:
+        names: driver -> group, for those that differ from the driver's name.
+
+    Returns:
+        dict, driver -> group
+    """
+    return {name: str((names or {}).get(name) or name) for name in DRIVERS}
+
+
+def of_drivers(groups: Mapping[str, list[str]], names: Mapping[str, str] | None = None) -> dict[str, list[str]]:
+    """The inventory hosts of each driver.
+
+    Args:
+        groups: inventory group -> list of host names.
+        names: as group_names() takes them.
+
+    Returns:
+        dict, driver -> list of host names
+    """
+    return {driver: list(groups.get(group, ())) for driver, group in group_names(names).items()}
+
+
 def drivers_of(host, groups):
     """Drivers whose group holds the host.
 
     Args:
         host: inventory host name.
-        groups: dict, group -> list of host names.
+        groups: dict, driver -> list of host names.
 
     Returns:
         list of Driver

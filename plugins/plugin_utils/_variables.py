@@ -10,6 +10,7 @@ import functools
 from collections.abc import Mapping
 
 from ansible.module_utils.common.text.converters import to_text
+from ansible_collections.novafleet.compute.plugins.plugin_utils._kinds import OptionKinds
 from ansible_collections.novafleet.compute.plugins.plugin_utils._render import Renderer
 from ansible_collections.novafleet.compute.plugins.plugin_utils._shared import SharedValues
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import PREFIX, Settings
@@ -66,28 +67,30 @@ def settings_of(templar, task_vars):
     return lambda host: Settings(TargetVariables(host, hostvars, common), shared)
 
 
-def renderer(options, loader):
+def renderer(options, loader, kinds=None):
     """A Renderer for the option nova_conf of the module containers.
 
     Args:
-        options: dict with templates and, optionally, base, defaults and files.
+        options: dict with templates and, optionally, base, defaults, option_kinds and files.
         loader: Ansible's DataLoader, which decrypts a base file that is kept in a vault.
+        kinds: OptionKinds, or None for those in the options.
 
     Raises:
         NovaConfError: the base file is no nova.conf.
         AnsibleError: a file cannot be read.
     """
     base, read = options.get("base"), _reader(loader)
+    kinds = kinds or OptionKinds(words=options.get("option_kinds"))
     common = {name: read(path) for name, path in sorted((options.get("files") or {}).items())}
-    return Renderer(options["templates"], read(base) if base else "", read, options.get("defaults"), common)
+    return Renderer(options["templates"], read(base) if base else "", read, options.get("defaults"), kinds, common)
 
 
 def _reader(loader):
-    """Reads a file once, however many targets have it, and out of its vault."""
+    """Reads a file once, however many targets have it, and out of its vault: in memory, never by way of the disk."""
 
     @functools.cache
     def read(path):
-        with open(loader.get_real_file(path), "rb") as stream:
-            return to_text(stream.read(), errors="strict")
+        # Ansible has no public way that leaves the bytes as they are; get_real_file() writes a decrypted copy to /tmp.
+        return to_text(loader._get_file_contents(path)[0], errors="strict")
 
     return read

@@ -7,19 +7,35 @@
 usage: nova_options.py FILE, with nova's own interpreter, while an image is built
 
 The list comes from oslo.config's generator, over every namespace that is installed here.  What it does not tell is
-added: options that modules register while they are imported (privsep's contexts), those that each plugin of
-keystoneauth takes wherever there is an auth_type, and sections that nova names after the value of another option.
+added: the details of each option's type, options that modules register while they are imported (privsep's contexts),
+those that each plugin of keystoneauth takes wherever there is an auth_type, and sections that nova names after the
+value of another option.
 
 FILE is JSON:
 
+    format    2; lists without it, of older images, have no more of an option than min, max, choices, removal, renamed
+              and type where it is bool, int or float
     nova      release
     sections  section -> option -> what is known about it, each of these only where it applies:
-                type     bool, int or float, with min and max
-                choices  list of str
+                type     bool, int, float, string, list, dict, host_domain, host_address, hostname, ip or uri
+                min, max            of a number
+                choices, exact      list of str, and true where their case matters
+                regex, max_length   of a string; exact as above
+                quotes   true: one pair of quotes around the value is taken away
+                version  of an ip, 4 or 6
+                schemes  of a uri, list of str
+                item     of a list's items or a dict's values, the same
+                bounds   true: the value stands in brackets
+                multi    true: the option may stand several times
+                secret   true: the value is a secret
                 removal  why it will go, or ""
                 renamed  this is an old name; [section, option] of today's
     families  beginning of a section's name -> list of its options
     auth      list of the options that stand where there is an auth_type
+    plugins   auth_type -> option -> the same; required is true where keystoneauth refuses to do without it, and
+              renamed is today's name of an old one
+    auth_sections  list of the sections that an auth_section may name, as nova registers an auth_type there
+    drivers   list of the schemes of a transport URL
 
 It runs on the Python of any supported release of nova, 3.6 being the oldest.
 """
@@ -28,15 +44,32 @@ import importlib
 import json
 import os
 import pkgutil
+import re
 import sys
 import tempfile
 
 from keystoneauth1 import loading
-from oslo_config import cfg, generator
+from oslo_config import cfg, generator, types
 from stevedore import extension
 
 NAMESPACE = "oslo.config.opts"
-TYPES = {"boolean value": "bool", "integer value": "int", "port value": "int", "floating point value": "float"}
+DRIVERS = "oslo.messaging.drivers"
+FORMAT = 2
+# Classes of oslo_config.types, the special before the general, as far as this oslo.config has them.
+KINDS = (
+    ("Boolean", "bool"),
+    ("Integer", "int"),
+    ("Float", "float"),
+    ("HostDomain", "host_domain"),
+    ("HostAddress", "host_address"),
+    ("Hostname", "hostname"),
+    ("IPAddress", "ip"),
+    ("URI", "uri"),
+    ("List", "list"),
+    ("Dict", "dict"),
+    ("String", "string"),
+)
+PLAIN = {str: "string", int: "int", float: "float"}
 # Those that register options of their own when they are imported; not all are installed everywhere.
 MODULES = (
     "nova.config",
@@ -64,26 +97,72 @@ def generated():
             return json.load(stream)
 
 
-def described(entry):
-    """What the list says of one option of the generator."""
+def listed():
+    """Every option that is listed, as an object: dict, (section, option) -> cfg.Opt."""
+    found = {}
+    for plugin in extension.ExtensionManager(NAMESPACE):
+        for group, options in plugin.plugin():
+            section = getattr(group, "name", group) or "DEFAULT"
+            for option in options:
+                found.setdefault((section, option.dest), option)
+    return found
+
+
+def kind_of(kind):
+    """What the list says of a type of oslo.config; nothing of one that nova made itself."""
+    if isinstance(kind, type) and kind in PLAIN:
+        return {"type": PLAIN[kind]}
+    if type(kind).__module__ != types.__name__:
+        return {}
+    names = [name for cls, name in KINDS if isinstance(kind, getattr(types, cls, ()))]
+    return dict(details(kind, names[0]), type=names[0]) if names else {}
+
+
+def details(kind, name):
+    """What values a type takes, beside its name."""
     known = {}
-    if entry["type"] in TYPES:
-        known["type"] = TYPES[entry["type"]]
     for bound in ("min", "max"):
-        if "type" in known and entry.get(bound) is not None:
-            known[bound] = entry[bound]
-    if entry["type"] == "string value" and entry.get("choices"):
-        known["choices"] = [one[0] for one in entry["choices"]]
+        if name in ("int", "float") and getattr(kind, bound, None) is not None:
+            known[bound] = getattr(kind, bound)
+    if name in ("list", "dict"):
+        known["item"] = kind_of(kind.item_type if name == "list" else kind.value_type)
+    for flag in ("bounds", "quotes", "max_length", "schemes", "version"):
+        value = getattr(kind, flag, None)
+        if value and value is not True:
+            known[flag] = value if isinstance(value, int) else list(value)
+        elif value:
+            known[flag] = True
+    if getattr(kind, "regex", None) is not None:
+        known.update(regex=kind.regex.pattern, exact=not kind.regex.flags & re.IGNORECASE)
+    if getattr(kind, "choices", None):
+        known.update(choices=[str(one) for one in kind.choices if one is not None], exact=not getattr(kind, "ignore_case", False))
+    return known
+
+
+def typed(option):
+    """What the list says of an option's values."""
+    known = kind_of(option.type)
+    if option.multi:
+        known["multi"] = True
+    if option.secret:
+        known["secret"] = True
+    return known
+
+
+def described(entry, option):
+    """What the list says of one option of the generator, of which the object is known or None."""
+    known = typed(option) if option else {}
     if entry["deprecated_for_removal"]:
         known["removal"] = " ".join((entry["deprecated_reason"] or "").split())
     return known
 
 
-def sections_of(data):
+def sections_of(data, options):
     sections = {}
     for section, group in data["options"].items():
         for entry in group["opts"]:
-            sections.setdefault(section, {})[entry["dest"]] = described(entry)
+            option = options.get((section, entry["dest"]))
+            sections.setdefault(section, {})[entry["dest"]] = described(entry, option)
     for section, entries in data["deprecated_options"].items():
         for entry in entries:
             today = [entry["replacement_group"], entry["replacement_name"].replace("-", "_")]
@@ -102,25 +181,53 @@ def add_registered(sections):
         value = cfg.CONF[name]
         if isinstance(value, cfg.ConfigOpts.GroupAttr):
             for option in value:
-                sections.setdefault(name, {}).setdefault(option, {})
+                sections.setdefault(name, {}).setdefault(option, registered(option, name))
         else:
-            sections["DEFAULT"].setdefault(name, {})
+            sections["DEFAULT"].setdefault(name, registered(name, None))
 
 
-def add_auth(sections):
-    """Whatever keystoneauth's plugins take, wherever nova lets one be chosen; returns their names."""
-    names = set()
-    for plugin in loading.get_available_plugin_names():
+def registered_in(section):
+    """Names of the options that nova registered in a section."""
+    value = cfg.CONF[section]
+    return list(value) if isinstance(value, cfg.ConfigOpts.GroupAttr) else []
+
+
+def registered(name, section):
+    """What the list says of an option that was registered; oslo.config has no public way to such an object."""
+    return typed(cfg.CONF._get_opt_info(name, section)["opt"])
+
+
+def plugins_of():
+    """What keystoneauth's plugins take: auth_type -> option -> what the list says of it."""
+    plugins = {}
+    for plugin, loader in loading.get_available_plugin_loaders().items():
+        plugins[plugin] = {}
+        required = {option.dest for option in loader.get_options() if option.required}
         for option in loading.get_auth_plugin_conf_options(plugin):
-            names.add(option.dest)
-            names.update(old.name for old in option.deprecated_opts if old.name)
+            known = typed(option)
+            if option.dest in required:
+                known["required"] = True
+            plugins[plugin][option.dest] = known
+            for old in option.deprecated_opts:
+                # oslo.config reads both spellings of an old name.
+                for name in {old.name, (old.name or "").replace("-", "_")} - {None, ""}:
+                    plugins[plugin][name] = dict(typed(option), renamed=option.dest)
+    return plugins
+
+
+def add_auth(sections, plugins):
+    """Whatever keystoneauth's plugins take, wherever nova lets one be chosen; returns their names."""
+    known = {}
+    for options in plugins.values():
+        for name, about in options.items():
+            known.setdefault(name, {key: about[key] for key in ("type", "secret") if key in about})
     for option in loading.get_auth_common_conf_options() + loading.get_session_conf_options():
-        names.add(option.dest)
+        known.setdefault(option.dest, typed(option))
     for options in sections.values():
         if "auth_type" in options:
-            for name in names:
-                options.setdefault(name, {})
-    return sorted(names)
+            for name, about in known.items():
+                options.setdefault(name, about)
+    return sorted(known)
 
 
 class Recorder:
@@ -160,14 +267,23 @@ def add_families(sections):
 
 
 def main(path):
-    sections = sections_of(generated())
+    sections = sections_of(generated(), listed())
     add_registered(sections)
-    auth = add_auth(sections)
+    plugins = plugins_of()
+    auth = add_auth(sections, plugins)
     families = add_families(sections)
-    version = importlib.import_module("nova.version")
-    listed = {"nova": version.version_string(), "sections": sections, "families": families, "auth": auth}
+    written = {
+        "format": FORMAT,
+        "nova": importlib.import_module("nova.version").version_string(),
+        "sections": sections,
+        "families": families,
+        "auth": auth,
+        "plugins": plugins,
+        "auth_sections": sorted(name for name in cfg.CONF if name in sections and "auth_type" in registered_in(name)),
+        "drivers": sorted(extension.ExtensionManager(DRIVERS).names()),
+    }
     with open(path, "w", encoding="utf-8") as stream:
-        json.dump(listed, stream, sort_keys=True, separators=(",", ":"))
+        json.dump(written, stream, sort_keys=True, separators=(",", ":"))
 
 
 if __name__ == "__main__":

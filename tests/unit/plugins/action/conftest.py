@@ -30,7 +30,7 @@ def task_vars(host_vars):
         groups={"nova_compute_hosts": ["docker1"], "fake": names},
         hostvars=host_vars((name, {}) for name in names),
         services_transport_url=f"rabbit://nova:{SECRET}@bus/",
-        services_placement=dict(auth_type="password", password=SECRET),
+        services_placement=dict(auth_type="password", auth_url="http://keystone/v3", password=SECRET),
     )
 
 

@@ -26,8 +26,9 @@ def test_a_right_inventory(run):
     result = run()
     assert (result["changed"], result["problems"]) == (False, [])
     assert [one["service"] for one in result["targets"]] == ["f-1", "f-2"]
-    endpoint = dict(address="bus", port=5672, variable="services_transport_url", targets=["f-1", "f-2"])
-    assert result["endpoints"] == [endpoint]
+    bus = dict(address="bus", port=5672, variable="services_transport_url", targets=["f-1", "f-2"])
+    keystone = dict(address="keystone", port=80, variable="services_placement.auth_url", targets=["f-1", "f-2"])
+    assert result["endpoints"] == [bus, keystone]
 
 
 def test_problems_are_sentences_with_host_and_variable(run, task_vars):

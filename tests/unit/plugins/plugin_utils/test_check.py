@@ -277,7 +277,7 @@ def test_a_variable_of_the_users_own_is_no_mistake(check):
 
 
 def test_options_may_come_from_the_base_file_and_overrides(check):
-    base = "[DEFAULT]\ntransport_url = rabbit://u:p@base/\n[placement]\nauth_type = password\n"
+    base = "[DEFAULT]\ntransport_url = rabbit://u:p@base/\n[placement]\nauth_type = none\n"
     found = check(("shared", T, ...), ("shared", P, ...), base=base)
     assert found.problems == []
     assert [(one["address"], one["port"]) for one in found.endpoints.values()] == [("base", 5672)]

@@ -57,8 +57,8 @@ def test_a_file_is_read_once_whatever_the_number_of_targets(tmp_path, monkeypatc
     path = tmp_path / "ca.pem"
     path.write_text("a certificate")
     loader, opened = DataLoader(), []
-    real = loader.get_real_file
-    monkeypatch.setattr(loader, "get_real_file", lambda name: opened.append(name) or real(name))
+    real = loader._get_file_contents
+    monkeypatch.setattr(loader, "_get_file_contents", lambda name: opened.append(name) or real(name))
     made = renderer(dict(templates=str(tmp_path)), loader)
     assert [made.read(str(path)) for _again in range(3)] == ["a certificate"] * 3
     assert opened == [str(path)]
