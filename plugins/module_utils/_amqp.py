@@ -50,6 +50,10 @@ class NotAmqp(Exception):
     """What answers does not speak AMQP 0-9-1; str() says what it does, without its subject."""
 
 
+class SpeaksTls(NotAmqp):
+    """What answers wants TLS first."""
+
+
 class HungUp(Exception):
     """The broker closed the socket without a word."""
 
@@ -94,7 +98,7 @@ class Connection:
             # 4.2.2: a server that does not speak this version answers with one that it speaks.
             raise NotAmqp("speaks AMQP {1}.{2}.{3} and not 0.9.1".format(*(head + self._read(1))[len(PROTOCOL) :]))
         if head.startswith(TLS_ALERT):
-            raise NotAmqp("speaks TLS")
+            raise SpeaksTls("speaks TLS")
         if head.startswith(b"HTTP"):
             raise NotAmqp("speaks HTTP and not AMQP")
         fields = self._answer(START, self._frame(head))

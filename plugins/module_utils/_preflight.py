@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One preflight: each hypervisor and message bus is tried once, all at the same time, however many targets are on it."""
+"""One preflight: each hypervisor and message bus is tried once, all at the same time, for all of its targets."""
 
 from __future__ import annotations
 

@@ -134,8 +134,10 @@ class Trial:
             with self._connected() as stream:
                 self._speak(_amqp.Connection(stream, self._left()))
         except _amqp.NotAmqp as error:
-            needs = f"Set {SECTION}.ssl to true. " if str(error) == "speaks TLS" else ""
-            raise Refused("protocol", "", f"{self.place} {error}.", needs + CORRECT_PLACE) from error
+            cure = CORRECT_PLACE
+            if isinstance(error, _amqp.SpeaksTls):
+                cure = f"Set {SECTION}.ssl to true, or write a port without TLS (5672)."
+            raise Refused("protocol", "", f"{self.place} {error}.", cure) from error
         except _amqp.Closed as error:
             raise self._refused(error) from error
         except socket.timeout as error:
@@ -230,29 +232,36 @@ class Trial:
             cure += " RabbitMQ takes the user guest from its own machine only (loopback_users)."
         return Refused("login", "", f"{BROKER} refuses the user {self.user} with this password ({said}).", cure)
 
-    def _lost(self, error: Exception) -> Exception:
+    def _lost(self, error: Exception) -> Refused:
         """What the end of a connection means, which depends on when it comes."""
         reason = getattr(error, "strerror", None) or str(error)
         if self.check == "port":
             return self._silent(reason)
-        if self.check == "certificate":
-            problem = f"{self.place} answers, but does not speak TLS: {reason}."
-            return Refused(self.check, "", problem, f"Leave {SECTION}.ssl out, or write a port that takes TLS (5671).")
+        if self.check in ("certificate", "protocol"):
+            return self._no_protocol(reason)
         if self.check == "login":
             return self._login_refused(reason)
         if isinstance(error, ValueError):
             problem = f"the virtual host {self.virtual_host[:20]}... cannot be asked for: {reason}."
             return Refused(self.check, "", problem, "Correct its name.")
-        if self.check == "protocol":
-            problem = f"{self.place} answers, but does not speak AMQP: {reason}."
-            return Refused(
-                self.check, "", problem, f"{CORRECT_PLACE} Where that is one with TLS, set {SECTION}.ssl to true."
-            )
         return Refused(self.check, "", f"{self.place} broke the connection: {reason}.", "See the log of RabbitMQ.")
+
+    def _no_protocol(self, reason: str) -> Refused:
+        if self.check == "certificate":
+            problem = f"{self.place} answers, but does not speak TLS: {reason}."
+            cure = f"Leave {SECTION}.ssl out, or write a port that takes TLS (5671)."
+        elif self.options["tls"]:
+            # The alert of TLS may be lost on the way, as RabbitMQ closes right behind it.
+            problem = f"{self.place} refuses the connection after the handshake of TLS: {reason}."
+            cure = f"Set {SECTION}.ssl_cert_file and ssl_key_file, if it demands a certificate. Or correct the port."
+        else:
+            problem = f"{self.place} answers, but does not speak AMQP: {reason}."
+            cure = f"{CORRECT_PLACE} Where that is one with TLS, set {SECTION}.ssl to true."
+        return Refused(self.check, "", problem, cure)
 
     def _bad_tls(self, error: ssl.SSLError) -> Exception:
         if not isinstance(error, ssl.SSLCertVerificationError):
-            reason = error.reason or str(error)
+            reason = getattr(error, "reason", None) or str(error)
             if "ALERT" not in reason:
                 return self._lost(OSError(0, reason))
             problem = f"{self.place} refuses the connection with TLS: {reason}."
