@@ -14,7 +14,7 @@ readonly STAGES=("${APART[@]}" molecule quickstart)
 readonly SCENARIOS=(default vcenter xenserver xenserver_dom0)
 # python3-apt: Ansible's own module apt asks for it where the tests run on this machine's Python.
 readonly PACKAGES=(git python3-apt python3-venv shellcheck)
-readonly HYPERVISORS_PACKAGES=(golang-go golang-github-vmware-govmomi-dev openssl patch)
+readonly HYPERVISORS_PACKAGES=(golang-go golang-github-vmware-govmomi-dev openssl patch rabbitmq-server)
 readonly FANOUT_PACKAGES=(busybox-static openssl)
 readonly PYTHON=/usr/bin/python3
 readonly CACHE=$PWD/.cache/test
@@ -113,7 +113,7 @@ stage_unit() {
 # The vCenter simulator without Docker, and a small one of XenServers: what is asked of hypervisors from outside.
 stage_hypervisors() {
   install_packages "${HYPERVISORS_PACKAGES[@]}"
-  pytest -p no:cacheprovider --verbose tests/integration/test_{discovery,preflight}.py
+  pytest -p no:cacheprovider --verbose tests/integration/test_{discovery,preflight,preflight_bus}.py
 }
 
 stage_molecule() {

@@ -12,6 +12,7 @@ description:
   - Connects to all endpoints at the same time, so that any number of dead ones, up to 512, costs one time-out.
   - Tries every hypervisor in the way that nova-compute will when it starts, all at the same time.
     One that many targets are on is asked once.
+  - Logs in to every message bus that gives leases, and declares an exclusive queue there for a moment, as leases do.
   - Changes nothing, leaves no session behind, and fails for nothing that it finds. What is wrong is returned, all of it.
 version_added: 0.1.0
 author:
@@ -291,6 +292,18 @@ EXAMPLES = r"""
         variable: services_transport_url
         targets: [vc1-c1]
   register: preflight
+
+- name: Ask whether a message bus gives leases
+  novafleet.compute.preflight:
+    bus:
+      - targets: [vc1-c1]
+        service: vc1-c1
+        hosts:
+          - address: rabbit1.example.com
+            username: nova
+            password: "{{ vault_rabbitmq_password }}"
+  register: preflight
+  failed_when: preflight.problems | length > 0
 
 - name: Try a cluster
   novafleet.compute.preflight:

@@ -409,7 +409,7 @@ def test_two_preflights_at_once_do_not_disturb_each_other(site):
     assert _tried(site, "at-once", buses)["problems"] == []
 
 
-def test_a_broker_that_is_frozen_is_told_and_a_living_one_beside_it_decides(site):
+def test_a_broker_that_is_frozen_is_told(site):
     buses = [_bus("a", ("127.0.0.1", site.port))]
     site.broker.nodes[0].freeze()
     try:
