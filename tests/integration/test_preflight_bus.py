@@ -115,7 +115,11 @@ def wrong(site):
         "http": (site.url(port=site.refusing_port), "speaks HTTP and not AMQP", "Write the host and port"),
         "http-waits": (site.url(port=site.http_port), "does not answer: timed out", "Write the host and port"),
         "mute": (site.url(port=site.mute_port), "does not answer: timed out", "Write the host and port"),
-        "tls-needed": (site.url(port=site.tls_port), f"port {site.tls_port}", f"et services_nova_conf.{RABBIT}.ssl to true"),
+        "tls-needed": (
+            site.url(port=site.tls_port),
+            f"port {site.tls_port}",
+            f"et services_nova_conf.{RABBIT}.ssl to true",
+        ),
         "tls-on-plain": (site.tls(port=site.port), "does not speak TLS", "write a port that takes TLS"),
         "tls-untrusted": (site.tls(ssl_ca_file="/etc/nova/other.pem"), "is not trusted", "services_files"),
         "tls-no-client": (
