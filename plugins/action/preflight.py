@@ -7,6 +7,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import jinja2
 from ansible.errors import AnsibleActionFail, AnsibleError
@@ -19,7 +22,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import 
     drivers_of,
     of_drivers,
 )
-from ansible_collections.novafleet.compute.plugins.plugin_utils._trial import trial
+from ansible_collections.novafleet.compute.plugins.plugin_utils._trial import bus_trial, trial
 from ansible_collections.novafleet.compute.plugins.plugin_utils._variables import renderer, settings_of
 
 MODULE = "novafleet.compute.preflight"
@@ -42,51 +45,73 @@ class ActionModule(MemoryTransfer, ActionBase):
         result = super().run(tmp, task_vars)
         args = dict(self._task.args)
         services, nova_conf = args.pop("services", None) or [], args.pop("nova_conf", None)
-        container = args.pop("container", None) or {}
+        container, lease = args.pop("container", None) or {}, _lease(args.pop("lease", False))
         if services and not nova_conf:
             raise AnsibleActionFail(
                 "services are given, but nova_conf, which says how their nova.conf is made, is not."
             )
         if services:
             authorities = {}
-            for kind, found in self._trials(services, nova_conf, container, task_vars).items():
+            for kind, found in self._trials(services, nova_conf, container, lease, task_vars).items():
                 named = [_named(one, authorities) for one in found]
                 args[kind] = list(args.get(kind) or []) + named
             if authorities:
                 args["authorities"] = dict(args.get("authorities") or {}, **authorities)
         return dict(result, **self._execute_module(MODULE, args, task_vars=task_vars))
 
-    def _trials(self, services, nova_conf, container, task_vars):
+    def _trials(self, services, nova_conf, container, lease, task_vars):
+        """Trials of the module, option -> list of dict."""
         try:
             files_of = renderer(nova_conf, self._loader)
         except (*UNUSABLE, OSError):
             return {}
-        settings, found = settings_of(self._templar, task_vars), {}
+        settings, found, buses = settings_of(self._templar, task_vars), {}, []
         of_driver = of_drivers(task_vars["groups"], nova_conf.get("groups"))
         for service in services:
             drivers = drivers_of(service["target"], of_driver)
-            if len(drivers) == 1:
-                made = self._trial(service, drivers[0], files_of, settings, container)
-                if made:
-                    found.setdefault(drivers[0].group, []).append(made)
-        return found
+            read = self._read(service, drivers[0], files_of, settings) if len(drivers) == 1 else None
+            if not read:
+                continue
+            tried, conf, files = read
+            made = trial(service["target"], drivers[0], conf, container, files) if tried else None
+            if made:
+                found.setdefault(drivers[0].group, []).append(made)
+            bus = bus_trial(conf, container, files, nova_conf.get("releases") or ()) if lease else None
+            buses += [(service, bus)] if bus else []
+        return dict(found, bus=_shared(buses)) if buses else found
 
-    def _trial(self, service, driver, files_of, settings, container):
+    def _read(self, service, driver, files_of, settings):
+        """Whether the target's hypervisor is tried, its nova.conf and its files; None where one cannot be read."""
         target = service["target"]
         try:
             own = settings(target)
-            if not boolean(own.get("services_preflight", True), strict=False):
-                return None
+            tried = boolean(own.get("services_preflight", True), strict=False)
             conf = _nova_conf.parse(files_of.nova_conf(service["name"], target, driver, own))
-            files = files_of.delivered(own)
+            return tried, conf, files_of.delivered(own)
         except (*UNUSABLE, OSError, UnicodeError):
             return None
-        return trial(target, driver, conf, container, files)
+
+
+def _lease(value: Any) -> bool:
+    try:
+        return boolean(value)
+    except TypeError as error:
+        raise AnsibleActionFail(f"lease: {error}") from error
+
+
+def _shared(buses: Iterable[tuple[Mapping[str, str], dict[str, Any]]]) -> list[dict[str, Any]]:
+    """Buses, each once, with the targets of all services that use it by the same login."""
+    found = {}
+    for service, bus in buses:
+        key = json.dumps(bus, sort_keys=True)
+        one = found.setdefault(key, dict(bus, service=service["name"], targets=[]))
+        one["targets"].append(service["target"])
+    return list(found.values())
 
 
 def _named(made, authorities):
     """Many targets have the same authorities, which shall travel once."""
-    text = made["authority"]
+    text = made.get("authority")
     if not text:
         return made
     name = hashlib.sha256(text.encode()).hexdigest()

@@ -50,6 +50,7 @@ class Outcome:
         findings: tuple of Finding.
         stopped_at: the check after which no other was made, or "" when all were.
         skipped: tuple of checks that were left out for another reason.
+        reason: why the check at which it stopped was left out, a sentence, or "".
         identity: what the hypervisor calls itself, whatever name it was reached by, or "".
         called: the same for people.
     """
@@ -57,6 +58,7 @@ class Outcome:
     findings: tuple = ()
     stopped_at: str = ""
     skipped: tuple = ()
+    reason: str = ""
     identity: str = ""
     called: str = ""
 
@@ -82,7 +84,8 @@ def rows(target, checks, outcome):
         found = [finding for finding in outcome.findings if finding.check == check]
         made += [_row(target, check, FAILED, finding) for finding in found]
         if not found:
-            made.append(_row(target, check, OK if begun and check not in outcome.skipped else SKIPPED))
+            row = _row(target, check, OK if begun and check not in outcome.skipped else SKIPPED)
+            made.append(dict(row, problem=outcome.reason) if check == outcome.stopped_at else row)
         begun = begun and check != outcome.stopped_at
     return made
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One pre-flight: every hypervisor is tried once, all at the same time, whatever the number of targets on it."""
+"""One preflight: each hypervisor and message bus is tried once, all at the same time, for all of its targets."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils._findings import
     sentences,
     stopped,
 )
+from ansible_collections.novafleet.compute.plugins.module_utils._preflight_bus import Bus
 from ansible_collections.novafleet.compute.plugins.module_utils._reach import probe_all
 
 # A hypervisor gives many answers. One that needs the whole time-out for each is cut off after so many.
@@ -62,14 +63,16 @@ class Hypervisor:
 
     def __init__(self, kind, targets):
         self.kind, self.targets, self.options = KINDS[kind], targets, targets[0]
+        self.checks = self.kind.checks
 
     @property
-    def place(self):
-        return self.options["address"], self.options["port"]
+    def places(self):
+        return [(self.options["address"], self.options["port"])]
 
-    def unreachable(self, found):
-        """The outcome of its targets where nothing answers; found: Unreachable."""
-        address, port = self.place
+    def unreachable(self, reached):
+        """The outcome of its targets where nothing answers; reached: place -> Unreachable."""
+        ((address, port),) = self.places
+        found = reached[address, port]
         if not found.resolved:
             problem, cure = f"{address} does not resolve: {found.reason}.", "Correct the name, or make it known here."
             return stopped(Finding("name", self.kind.address_option, problem, cure))
@@ -81,7 +84,7 @@ class Hypervisor:
         problem = f"{self.options['address']} answers, but takes more than {ANSWERS} times {timeout} s."
         return stopped(Finding("login", self.kind.address_option, problem, "Raise services_preflight_timeout."))
 
-    def ask(self, timeout):
+    def ask(self, timeout, _reached):
         """Outcome of each of its targets, in their order."""
         try:
             facts = self.kind.look(self.options, timeout)
@@ -113,24 +116,31 @@ class Hypervisor:
         return stopped(finding, () if self._verifies else ("certificate",))
 
 
-def preflight(targets, timeout, authorities=None):
+def preflight(targets, timeout, authorities=None, buses=(), told=()):
     """Try all targets.
 
     Args:
         targets: dict, kind -> list of dict, as the module preflight documents them.
         timeout: seconds that a connection and each answer may take.
         authorities: dict, what a target's authority names -> certificates in PEM.
+        buses: list of dict, as the module preflight documents them.
+        told: (address, port) of places that are reported elsewhere where nothing answers.
 
     Returns:
         dict with checks, problems and hypervisors, as the module preflight documents them.
     """
-    hypervisors = [one for kind in KINDS for one in _hypervisors(kind, targets.get(kind) or (), authorities or {})]
-    outcomes = _outcomes(hypervisors, timeout)
+    authorities = authorities or {}
+    hypervisors = [one for kind in KINDS for one in _hypervisors(kind, targets.get(kind) or (), authorities)]
+    asked = [
+        *hypervisors,
+        *(Bus(dict(one, authority=authorities.get(one.get("authority"), "")), told) for one in buses),
+    ]
+    outcomes = _outcomes(asked, timeout)
     checks = [
         row
-        for hypervisor in hypervisors
-        for target in hypervisor.targets
-        for row in rows(target, hypervisor.kind.checks, outcomes[target["target"]])
+        for one, found in zip(asked, outcomes)
+        for target, outcome in zip(one.targets, found)
+        for row in rows(target, one.checks, outcome)
     ]
     return dict(checks=checks, problems=sentences(checks), hypervisors=_identities(hypervisors, outcomes))
 
@@ -149,29 +159,24 @@ def _parts(target):
     return dict(address=parts.hostname or "", port=PORTS.get(parts.scheme, 443))
 
 
-def _outcomes(hypervisors, timeout):
-    reached = probe_all([one.place for one in hypervisors], timeout)
-    answering = [one for one in hypervisors if reached[one.place] is None]
-    answers = at_once(lambda one: one.ask(timeout), answering, ANSWERS * timeout)
-    outcomes = {}
-    for one in hypervisors:
-        if reached[one.place]:
-            _give(outcomes, one, [one.unreachable(reached[one.place])] * len(one.targets))
-    for one, found in zip(answering, answers):
-        _give(outcomes, one, [one.late(timeout)] * len(one.targets) if found is LATE else found)
-    return outcomes
+def _outcomes(asked, timeout):
+    """Lists of Outcome, one for each of asked, in the order of its targets."""
+    reached = probe_all([place for one in asked for place in one.places], timeout)
+    answering = [one for one in asked if any(reached[place] is None for place in one.places)]
+    answers = dict(zip(answering, at_once(lambda one: one.ask(timeout, reached), answering, ANSWERS * timeout)))
+    return [_found(one, answers, reached, timeout) for one in asked]
 
 
-def _give(outcomes, hypervisor, found):
-    outcomes.update(zip((target["target"] for target in hypervisor.targets), found))
+def _found(one, answers, reached, timeout):
+    if one not in answers:
+        return [one.unreachable(reached)] * len(one.targets)
+    return [one.late(timeout)] * len(one.targets) if answers[one] is LATE else answers[one]
 
 
 def _identities(hypervisors, outcomes):
-    found = []
-    for hypervisor in hypervisors:
-        for target in hypervisor.targets:
-            outcome = outcomes[target["target"]]
-            if outcome.identity:
-                named = dict(target=target["target"], variable=target["variable"])
-                found.append(dict(named, identity=outcome.identity, called=outcome.called))
-    return found
+    return [
+        dict(target=target["target"], variable=target["variable"], identity=outcome.identity, called=outcome.called)
+        for hypervisor, found in zip(hypervisors, outcomes)
+        for target, outcome in zip(hypervisor.targets, found)
+        if outcome.identity
+    ]

@@ -12,6 +12,7 @@ description:
   - Connects to all endpoints at the same time, so that any number of dead ones, up to 512, costs one time-out.
   - Tries every hypervisor in the way that nova-compute will when it starts, all at the same time.
     One that many targets are on is asked once.
+  - Logs in to every message bus that gives leases, and declares an exclusive queue there for a moment, as leases do.
   - Changes nothing, leaves no session behind, and fails for nothing that it finds. What is wrong is returned, all of it.
 version_added: 0.1.0
 author:
@@ -69,6 +70,12 @@ options:
   nova_conf:
     description: How the C(nova.conf) of O(services) is made, as the module M(novafleet.compute.containers) has it. Used on the controller only.
     type: dict
+  lease:
+    description:
+      - Whether O(services) take a lease, so that their message buses are tried too. Used on the controller only.
+      - The variable C(services_preflight) of a target does not matter for it.
+    type: bool
+    default: false
   container:
     description: >-
       Settings of the containers of O(services), of which C(mounts) and C(environment) say where the authorities of certificates are.
@@ -172,6 +179,98 @@ options:
         description: Which storage repository instances use.
         type: str
         default: default-sr:true
+  bus:
+    description:
+      - Message buses that are to give leases to services. Made of O(services) on the controller if O(lease) is true.
+      - The module logs in and declares an exclusive queue for a moment. The first host that answers decides.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      targets:
+        description: Inventory hosts whose services use it.
+        type: list
+        elements: str
+        required: true
+      variable:
+        description: Variable that the options come from.
+        type: str
+        default: services_transport_url
+      service:
+        description: Service host. The queue is called C(novafleet.lease.<service host>.preflight).
+        type: str
+        required: true
+      hosts:
+        description: Hosts of the bus, in the order in which they are tried.
+        type: list
+        elements: dict
+        required: true
+        suboptions:
+          address:
+            description: Name or address.
+            type: str
+            required: true
+          port:
+            description: Its port.
+            type: int
+            default: 5672
+          username:
+            description: Account.
+            type: str
+            default: guest
+          password:
+            description: Its password.
+            type: str
+            required: true
+      virtual_host:
+        description: Virtual host.
+        type: str
+        default: /
+      login_method:
+        description: V(AMQPLAIN), V(PLAIN) or V(EXTERNAL), as nova's C(rabbit_login_method).
+        type: str
+        default: AMQPLAIN
+      tls:
+        description: Whether connections use TLS. The suboptions that follow matter only then.
+        type: bool
+        default: false
+      ca_file:
+        description: Authorities that its certificate is verified by, on the Docker host. Those of the system if not given.
+        type: path
+      authority:
+        description: Which of O(authorities) its certificate is verified by, in place of O(bus[].ca_file).
+        type: str
+        default: ""
+      ca_in_image:
+        description: The authority is in the image, out of sight. If the system does not trust the certificate, nothing is sent.
+        type: bool
+        default: false
+      verify_name:
+        description: Whether the certificate must be for the name of the host. oslo.messaging 18.1 and later require it.
+        type: bool
+        default: true
+      cert_file:
+        description: Certificate of the client, on the Docker host.
+        type: path
+      key_file:
+        description: Its private key, on the Docker host.
+        type: path
+      certificate:
+        description: Certificate of the client in PEM, in place of O(bus[].cert_file).
+        type: str
+        default: ""
+      private_key:
+        description: Its private key in PEM, in place of O(bus[].key_file). It is not written to a disk.
+        type: str
+        default: ""
+      client_in_image:
+        description: The client's certificate or key is in the image, out of sight. Then nothing but the port is tried.
+        type: bool
+        default: false
+      tls_version:
+        description: The only version of TLS to use, as nova's C(ssl_version).
+        type: str
+        default: ""
   authorities:
     description:
       - Name to certificates of authorities in PEM, for targets that are to verify by them although no file of the Docker host holds them.
@@ -200,6 +299,18 @@ EXAMPLES = r"""
         targets: [vc1-c1]
   register: preflight
 
+- name: Ask whether a message bus gives leases
+  novafleet.compute.preflight:
+    bus:
+      - targets: [vc1-c1]
+        service: vc1-c1
+        hosts:
+          - address: rabbit1.example.com
+            username: nova
+            password: "{{ vault_rabbitmq_password }}"
+  register: preflight
+  failed_when: preflight.problems | length > 0
+
 - name: Try a cluster
   novafleet.compute.preflight:
     vcenter:
@@ -215,7 +326,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 problems:
-  description: One sentence for each endpoint that does not answer, and for each thing that is wrong with hypervisors.
+  description: One sentence for each endpoint that does not answer, and for each problem of a hypervisor or message bus.
   returned: always
   type: list
   elements: str
@@ -235,7 +346,7 @@ checks:
     check:
       description: >-
         V(name), V(port), V(certificate) and V(login), then V(cluster), V(hosts) and V(datastore) of a vCenter, V(plugins) and V(storage)
-        of a XenServer.
+        of a XenServer. V(port), V(certificate), V(protocol), V(login), V(virtual_host) and V(queue) of a message bus.
       type: str
       sample: cluster
     result:
@@ -247,7 +358,7 @@ checks:
       type: str
       sample: services_vcenter.cluster_name
     problem:
-      description: What is wrong.
+      description: What is wrong, or why nothing more was tried, if that is not an earlier check.
       type: str
       sample: the vCenter has no cluster c1.
     cure:
@@ -322,13 +433,42 @@ XENSERVER_ARGUMENT_SPEC = dict(
     sr_matching_filter=dict(type="str", default="default-sr:true"),
 )
 
+BUS_HOST_ARGUMENT_SPEC = dict(
+    address=dict(type="str", required=True),
+    port=dict(type="int", default=5672),
+    username=dict(type="str", default="guest"),
+    password=dict(type="str", required=True, no_log=True),
+)
+
+BUS_ARGUMENT_SPEC = dict(
+    targets=dict(type="list", elements="str", required=True),
+    variable=dict(type="str", default="services_transport_url"),
+    service=dict(type="str", required=True),
+    hosts=dict(type="list", elements="dict", required=True, options=BUS_HOST_ARGUMENT_SPEC),
+    virtual_host=dict(type="str", default="/"),
+    login_method=dict(type="str", default="AMQPLAIN"),
+    tls=dict(type="bool", default=False),
+    ca_file=dict(type="path"),
+    authority=dict(type="str", default=""),
+    ca_in_image=dict(type="bool", default=False),
+    verify_name=dict(type="bool", default=True),
+    cert_file=dict(type="path"),
+    key_file=dict(type="path", no_log=False),
+    certificate=dict(type="str", default=""),
+    private_key=dict(type="str", default="", no_log=True),
+    client_in_image=dict(type="bool", default=False),
+    tls_version=dict(type="str", default=""),
+)
+
 ARGUMENT_SPEC = dict(
     endpoints=dict(type="list", elements="dict", default=[], options=ENDPOINT_ARGUMENT_SPEC),
     services=dict(type="list", elements="dict", default=[], options=SERVICE_ARGUMENT_SPEC),
     nova_conf=dict(type="dict"),
+    lease=dict(type="bool", default=False),
     container=dict(type="dict"),
     vcenter=dict(type="list", elements="dict", default=[], options=VCENTER_ARGUMENT_SPEC),
     xenserver=dict(type="list", elements="dict", default=[], options=XENSERVER_ARGUMENT_SPEC),
+    bus=dict(type="list", elements="dict", default=[], options=BUS_ARGUMENT_SPEC),
     authorities=dict(type="dict", default={}),
     pyvmomi_to_come=dict(type="bool", default=False),
     timeout=dict(type="int", default=5),
@@ -347,7 +487,8 @@ def _found(params, check_mode):
     to_come = check_mode and params["pyvmomi_to_come"]
     vcenter = [dict(target, library_to_come=to_come) for target in params["vcenter"]]
     targets = dict(vcenter=vcenter, xenserver=params["xenserver"])
-    found = preflight(targets, params["timeout"], params["authorities"])
+    told = [(one["address"], one["port"]) for one in params["endpoints"]]
+    found = preflight(targets, params["timeout"], params["authorities"], params["bus"], told)
     return dict(found, problems=silent + found["problems"], seconds=round(time.monotonic() - begin, 1))
 
 

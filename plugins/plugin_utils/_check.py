@@ -32,6 +32,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import 
     DRIVERS,
     PREFIX,
     Problem,
+    Settings,
     UndefinedSetting,
     and_more,
     drivers_of,
@@ -43,6 +44,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import 
 from ansible_collections.novafleet.compute.plugins.plugin_utils._transport import (
     TransportUrlError,
     endpoints,
+    is_rabbitmq,
     part_problems,
     queries,
     url_of,
@@ -343,7 +345,7 @@ class Check:
         for problem in _rules.undelivered(driver, conf, _files_target(settings), settings.combined(FILES)):
             self._problem(host, *problem)
         self.options.look_at_result(host, conf)
-        self._transport_url(host, conf["DEFAULT"].get("transport_url", [""])[-1])
+        self._transport_url(host, conf["DEFAULT"].get("transport_url", [""])[-1], settings)
         self._placement(host, conf)
         for listed in self.options.lists or [None]:
             for found in keystone.problems(conf, listed):
@@ -367,6 +369,7 @@ class Check:
         with contextlib.suppress(TransportUrlError, TypeError, KeyError):
             for address in endpoints(url_of(settings.get("services_transport_url"))):
                 self._needs(host, "services_transport_url", *address)
+            self._lease(host, url_of(settings.get("services_transport_url")), settings)
         placement = settings.get("services_placement")
         if isinstance(placement, Mapping):
             self._placement_endpoints(host, {name: [str(value)] for name, value in placement.items()})
@@ -382,15 +385,25 @@ class Check:
                     if not any(name.endswith(f".{found[1]}") for name in told):
                         self._account_problem(host, settings, *found)
 
-    def _transport_url(self, host, url):
+    def _transport_url(self, host, url, settings):
         try:
             text = _nova_conf.plain(url)
             drivers = {driver for listed in self.options.lists for driver in listed.drivers}
             for address in endpoints(text, sorted(drivers)):
                 self._needs(host, "services_transport_url", *address)
+            self._lease(host, text, settings)
             self._transport_queries(host, text)
         except TransportUrlError as error:
             self._shared_problem(host, "services_transport_url", error.problem, error.cure)
+
+    def _lease(self, host: str, url: str, settings: Settings) -> None:
+        """Whether the bus can give a lease, where the role wants one; of the URL endpoints() raises nothing."""
+        role = settings.shared
+        leased = "services_lease" in role and _rules.is_true(str(role["services_lease"]))
+        if leased and not is_rabbitmq(url):
+            problem = f"begins with {url.partition('://')[0]}://, and only RabbitMQ (rabbit://) can give a lease."
+            cure = "Set services_lease to false to run without a lease; docs/lease.md explains the price."
+            self._shared_problem(host, "services_transport_url", problem, cure)
 
     def _transport_queries(self, host, url):
         """The query overrides options of [oslo_messaging_rabbit], and what is none of them does nothing."""

@@ -27,6 +27,10 @@ MOST_PORTS = 2**16 - 1
 DRIVERS = ("amqp", "fake", "kafka", "kombu", "rabbit")
 # Those whose servers listen at PORT; the others are not tried.
 AMQP = ("amqp", "kombu", "rabbit")
+# Those of RabbitMQ, which alone can give a lease.
+RABBITMQ = ("kombu", "rabbit")
+# oslo.messaging takes guest for who has no account (_drivers/impl_rabbit.py, by way of kombu).
+GUEST = "guest"
 FORM = "Write rabbit://user:password@host:5672/virtual_host."
 ENCODE = (
     "In user and password, percent-encode '@', '#', '?', ',', '[' and ']', or give the URL in parts: hosts, username, "
@@ -76,6 +80,34 @@ def endpoints(url: str, drivers: Iterable[str] = ()) -> list[tuple[str, int]]:
         return []
     hosts = _hosts(_split(url))
     return hosts if base in AMQP else []
+
+
+def is_rabbitmq(url: str) -> bool:
+    """Whether a transport URL is one of RabbitMQ's driver."""
+    return url.partition("://")[0].lower() in RABBITMQ
+
+
+def logins(url: str) -> list[dict[str, Any]]:
+    """Each host of RabbitMQ that a transport URL names, and the account there.
+
+    Args:
+        url: one of which endpoints() raises nothing.
+
+    Returns:
+        list of dict with address, port, username and password.
+    """
+    found = []
+    for part, (host, port) in zip(urlsplit(url).netloc.split(","), endpoints(url)):
+        username, _colon, password = part.rpartition("@")[0].partition(":")
+        found.append(
+            dict(address=host, port=port, username=unquote(username) or GUEST, password=unquote(password) or GUEST)
+        )
+    return found
+
+
+def virtual_host(url: str) -> str:
+    """The virtual host of a transport URL; oslo.messaging and kombu decode it once each."""
+    return unquote(unquote(urlsplit(url).path[1:])) or "/"
 
 
 def queries(url: str) -> dict[str, list[str]]:

@@ -6,14 +6,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from ansible_collections.novafleet.compute.plugins.module_utils._spec import FILES_TARGET
-from ansible_collections.novafleet.compute.plugins.plugin_utils import _nova_conf
+from ansible_collections.novafleet.compute.plugins.plugin_utils import _nova_conf, _transport
 from ansible_collections.novafleet.compute.plugins.plugin_utils._rules import conflicts, is_true
 
 DEFAULT_PORT = "443"
 DEFAULT_USER = "root"
 DEFAULT_HANDLER = "direct_vhd"
 DEFAULT_FILTER = "default-sr:true"
+DEFAULT_LOGIN = "AMQPLAIN"
+# Names in [oslo_messaging_rabbit] that releases of oslo.messaging before 2023 still read.
+OLD_NAMES = {
+    "rabbit_use_ssl": "ssl",
+    "kombu_ssl_version": "ssl_version",
+    "kombu_ssl_keyfile": "ssl_key_file",
+    "kombu_ssl_certfile": "ssl_cert_file",
+    "kombu_ssl_ca_certs": "ssl_ca_file",
+}
+# Releases before it come with an oslo.messaging that does not compare the name in the bus's certificate (18.1.0).
+FIRST_TO_VERIFY_NAMES = 34
 
 
 def trial(target, driver, conf, container, files=None):
@@ -39,10 +53,75 @@ def trial(target, driver, conf, container, files=None):
         return _nova_conf.plain(conf.get(driver.section, {}).get(option, [default])[-1]) or default
 
     make = {"vcenter": _vcenter, "xenserver": _xenserver}.get(driver.group)
-    directory = container.get("files_target") or FILES_TARGET
-    delivered = {f"{directory}/{name}": text for name, text in (files or {}).items()}
+    delivered = _delivered(container, files)
     made = make(value, container, lambda path: _authority(path, container, delivered)) if make else None
     return dict(made, target=target, variable=driver.variable) if made else None
+
+
+def bus_trial(
+    conf: Mapping[str, Mapping[str, list[str]]],
+    container: Mapping[str, Any],
+    files: Mapping[str, str],
+    releases: Iterable[str] = (),
+) -> dict[str, Any] | None:
+    """What to try of the message bus that a service takes its lease from.
+
+    Args:
+        conf: the service's nova.conf.
+        container: settings of its container, with mounts.
+        files: name -> text of what it gets beside its nova.conf.
+        releases: of nova, as far as they are known.
+
+    Returns:
+        dict, as the option bus of the module preflight takes it, but for authority, which is the certificates
+        themselves, and for targets and service; None where there is no RabbitMQ, or its URL is wrong, which
+        check_targets tells.
+    """
+    url = _nova_conf.plain(conf.get("DEFAULT", {}).get("transport_url", [""])[-1])
+    try:
+        if not _transport.is_rabbitmq(url) or not _transport.endpoints(url):
+            return None
+    except _transport.TransportUrlError:
+        return None
+    section = conf.get("oslo_messaging_rabbit", {})
+    options = {OLD_NAMES.get(name, name): _nova_conf.plain(values[-1]) for name, values in section.items()}
+    # oslo.messaging joins what is given more than once (transport.py, TransportURL.parse).
+    options.update((name, ",".join(values)) for name, values in _transport.queries(url).items() if any(values))
+    made = dict(
+        hosts=_transport.logins(url),
+        virtual_host=_transport.virtual_host(url),
+        login_method=options.get("rabbit_login_method") or DEFAULT_LOGIN,
+        tls=is_true(options.get("ssl", "")),
+    )
+    return dict(made, **_bus_tls(options, container, files, releases)) if made["tls"] else made
+
+
+def _bus_tls(
+    options: Mapping[str, str], container: Mapping[str, Any], files: Mapping[str, str], releases: Iterable[str]
+) -> dict[str, Any]:
+    delivered = _delivered(container, files)
+    authority = _authority(options.get("ssl_ca_file", ""), container, delivered)
+    certificate = _authority(options.get("ssl_cert_file", ""), container, delivered)
+    key = _authority(options.get("ssl_key_file", ""), container, delivered)
+    numbers = [int(number) for number in (one.partition(".")[0] for one in releases) if number.isdigit()]
+    named = bool(numbers) and min(numbers) >= FIRST_TO_VERIFY_NAMES
+    return dict(
+        authority,
+        # Without one, nova verifies by those of its image or not at all, which depends on its libraries.
+        ca_in_image=authority["ca_in_image"] or not options.get("ssl_ca_file"),
+        verify_name=named and is_true(options.get("ssl_enforce_hostname_verification", "true")),
+        cert_file=certificate["ca_file"],
+        certificate=certificate["authority"],
+        key_file=key["ca_file"],
+        private_key=key["authority"],
+        client_in_image=certificate["ca_in_image"] or key["ca_in_image"],
+        tls_version=options.get("ssl_version", ""),
+    )
+
+
+def _delivered(container: Mapping[str, Any], files: Mapping[str, str] | None) -> dict[str, str]:
+    directory = container.get("files_target") or FILES_TARGET
+    return {f"{directory}/{name}": text for name, text in (files or {}).items()}
 
 
 def _vcenter(value, _container, authority):

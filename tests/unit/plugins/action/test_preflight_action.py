@@ -71,6 +71,52 @@ def test_a_base_file_that_cannot_be_read_is_told_elsewhere(run):
     assert run(**right) == dict(timeout=3)
 
 
+def test_a_bus_and_its_login_are_one_trial_for_all_targets(run, task_vars):
+    args = run(**run.right, lease=True)
+    (bus,) = args["bus"]
+    assert (bus["targets"], bus["service"]) == (["vc-1", "f-1"], "vc-1")
+    assert bus["hosts"] == [dict(address="bus", port=5672, username="nova", password="s3cr3t")]
+    assert "lease" not in args
+    task_vars["hostvars"]["f-1"]["services_transport_url"] = "rabbit://other:s3cr3t@bus/"
+    assert [one["targets"] for one in run(**run.right, lease=True)["bus"]] == [["vc-1"], ["f-1"]]
+
+
+@pytest.mark.parametrize("lease", [False, "no", None])
+def test_without_leases_no_bus_is_tried(run, lease):
+    assert "bus" not in run(**run.right, **({} if lease is None else dict(lease=lease)))
+
+
+def test_lease_is_true_or_false(run):
+    with pytest.raises(AnsibleActionFail, match="lease"):
+        run(**run.right, lease="perhaps")
+
+
+def test_a_hypervisor_that_is_left_out_does_not_leave_its_bus_out(run, task_vars):
+    task_vars["hostvars"]["vc-1"]["services_preflight"] = False
+    args = run(**run.right, lease=True)
+    assert "vcenter" not in args
+    assert args["bus"][0]["targets"] == ["vc-1", "f-1"]
+
+
+def test_the_bus_that_nova_conf_names_counts(run, task_vars):
+    task_vars["hostvars"]["vc-1"]["services_nova_conf"] = dict(DEFAULT=dict(transport_url="rabbit://u:s3cr3t@own/v"))
+    first, _second = run(**run.right, lease=True)["bus"]
+    assert (first["hosts"][0]["address"], first["virtual_host"], first["targets"]) == ("own", "v", ["vc-1"])
+
+
+def test_authorities_of_buses_travel_by_name_and_keys_in_their_own_option(run, task_vars, tmp_path):
+    files = {name: str(tmp_path / name) for name in ("ca.pem", "c.pem", "c.key")}
+    for name in files:
+        (tmp_path / name).write_text(f"text of {name}")
+    options = {f"ssl_{what}_file": f"/etc/nova/{name}" for what, name in zip(("ca", "cert", "key"), files)}
+    task_vars["services_nova_conf"] = dict(oslo_messaging_rabbit=dict(options, ssl=True))
+    task_vars["services_files"] = files
+    args = run(**run.right, lease=True)
+    (bus,) = args["bus"]
+    assert args["authorities"] == {bus["authority"]: "text of ca.pem"}
+    assert (bus["certificate"], bus["private_key"]) == ("text of c.pem", "text of c.key")
+
+
 def test_services_need_to_be_rendered(run):
     with pytest.raises(AnsibleActionFail, match="nova_conf"):
         run(services=SERVICES)

@@ -37,6 +37,14 @@ def test_a_check_may_be_left_out_without_a_failure():
     assert results(Outcome(skipped=("port",))) == [("name", OK), ("port", SKIPPED), ("login", OK)]
 
 
+def test_the_reason_stands_where_it_stopped_without_a_failure():
+    found = rows(TARGET, CHECKS, Outcome(stopped_at="port", skipped=("port",), reason="Out of sight."))
+    assert [(row["check"], row["result"], row["problem"]) for row in found] == [
+        ("name", OK, ""), ("port", SKIPPED, "Out of sight."), ("login", SKIPPED, ""),
+    ]  # fmt: skip
+    assert sentences(found) == []
+
+
 def test_one_check_may_find_several_things():
     found = Outcome((SILENT, Finding("port", "", "b.", "c.")))
     assert results(found) == [("name", OK), ("port", FAILED), ("port", FAILED), ("login", OK)]

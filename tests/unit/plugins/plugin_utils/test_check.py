@@ -103,6 +103,25 @@ def test_a_docker_host_is_one_hypervisor(check):
     assert (problem.host, problem.problem) == ("kvm-2", "the hypervisor docker1 is that of kvm-1 too.")
 
 
+@pytest.mark.parametrize("url", ["kafka://bus:9092/", "fake://", "amqp://u:p@bus/", "kombu+memory:////"])
+@pytest.mark.parametrize("other", [(), [("vc-1", "services_vcenter", "cluster_name", ...)]])
+def test_only_rabbitmq_gives_leases(check, url, other):
+    change = ("shared", "services_transport_url", url)
+
+    def told(*changes):
+        return [one for one in check(change, *changes, *other).problems if one.variable == "services_transport_url"]
+
+    (problem,) = told(("shared", "services_lease", True))
+    assert problem.host == "f-1 and 5 more"
+    assert problem.problem == f"begins with {url.partition(':')[0]}://, and only RabbitMQ (rabbit://) can give a lease."
+    assert "services_lease to false" in problem.cure and "docs/lease.md" in problem.cure
+    assert told(("shared", "services_lease", False)) == told() == []
+
+
+def test_rabbitmq_gives_leases(check):
+    assert check(("shared", "services_lease", True)).problems == []
+
+
 def test_files_are_checked(check):
     files = {"ca.pem": "/srv/ca.pem", "a/b": "/srv/ca.pem", "nova.conf": "/srv/ca.pem", "x": "/nowhere", "gone": None}
     found = [(one.host, one.variable, one.problem) for one in check(("vc-1", "services_files", files)).problems]

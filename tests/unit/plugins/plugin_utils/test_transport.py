@@ -12,9 +12,12 @@ import pytest
 from ansible_collections.novafleet.compute.plugins.plugin_utils._transport import (
     TransportUrlError,
     endpoints,
+    is_rabbitmq,
+    logins,
     part_problems,
     queries,
     url_of,
+    virtual_host,
 )
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -65,6 +68,38 @@ def as_nova_connects(url):
 def test_addresses_of_a_url_are_those_that_nova_connects_to(url, expected):
     assert endpoints(url) == expected
     assert [(one["hostname"], one["port"]) for one in as_nova_connects(url)[0]] == expected
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "rabbit://nova:s3cret@bus:5673/nova",
+        "kombu://u:p%40%23%2C%3F%5B%3A@bus/",
+        "rabbit://u:p@a:1,v:q@b:2/v",
+        "rabbit://u:p@[2001:db8::1]:5673/%2Fa%20b?ssl=1",
+        "rabbit://u:p:q$+%25@bus//",
+    ],
+)
+def test_logins_are_those_of_kombu(url):
+    made, _query = as_nova_connects(url)
+    assert [(one["address"], one["port"], one["username"], one["password"]) for one in logins(url)] == [
+        (one["hostname"], one["port"], one["userid"], one["password"]) for one in made
+    ]
+    assert {virtual_host(url)} == {one["virtual_host"] or "/" for one in made}
+
+
+@pytest.mark.parametrize(
+    ("url", "is_one"),
+    [
+        ("rabbit://b/", True),
+        ("RABBIT://b/", True),
+        ("kombu://b/", True),
+        ("amqp://b/", False),
+        ("kombu+memory:///", False),
+    ],
+)
+def test_urls_of_rabbitmq(url, is_one):
+    assert is_rabbitmq(url) is is_one
 
 
 @pytest.mark.parametrize("url", ["fake://", "fake:///", "kafka://bus:9092", "kombu+memory:////"])
