@@ -271,7 +271,7 @@ def test_any_url_leads_where_nova_connects_to(program, url, lines):
         expected = theirs(conf(url, *lines))
     except ValueError:
         # Python's own urlsplit refuses an IPv6 address in brackets beside names; so nova does not start with it.
-        with pytest.raises(ValueError):
+        with pytest.raises(program.ConfigurationError):
             ours(program, conf(url, *lines))
     else:
         assert ours(program, conf(url, *lines)) == expected
