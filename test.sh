@@ -118,7 +118,7 @@ stage_unit() {
 
 # The role, its action plugins and modules by the real ansible-playbook, on stand-ins for a Docker engine and a cloud.
 stage_role() {
-  pytest -p no:cacheprovider --quiet tests/role
+  (cd "$COLLECTION" && pytest -p no:cacheprovider --quiet tests/role)
 }
 
 # What is published: as Galaxy imports it, its licenses, the documentation site.
