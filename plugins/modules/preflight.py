@@ -489,7 +489,8 @@ def _found(params, check_mode):
     targets = dict(vcenter=vcenter, xenserver=params["xenserver"])
     told = [(one["address"], one["port"]) for one in params["endpoints"]]
     found = preflight(targets, params["timeout"], params["authorities"], params["bus"], told)
-    return dict(found, problems=silent + found["problems"], seconds=round(time.monotonic() - begin, 1))
+    found["problems"] = silent + found["problems"]
+    return dict(found, seconds=round(time.monotonic() - begin, 1))
 
 
 if __name__ == "__main__":

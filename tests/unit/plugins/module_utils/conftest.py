@@ -71,8 +71,8 @@ class FakeEngine:
 
     def rehearse(self, config):
         self.rehearsed.append(config)
-        if self.rejected:
-            raise self.rejected
+        for error in [self.rejected] if self.rejected else []:
+            raise error
 
     def create(self, name, config):
         with self.lock:

@@ -6,11 +6,17 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import ansible_collections.novafleet.compute.plugins.plugin_utils as here
 import pytest
 import yaml
+from ansible_collections.novafleet.compute.plugins.plugin_utils._check import Check
+from ansible_collections.novafleet.compute.plugins.plugin_utils._kinds import OptionKinds
+from ansible_collections.novafleet.compute.plugins.plugin_utils._render import Renderer
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import Settings
+from right_inventory import GROUPS, HOSTS, SECRET, SHARED, read
 
 ROLE = Path(next(iter(here.__path__))).parent.parent / "roles" / "services"
 
@@ -25,3 +31,30 @@ def specs():
     """Variable -> argument spec, of all entry points of the role."""
     entries = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text())["argument_specs"].values()
     return {name: spec for entry in entries for name, spec in entry["options"].items()}
+
+
+@pytest.fixture
+def check(templates, specs):
+    """Check the right inventory after changes: (host or "shared" or "groups", path of keys, value); ... removes."""
+
+    def run(*changes, base="", lists=(), names=None):
+        inventory = copy.deepcopy(dict(HOSTS, shared=SHARED, groups=GROUPS))
+        for where, *path, value in changes:
+            place = inventory.setdefault(where, {})
+            for key in path[:-1]:
+                place = place.setdefault(key, {})
+            if value is ...:
+                del place[path[-1]]
+            else:
+                place[path[-1]] = value
+
+        def settings_of(host):
+            return Settings(inventory.get(host, {}), inventory["shared"])
+
+        renderer = Renderer(templates, base, read, kinds=OptionKinds(lists))
+        found = Check(inventory["groups"], settings_of, specs, renderer, lists, names)
+        found.run()
+        assert SECRET not in "\n".join(map(str, found.problems))
+        return found
+
+    return run

@@ -4,79 +4,13 @@
 
 from __future__ import annotations
 
-import copy
-
 import pytest
 from ansible_collections.novafleet.compute.plugins.plugin_utils import _check
 from ansible_collections.novafleet.compute.plugins.plugin_utils._check import Check
-from ansible_collections.novafleet.compute.plugins.plugin_utils._kinds import OptionKinds
 from ansible_collections.novafleet.compute.plugins.plugin_utils._options import NovaOptions
 from ansible_collections.novafleet.compute.plugins.plugin_utils._render import Renderer
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import Settings, UndefinedSetting
-
-SECRET = "s3cr3t"
-GROUPS = {
-    "nova_compute_hosts": ["docker1", "docker2"],
-    "vcenter": ["vc-1", "vc-2"],
-    "xenserver": ["xs-1", "xs-2"],
-    "libvirt": ["kvm-1"],
-    "fake": ["f-1"],
-}
-SHARED = {
-    "services_transport_url": f"rabbit://nova:{SECRET}@bus1:5672,nova:{SECRET}@bus2:5673/nova",
-    "services_placement": {"auth_type": "password", "auth_url": "https://keystone/v3", "password": SECRET},
-}
-
-
-def vcenter(cluster):
-    return {"services_vcenter": dict(host_ip="vc", host_username="root", host_password=SECRET, cluster_name=cluster)}
-
-
-def xenserver(name):
-    return {"services_xenserver": dict(connection_url=f"https://{name}", connection_password=SECRET)}
-
-
-HOSTS = {
-    "vc-1": vcenter("c1"),
-    "vc-2": vcenter("c2"),
-    "xs-1": xenserver("xs-1"),
-    "xs-2": xenserver("xs-2"),
-    "kvm-1": {"services_libvirt": {"virt_type": "kvm"}, "services_docker_host": "docker1"},
-    "f-1": {},
-}
-
-
-def read(path):
-    if path != "/srv/ca.pem":
-        raise FileNotFoundError(2, "No such file or directory")
-    return "a certificate"
-
-
-@pytest.fixture
-def check(templates, specs):
-    """Check the right inventory after changes: (host or "shared" or "groups", path of keys, value); ... removes."""
-
-    def run(*changes, base="", lists=(), names=None):
-        inventory = copy.deepcopy(dict(HOSTS, shared=SHARED, groups=GROUPS))
-        for where, *path, value in changes:
-            place = inventory.setdefault(where, {})
-            for key in path[:-1]:
-                place = place.setdefault(key, {})
-            if value is ...:
-                del place[path[-1]]
-            else:
-                place[path[-1]] = value
-
-        def settings_of(host):
-            return Settings(inventory.get(host, {}), inventory["shared"])
-
-        renderer = Renderer(templates, base, read, kinds=OptionKinds(lists))
-        found = Check(inventory["groups"], settings_of, specs, renderer, lists, names)
-        found.run()
-        assert SECRET not in "\n".join(map(str, found.problems))
-        return found
-
-    return run
+from right_inventory import GROUPS, HOSTS, SECRET, SHARED
 
 
 def test_a_right_inventory_has_no_problem(check):

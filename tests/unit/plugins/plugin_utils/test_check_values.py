@@ -12,7 +12,7 @@ import pytest
 import yaml
 from ansible_collections.novafleet.compute.plugins.plugin_utils import _nova_conf
 from ansible_collections.novafleet.compute.plugins.plugin_utils._options import NovaOptions
-from test_check import GROUPS, SECRET, check  # noqa: F401 (check is a fixture)
+from right_inventory import GROUPS, SECRET
 
 V, X, T, P, N = (f"services_{name}" for name in ("vcenter", "xenserver", "transport_url", "placement", "nova_conf"))
 H = "services_host"
@@ -106,7 +106,7 @@ LISTS = pytest.mark.parametrize("lists", [[], [listed()]], ids=["no list", "list
         ("f-1", T, [T], 5672),
     ],
 )
-def test_what_yaml_does_not_read_as_text_is_to_be_quoted(check, lists, host, variable, path, value):  # noqa: F811
+def test_what_yaml_does_not_read_as_text_is_to_be_quoted(check, lists, host, variable, path, value):
     change = [(host, P, dict(auth_type="password", auth_url="http://k", password="x"))] if path[0] == P else []
     found = check(*change, (host, *path, value), lists=lists)
     assert told(found) == [(host, variable)]
@@ -129,14 +129,14 @@ def test_what_yaml_makes_of_texts():
     ]
 
 
-def test_null_takes_a_secret_out_of_another_layer(check):  # noqa: F811
+def test_null_takes_a_secret_out_of_another_layer(check):
     base = "[neutron]\npassword = x\n"
     assert check(("f-1", N, "neutron", "password", None), base=base).problems == []
     assert check(("shared", N, {"s": {"password": "x"}}), ("f-1", f"{N}_site", "s", "password", None)).problems == []
     assert check(("f-1", N, "placement", "password", None)).problems == []
 
 
-def test_a_password_that_is_null_is_missing(check):  # noqa: F811
+def test_a_password_that_is_null_is_missing(check):
     (problem,) = check(("vc-1", V, "host_password", None)).problems
     assert problem.problem == "is missing."
     assert "Quote it if null or ~ is its text." in problem.cure
@@ -165,7 +165,7 @@ def test_a_password_that_is_null_is_missing(check):  # noqa: F811
         (["vmware", "host_port"], 70000, "at most 65535"),
     ],
 )
-def test_values_are_checked_by_novas_own_types(check, path, value, words):  # noqa: F811
+def test_values_are_checked_by_novas_own_types(check, path, value, words):
     (problem,) = check(("f-1", N, *path, value), lists=[listed()]).problems
     assert problem.variable == f"{N}.{'.'.join(path)}"
     assert words in problem.cure
@@ -186,20 +186,20 @@ def test_values_are_checked_by_novas_own_types(check, path, value, words):  # no
         (["DEFAULT", "odd_name"], "$nowhere"),
     ],
 )
-def test_right_values_are_no_problem(check, path, value):  # noqa: F811
+def test_right_values_are_no_problem(check, path, value):
     assert check(("f-1", N, *path, value), lists=[listed()]).problems == []
 
 
 @LISTS
 @pytest.mark.parametrize("secret", [f"{SECRET}\n", f"a\n{SECRET}", f"{SECRET}\r"])
-def test_a_secret_with_a_line_break_is_told_by_its_name(check, lists, secret):  # noqa: F811
+def test_a_secret_with_a_line_break_is_told_by_its_name(check, lists, secret):
     (problem,) = check(("f-1", N, "neutron", "password", secret), lists=lists).problems
     assert (problem.variable, problem.problem) == (f"{N}.neutron.password", "holds a line break.")
 
 
 @LISTS
 @pytest.mark.parametrize("secret", ["pa$word", "pa$$word", '"quoted"', " abc ", "${DEFAULT.my_ip}"])
-def test_secrets_reach_nova_as_they_are(check, lists, secret):  # noqa: F811
+def test_secrets_reach_nova_as_they_are(check, lists, secret):
     account = dict(auth_type="password", auth_url="http://k", password=secret)
     found = check(("f-1", N, "neutron", account), lists=lists)
     assert found.problems == []
@@ -222,7 +222,7 @@ UNTYPED = NovaOptions(dict(nova="34.0.0", sections=dict(SECTIONS, DEFAULT={"my_i
 
 @pytest.mark.parametrize("lists", [[], [listed()], [UNTYPED], [OLD_DETAILED, listed()]])
 @pytest.mark.parametrize(("name", "words"), SERVICE_HOSTS.items(), ids=list(SERVICE_HOSTS))
-def test_a_service_host_that_nova_refuses(check, lists, name, words):  # noqa: F811
+def test_a_service_host_that_nova_refuses(check, lists, name, words):
     (problem,) = check(("vc-1", H, name), lists=lists).problems
     assert (problem.host, problem.variable) == ("vc-1", H)
     assert f"{name!r} is not a service host that nova" in problem.problem
@@ -231,34 +231,34 @@ def test_a_service_host_that_nova_refuses(check, lists, name, words):  # noqa: F
 
 @pytest.mark.parametrize("name", SERVICE_HOSTS)
 @pytest.mark.parametrize("lists", [[OLD], [OLD_DETAILED]])
-def test_nova_before_24_takes_any_service_host(check, lists, name):  # noqa: F811
+def test_nova_before_24_takes_any_service_host(check, lists, name):
     assert check(("vc-1", H, name), lists=lists).problems == []
 
 
-def test_xenservers_have_such_a_nova_where_no_list_tells(check):  # noqa: F811
+def test_xenservers_have_such_a_nova_where_no_list_tells(check):
     assert check(("xs-1", H, "123")).problems == []
 
 
 @pytest.mark.parametrize("name", ["vc1-web", "vc_1.example.com", "10.0.0.1", "a" * 63, "vc1-Web.Example.com"])
-def test_a_service_host_that_nova_takes(check, name):  # noqa: F811
+def test_a_service_host_that_nova_takes(check, name):
     assert check(("vc-1", H, name), lists=[listed()]).problems == []
 
 
 @pytest.mark.parametrize(("one", "other"), [("vc1-web", "vc1-Web"), ("VC1", "vc1"), ("a.B_c", "A.b_C")])
-def test_service_hosts_that_differ_by_case_are_one_row(check, one, other):  # noqa: F811
+def test_service_hosts_that_differ_by_case_are_one_row(check, one, other):
     (problem,) = check(("vc-1", H, one), ("vc-2", H, other)).problems
     assert (problem.host, problem.variable) == ("vc-2", H)
     assert problem.problem == f"the service host {other} is {one} of vc-1 too, in nova's database."
 
 
-def test_a_hypervisor_with_blanks_in_its_name_is_quoted(check):  # noqa: F811
+def test_a_hypervisor_with_blanks_in_its_name_is_quoted(check):
     (problem,) = check(("vc-1", V, "cluster_name", " lead "), ("vc-2", V, "cluster_name", " lead ")).problems
     assert problem.problem == "the hypervisor 'vc/443/ lead ' is that of vc-1 too."
 
 
 @LISTS
 @pytest.mark.parametrize("address", ["vc_1.example.com", "vc-1-.example.com", "a..b", "123"])
-def test_an_address_that_nova_refuses(check, lists, address):  # noqa: F811
+def test_an_address_that_nova_refuses(check, lists, address):
     assert told(check(("vc-1", V, "host_ip", address), lists=lists)) == [("vc-1", f"{V}.host_ip")]
 
 
@@ -279,24 +279,24 @@ ACCOUNT = dict(auth_type="password", auth_url="https://k/v3", password=SECRET)
         ([("shared", N, {"neutron": dict(ACCOUNT, auth_url="k")})], f"{N}.neutron.auth_url"),
     ],
 )
-def test_accounts_are_checked_and_told_once_for_all_targets(check, lists, changes, variable):  # noqa: F811
+def test_accounts_are_checked_and_told_once_for_all_targets(check, lists, changes, variable):
     (problem,) = check(*changes, lists=lists).problems
     assert (problem.host, problem.variable) == ("f-1 and 5 more", variable)
 
 
 @LISTS
-def test_the_account_of_placement_may_be_another_sections(check, lists):  # noqa: F811
+def test_the_account_of_placement_may_be_another_sections(check, lists):
     found = check(("shared", P, {"auth_section": "neutron"}), ("shared", N, {"neutron": ACCOUNT}), lists=lists)
     assert found.problems == []
     assert ("k", 443) in {(one["address"], one["port"]) for one in found.endpoints.values()}
 
 
-def test_a_wrong_account_shows_beside_another_mistake(check):  # noqa: F811
+def test_a_wrong_account_shows_beside_another_mistake(check):
     found = check(("vc-1", V, "nonsense", 1), ("vc-1", N, {"neutron": dict(ACCOUNT, auth_type="passwort")}))
     assert told(found) == [("vc-1", f"{N}.neutron.auth_type"), ("vc-1", f"{V}.nonsense")]
 
 
-def test_an_operator_may_know_better_than_our_list_of_plugins(check):  # noqa: F811
+def test_an_operator_may_know_better_than_our_list_of_plugins(check):
     change = ("shared", P, "auth_type", "v3ourown")
     assert check(change, ("shared", "services_options_known", ["placement.auth_type"])).problems == []
 
@@ -305,7 +305,7 @@ PARTS = dict(hosts=["bus1", "bus2:5673"], username="nova", password="p#s$s@w,r?d
 
 
 @LISTS
-def test_a_transport_url_in_parts(check, lists):  # noqa: F811
+def test_a_transport_url_in_parts(check, lists):
     found = check(("shared", T, dict(PARTS, virtual_host="nova", query={"ssl": True})), lists=lists)
     assert found.problems == []
     addresses = {(one["address"], one["port"]) for one in found.endpoints.values()}
@@ -324,7 +324,7 @@ def test_a_transport_url_in_parts(check, lists):  # noqa: F811
         (f"rabbit://u:{SECRET}/ss@h1:5672/", T),
     ],
 )
-def test_a_wrong_transport_url_is_told_once_for_all_targets(check, lists, value, variable):  # noqa: F811
+def test_a_wrong_transport_url_is_told_once_for_all_targets(check, lists, value, variable):
     (problem,) = check(("shared", T, value), lists=lists).problems
     assert (problem.host, problem.variable) == ("f-1 and 5 more", variable)
 
@@ -333,18 +333,18 @@ def test_a_wrong_transport_url_is_told_once_for_all_targets(check, lists, value,
     ("query", "words"),
     [("tls=1", "is no option"), ("ssl=perhaps", "true or false"), ("heartbeat_rate=0", "at least 1")],
 )
-def test_a_query_is_checked_as_the_options_that_it_overrides(check, query, words):  # noqa: F811
+def test_a_query_is_checked_as_the_options_that_it_overrides(check, query, words):
     (problem,) = check(("shared", T, f"rabbit://u:p@bus/?{query}"), lists=[listed()]).problems
     assert problem.variable == f"{T}.query.{query.partition('=')[0]}"
     assert words in str(problem)
 
 
-def test_ssl_changes_no_port(check):  # noqa: F811
+def test_ssl_changes_no_port(check):
     found = check(("shared", T, "rabbit://u:p@bus/?ssl=1"), lists=[listed()])
     assert ("bus", 5672) in {(one["address"], one["port"]) for one in found.endpoints.values()}
 
 
-def test_a_base_files_value_that_nova_refuses_counts_where_nothing_replaces_it(check):  # noqa: F811
+def test_a_base_files_value_that_nova_refuses_counts_where_nothing_replaces_it(check):
     base = "[DEFAULT]\nreport_interval = often\ndebug = true\n[pci]\nalias = a\nalias = b\n"
     (problem,) = check(base=base, lists=[listed()]).problems
     assert (problem.host, problem.variable) == ("f-1 and 5 more", "services_base_nova_conf.DEFAULT.report_interval")
@@ -352,7 +352,7 @@ def test_a_base_files_value_that_nova_refuses_counts_where_nothing_replaces_it(c
     assert check(change, base=base, lists=[listed()]).problems == []
 
 
-def test_groups_have_other_names(check):  # noqa: F811
+def test_groups_have_other_names(check):
     """A site's own group vcenter holds its appliances: they are no targets."""
     changes = [("groups", "clusters", ["vc-1", "vc-2"]), ("groups", "vcenter", ["appliance-1"])]
     found = check(*changes, names={"vcenter": "clusters"})
@@ -368,13 +368,13 @@ def test_groups_have_other_names(check):  # noqa: F811
         ({"vcenter": "fake"}, "services_groups.vcenter", "fake is the group of another driver"),
     ],
 )
-def test_a_wrong_name_of_a_group(check, names, variable, words):  # noqa: F811
+def test_a_wrong_name_of_a_group(check, names, variable, words):
     (problem,) = [one for one in check(names=names).problems if one.variable.startswith("services_groups")]
     assert (problem.host, problem.variable) == ("inventory", variable)
     assert words in problem.problem
 
 
-def test_messages_name_the_groups_that_are_set(check):  # noqa: F811
+def test_messages_name_the_groups_that_are_set(check):
     empty = [("groups", name, []) for name in GROUPS if name != "nova_compute_hosts"]
     (problem,) = check(*empty, names={"vcenter": "clusters"}).problems
     assert problem.variable == "xenserver, clusters, libvirt, fake"
