@@ -10,6 +10,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils import (
     _answers,
     _assign,
     _claims,
+    _registered,
     _status,
     _table,
     _waves,
@@ -22,6 +23,7 @@ class FilterModule:
     def filters(self):
         return dict(
             assign=_assign.assign,
+            cause=_registered.cause,
             claimed_twice=_claims.claimed_twice,
             compute_ids=_answers.compute_ids,
             desired_services=_assign.desired_services,
@@ -35,6 +37,7 @@ class FilterModule:
             status_cells=_table.status_cells,
             status_text=_table.status_text,
             table=_table.table,
+            unusable=_registered.unusable,
             unknown_hosts=_answers.unknown_hosts,
             waves=_waves.waves,
         )

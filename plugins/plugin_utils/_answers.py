@@ -6,6 +6,11 @@
 
 from __future__ import annotations
 
+from ansible_collections.novafleet.compute.plugins.plugin_utils._registered import unusable
+
+# The modules that each Docker host is asked with before a deployment, in this order.
+ASKED = ("containers_info", "preflight", "containers")
+
 
 def services_by_host(answers, state=None):
     """Which services have a container on which Docker host.
@@ -89,7 +94,7 @@ def host_problems(answers, group="nova_compute_hosts"):
     """What the Docker hosts said against a deployment.
 
     Args:
-        answers: dict, Docker host -> list of results of modules that were run on it, in order.
+        answers: dict, Docker host -> list of results of the modules ASKED, in their order; it may end earlier.
         group: inventory group that the hosts are in.
 
     Returns:
@@ -97,7 +102,7 @@ def host_problems(answers, group="nova_compute_hosts"):
     """
     found = []
     for host, results in sorted(answers.items()):
-        for result in results:
+        for module, result in zip(ASKED, results):
             if result.get("unreachable"):
                 why = str(result.get("msg", "")).strip().rstrip(".")
                 found.append(
@@ -105,8 +110,8 @@ def host_problems(answers, group="nova_compute_hosts"):
                     "Bring it back, correct ansible_host, or take it out of the group."
                 )
                 break
-            if result.get("msg") and "problems" not in result:
-                found.append(f"{host}: {result['msg']}")
+            if "problems" not in result and (result.get("msg") or unusable(result, module, host)):
+                found += unusable(result, module, host) or [f"{host}: {result['msg']}"]
                 break
             found += [f"{host}: {problem}" for problem in result.get("problems") or ()]
     return found

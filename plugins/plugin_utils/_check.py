@@ -247,6 +247,7 @@ class Check:
 
     def _common(self, host, settings):
         """What all drivers share."""
+        self._simple(host, settings)
         url = settings.get("services_transport_url")
         if isinstance(url, Mapping):
             for part, problem, cure in part_problems(url):
@@ -263,6 +264,16 @@ class Check:
             return
         for name, value in placement.items():
             self._account_value(host, f"services_placement.{name}", str(name), value)
+
+    def _simple(self, host: str, settings: Mapping) -> None:
+        """Variables of a target that are neither texts nor dicts. Ansible itself checks only those of Docker hosts."""
+        preflight = settings.get("services_preflight", True)
+        spec = dict(preflight=dict(type="bool", required=True))
+        if ArgumentSpecValidator(spec).validate(dict(preflight=preflight)).error_messages or preflight is None:
+            self._problem(host, "services_preflight", "is not a bool.", "Write true or false.")
+        known = settings.get("services_options_known") or []
+        if not isinstance(known, (list, tuple)) or not all(isinstance(one, str) for one in known):
+            self._problem(host, "services_options_known", "is not a list of texts.", "Write a list of section.option.")
 
     def _account_value(self, host, variable, name, value):
         """A value of services_placement, which is written literally."""

@@ -19,6 +19,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._disagreements i
     disagreements,
     is_unwell,
 )
+from ansible_collections.novafleet.compute.plugins.plugin_utils._registered import unusable
 from ansible_collections.novafleet.compute.plugins.plugin_utils._render import identity
 
 # What nova's VMware driver names its compute nodes: managed object id and the vCenter's uuid
@@ -46,9 +47,9 @@ def status(targets, answers, nova=None, plans=None, logs=None, namespace="", pro
         dict: summary, problems (list of str) and services (list of dict, in the order of their service hosts).
     """
     nova, plans = nova or {}, plans or {}
-    told = list(problems) + ([f"nova: {nova['msg']}"] if "services" not in nova and nova.get("msg") else [])
+    told = [*problems, *unusable(nova, "nova_services_info", "nova")]
     told += [f"placement: {nova['providers_problem']}"] if nova.get("providers_problem") else []
-    told += host_problems({host: [answer, plans.get(host) or {}] for host, answer in answers.items()})
+    told += host_problems({host: [answer, {}, plans.get(host) or {}] for host, answer in answers.items()})
     causes = _causes(logs or {})
     views = _views(targets, answers, nova, plans, namespace, int(standby))
     rows = [_row(view, causes.get((view.host, view.service)), "services" in nova) for view in views]

@@ -53,7 +53,7 @@ class Record:
 
 
 class Cloud(StandIn):
-    """All three APIs on one port of 127.0.0.1, which also accepts whoever takes it for a message bus."""
+    """All three APIs on one port of 127.0.0.1."""
 
     def __init__(self, engines: list[Engine]):
         compute, placement = "/compute/v2.1", "/placement/resource_providers"
@@ -100,10 +100,6 @@ class Cloud(StandIn):
     @property
     def url(self) -> str:
         return "http://{}:{}".format(*self.address)
-
-    @property
-    def transport_url(self) -> str:
-        return "rabbit://nova:secret@{}:{}/".format(*self.address)
 
     @property
     def settings(self) -> dict:

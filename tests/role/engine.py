@@ -124,8 +124,10 @@ class Engine(StandIn):
 
     @property
     def changes(self) -> list[tuple[str, str]]:
-        """The history without containers of which only a file is read."""
-        return [(event, name) for event, name in self.history if not name.startswith("novafleet-read-")]
+        """The history without containers that live for a moment, to read a file or to try the engine."""
+        return [
+            (event, name) for event, name in self.history if not name.startswith(("novafleet-read-", "novafleet-try-"))
+        ]
 
     def services(self) -> list[str]:
         """Services that have a container, running or not."""

@@ -9,6 +9,7 @@ Each Docker host is this machine, with an engine, a directory of files and a /ru
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -22,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
+from bus import Bus
 from cloud import Cloud
 from engine import IMAGE, Engine
 
@@ -39,6 +41,17 @@ INTERPRETER = """\
 #!/bin/sh
 export DOCKER_HOST={engine}
 exec unshare --mount sh -c 'mount --bind {run} /run && exec {python} "$@"' {python} "$@"
+"""
+# The same, but for one module, whose process then does something else.
+BROKEN = """\
+#!/bin/sh
+payload=$(mktemp)
+trap 'rm -f "$payload"' EXIT
+cat > "$payload"
+if grep -q "plugins[.]modules[.]{module}'" "$payload" && grep -q '_ansible_check_mode": *{check}' "$payload"; then
+  {instead}
+fi
+{interpreter} "$@" < "$payload"
 """
 
 
@@ -107,10 +120,12 @@ class Site:
         for name in docker_hosts:
             (self.directory / name).mkdir()
             self.engines[name] = Engine(self.directory / name)
-        self.cloud = Cloud(list(self.engines.values()))
+        self.cloud, self.bus = Cloud(list(self.engines.values())), Bus()
         self.hosts = {name: self._host_vars(name) for name in docker_hosts}
         self.targets = {name: {} for name in targets}
         self.groups = {}
+        # Hosts in no group, such as one that asks nova.
+        self.others = {}
         self.vars = {}
         self.environment = {}
 
@@ -118,6 +133,7 @@ class Site:
         for engine in self.engines.values():
             engine.start()
         self.cloud.start()
+        self.bus.start()
         self.vars = dict(self._vars(), **self.vars)
 
     def end(self) -> None:
@@ -126,6 +142,7 @@ class Site:
         for engine in self.engines.values():
             engine.end()
         self.cloud.close()
+        self.bus.end()
         shutil.rmtree(self.directory)
 
     def engine(self, host: str = "d1") -> Engine:
@@ -163,12 +180,31 @@ class Site:
             services_config_dir=str(directory / "novafleet"),
         )
 
+    @contextlib.contextmanager
+    def broken(self, host: str, instead: str, module: str = "[a-z_]*", check: str = "[a-z]*"):
+        """Have a Docker host, or any other name of this machine, carry out a module wrongly, all modules by default.
+
+        instead: lines of shell; check: false for the runs of the module that are not in check mode.
+        """
+        known = self.hosts[host] if host in self.hosts else self.others.setdefault(host, {})
+        before = dict(known)
+        real = before.get("ansible_python_interpreter", sys.executable)
+        path = self.directory / f"broken-{host}"
+        path.write_text(BROKEN.format(module=module, check=check, instead=instead, interpreter=real), encoding="utf-8")
+        path.chmod(0o755)
+        known.update(ansible_connection="local", ansible_python_interpreter=str(path))
+        try:
+            yield
+        finally:
+            known.clear()
+            known.update(before)
+
     def _vars(self) -> dict:
         placement = dict(self.cloud.settings["auth"], auth_type="password")
         return dict(
             services_fleet=self.fleet,
             services_image=IMAGE,
-            services_transport_url=self.cloud.transport_url,
+            services_transport_url=self.bus.url,
             services_placement=placement,
             services_cloud=self.cloud.settings,
             services_memory_check=False,
@@ -182,6 +218,7 @@ class Site:
         return dict(
             all=dict(
                 vars=self.vars,
+                hosts=self.others,
                 children=dict(
                     dict(nova_compute_hosts=dict(hosts=self.hosts), fake=dict(hosts=self.targets)), **self.groups
                 ),

@@ -58,7 +58,9 @@ def test_without_a_lease_no_container_is_started_beside_a_nova_compute_of_others
 @pytest.mark.parametrize(
     ("results", "expected"),
     [
-        ([dict(changed=False)], []),
+        ([], []),
+        ([{}, dict(skipped=True)], []),
+        ([dict(changed=False)], ["d1: the module containers_info returned no services. Run again with -vvv."]),
         ([dict(problems=["one", "two"], msg="Nothing was changed.")], ["d1: one", "d1: two"]),
         ([dict(problems=["one"]), dict(msg="Docker is missing")], ["d1: one", "d1: Docker is missing"]),
         ([dict(msg="Docker is missing"), dict(problems=["one"])], ["d1: Docker is missing"]),

@@ -1,0 +1,68 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Modules that end without an answer: it counts as a problem with its cause, never as an empty list."""
+
+from __future__ import annotations
+
+import pytest
+
+DEAD = 'echo "pyenv: python3.9: command not found" >&2; exit 127'
+KILLED = "kill -9 $$"
+# What a module of ansible-core 2.17 and 2.18 leaves behind after an unexpected end, and one that says nothing at all.
+NO_KEYS = """echo '{"changed": false}'; exit 0"""
+API = "nova-api-host"
+
+
+@pytest.fixture(scope="module")
+def shared(make_shared_site):
+    """One site with a fleet, on which all is refused; a nova-compute that is not ours lives as t9."""
+    site = make_shared_site()
+    site.deploy()
+    site.cloud.foreign.add("t9")
+    site.targets["t9"] = {}
+    return site
+
+
+@pytest.mark.parametrize(
+    ("module", "on_docker_host", "on_api_host", "said"),
+    [
+        ("containers_info", DEAD, KILLED, ("pyenv: python3.9", "Killed|No start of json")),
+        ("preflight", NO_KEYS, DEAD, ("returned no problems", "pyenv: python3.9")),
+        ("containers", KILLED, NO_KEYS, ("Killed|No start of json", "returned no services")),
+    ],
+)
+def test_what_could_not_be_asked_refuses_the_deployment(shared, module, on_docker_host, on_api_host, said):
+    before = list(shared.engine().changes)
+    with shared.broken("d1", on_docker_host, module), shared.broken(API, on_api_host, "nova_services_info"):
+        run = shared.run(services_api_host=API, services_lease=False)
+    run.assert_refused(f"d1: .*({said[0]})", f"{API}: services_cloud: .*({said[1]})")
+    assert shared.engine().changes == before
+
+
+@pytest.mark.parametrize("playbook", ["retire", "remove"])
+def test_what_could_not_be_asked_refuses_to_take_away(shared, playbook):
+    before = list(shared.engine().changes)
+    extra = dict(services_retire=["t1"], services_remove_confirm=shared.fleet, services_api_host=API)
+    with shared.broken("d1", NO_KEYS, "containers_info"), shared.broken(API, NO_KEYS, "nova_services_info"):
+        run = shared.run(playbook, **extra)
+    run.assert_refused("d1: .*returned no services", f"{API}: .*returned no services")
+    assert shared.engine().changes == before
+
+
+def test_status_names_what_could_not_be_asked(shared):
+    with shared.broken("d1", DEAD, "containers_info"), shared.broken(API, NO_KEYS, "nova_services_info"):
+        run = shared.run("status", services_api_host=API)
+    assert not run.failed, run.text
+    problems = run.results("Compare inventory, Docker and nova")["d1"]["ansible_facts"]["services_status"]["problems"]
+    assert any("d1: " in one and "pyenv: python3.9" in one for one in problems), problems
+    assert any("nova: " in one and "returned no services" in one for one in problems), problems
+
+
+def test_a_module_that_is_killed_while_it_deploys_is_told_with_its_cause(site):
+    with site.broken("d1", DEAD, "containers", check="false"):
+        run = site.run()
+    assert run.failed
+    assert "pyenv: python3.9" in run.message, run.text
+    assert "has no attribute" not in run.text

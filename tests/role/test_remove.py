@@ -1,0 +1,28 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The playbook remove: the whole fleet or none of it."""
+
+from __future__ import annotations
+
+
+def test_an_instance_on_one_docker_host_refuses_for_all(pair):
+    pair.deploy()
+    on_d2 = next(service for service, host in pair.places().items() if host == "d2")
+    pair.cloud.instances[on_d2] = [("8c3a8a39-6d1c-4a49-8b5d-ef77c3c3e0a1", "web-1")]
+    run = pair.run("remove", services_remove_confirm=pair.fleet)
+    run.assert_refused(f"{on_d2}: .*1 instances .*web-1")
+    assert len(pair.places()) == 4
+
+    pair.engine("d2").stop()
+    pair.cloud.instances.clear()
+    run = pair.run("remove", services_remove_confirm=pair.fleet)
+    run.assert_refused("d2: .*Docker")
+    assert len(pair.places()) == 4
+
+    pair.engine("d2").start()
+    run = pair.run("remove", services_remove_confirm=pair.fleet)
+    assert not run.failed, run.text
+    assert not pair.places()
+    assert not any(any(pair.config(host).iterdir()) for host in pair.engines if pair.config(host).exists())

@@ -1,0 +1,38 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which variables count: each target is checked with those that it is rendered with."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def shared(make_shared_site):
+    """Two Docker hosts without a fleet, on which all is refused; t1 and t2 are pinned to one each."""
+    return make_shared_site(docker_hosts=("d1", "d2"), targets=("t1", "t2", "t3"))
+
+
+@pytest.fixture
+def refusing(shared):
+    """The shared site, whose variables a test may change."""
+    before = {name: dict(values) for name, values in {**shared.hosts, **shared.targets}.items()}
+    shared.targets["t1"]["services_docker_host"] = "d1"
+    shared.targets["t2"]["services_docker_host"] = "d2"
+    yield shared
+    assert not shared.running()
+    for name, values in before.items():
+        known = shared.hosts if name in shared.hosts else shared.targets
+        known[name].clear()
+        known[name].update(values)
+
+
+def test_values_of_the_wrong_type_are_refused(refusing):
+    refusing.targets["t1"].update(services_preflight="maybe", services_options_known="neutron.*")
+    run = refusing.run()
+    run.assert_refused(
+        "t1: services_preflight: is not a bool. Write true or false.",
+        "t1: services_options_known: is not a list of texts.",
+    )
