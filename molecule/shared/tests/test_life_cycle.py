@@ -113,7 +113,8 @@ def test_an_instance_refuses_all_and_is_named(cloud, extra, retire, play, instan
     # The same holds for the whole fleet. In check mode, in case it is not refused.
     done = play("novafleet.compute.remove", "--check", "-e", "services_remove_confirm=quickstart", check=False)
     assert done.returncode != 0
-    assert f"nova has 1 instances on these services, web-1 ({instance})" in done.stdout
+    assert f"{extra[0]}: services_fleet: nova has 1 instances" in done.stdout
+    assert f"web-1 ({instance}) among them" in done.stdout
     assert state(cloud) == before
 
 
