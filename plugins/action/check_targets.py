@@ -10,6 +10,7 @@ from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible_collections.novafleet.compute.plugins.plugin_utils._check import Check
+from ansible_collections.novafleet.compute.plugins.plugin_utils._findings_of_hosts import findings
 from ansible_collections.novafleet.compute.plugins.plugin_utils._kinds import OptionKinds, secret_options
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import NovaConfError
 from ansible_collections.novafleet.compute.plugins.plugin_utils._options import NovaOptions
@@ -28,6 +29,8 @@ ARGUMENT_SPEC = dict(
     argument_specs=dict(type="path", required=True),
     groups=dict(type="dict", default={}),
     nova_options=dict(type="list", elements="dict", options=NOVA_OPTIONS_SPEC, default=[]),
+    names_only=dict(type="bool", default=False),
+    only=dict(type="list", elements="str"),
 )
 
 
@@ -50,17 +53,23 @@ class ActionModule(ActionBase):
             cure = "Name a readable nova.conf, or leave the variable empty."
             reason = str(error).splitlines()[0].rstrip(".")
             problem = Problem("all targets", "services_base_nova_conf", f"{options['base']}: {reason}.", cure)
-            return dict(result, changed=False, targets=[], endpoints=[], releases=[], problems=[str(problem)])
+            return dict(
+                result, changed=False, targets=[], endpoints=[], releases=[], findings=findings([problem]), claims=[],
+                problems=[str(problem)],
+            )  # fmt: skip
         check = self._check(options, task_vars, made, lists)
         return dict(
             result,
             changed=False,
-            warnings=_warnings(check, options["nova_options"]),
+            # Targets on other Docker hosts may claim the same: with some targets only, whoever sees all of them warns.
+            warnings=_warnings(check, options["nova_options"], [] if options["only"] else check.claims.warnings()),
             targets=check.targets,
             endpoints=list(check.endpoints.values()),
             releases=releases,
             option_kinds=made.kinds.words,
             secret_options=secret_options(lists),
+            findings=findings(check.problems),
+            claims=check.claims.listed(),
             problems=[str(problem) for problem in check.problems],
         )
 
@@ -69,15 +78,20 @@ class ActionModule(ActionBase):
         known = {name: spec for entry in specs.values() for name, spec in entry["options"].items()}
         settings = settings_of(self._templar, task_vars)
         check = Check(task_vars["groups"], settings, known, made, lists, options["groups"])
-        check.run()
+        if options["names_only"]:
+            check.read()
+        elif options["only"] is not None:
+            check.check(options["only"])
+        else:
+            check.run()
         return check
 
 
-def _warnings(check, images):
+def _warnings(check, images, claims):
     """What does not stand in the way: list of str."""
     without = {one["image"]: one["reason"] for one in images if not one["options"]} if check.options.overridden else {}
     unchecked = [
         f"services_nova_conf is not held against the options that nova in {image} reads: {reason}."
         for image, reason in sorted(without.items())
     ]
-    return unchecked + [str(warning) for warning in check.options.warnings() + check.claims.warnings()]
+    return unchecked + [str(warning) for warning in check.options.warnings() + claims]
