@@ -44,6 +44,7 @@ class ActionModule(ActionBase):
         validated = ArgumentSpecValidator(ARGUMENT_SPEC).validate(self._task.args)
         if validated.error_messages:
             raise AnsibleActionFail("; ".join(validated.error_messages))
+        _refuse_strategy(self._task)
         options = validated.validated_parameters
         lists = [NovaOptions.unpack(text) for text in {one["options"]: "" for one in options["nova_options"]} if text]
         releases = [one.release for one in lists]
@@ -85,6 +86,19 @@ class ActionModule(ActionBase):
         else:
             check.run()
         return check
+
+
+def _refuse_strategy(task):
+    """What runs once runs for each host where these do not wait for each other, before the others were asked."""
+    parent = task
+    while getattr(parent, "_parent", None):
+        parent = parent._parent
+    strategy = getattr(getattr(parent, "_play", None), "strategy", None) or "linear"
+    if "linear" not in strategy and strategy != "debug":
+        raise AnsibleActionFail(
+            f"Nothing was changed. nova_compute_hosts: strategy: is {strategy}, "
+            "with which no Docker host waits for what the others run. Set it to linear."
+        )
 
 
 def _warnings(check, images, claims):
