@@ -15,7 +15,11 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._kinds import Op
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import NovaConfError
 from ansible_collections.novafleet.compute.plugins.plugin_utils._options import NovaOptions
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import Problem
-from ansible_collections.novafleet.compute.plugins.plugin_utils._variables import renderer, settings_of
+from ansible_collections.novafleet.compute.plugins.plugin_utils._variables import (
+    renderer,
+    settings_of,
+    variables_of_all,
+)
 
 NOVA_OPTIONS_SPEC = dict(
     image=dict(type="str", required=True),
@@ -78,7 +82,8 @@ class ActionModule(ActionBase):
         specs = self._loader.load_from_file(options["argument_specs"])["argument_specs"]
         known = {name: spec for entry in specs.values() for name, spec in entry["options"].items()}
         settings = settings_of(self._templar, task_vars)
-        check = Check(task_vars["groups"], settings, known, made, lists, options["groups"])
+        everybody = variables_of_all(task_vars["hostvars"])
+        check = Check(task_vars["groups"], settings, known, made, lists, options["groups"], everybody)
         if options["names_only"]:
             check.read()
         elif options["only"] is not None:

@@ -74,11 +74,25 @@ TEXTS_OF_ACCOUNTS = {
 # Dict variables that may be spread over inventory levels as <name>_<anything>.
 SPREAD = ("services_nova_conf", FILES, *(driver.variable for driver in DRIVERS.values() if driver.variable))
 
+# What one would expect to be a target's own, and is its Docker host's.
+OF_DOCKER_HOSTS = (
+    "services_base_nova_conf",
+    "services_config_dir",
+    "services_container",
+    "services_container_prefix",
+    "services_density",
+    "services_density_nova_conf",
+    "services_image",
+    "services_lease",
+    "services_memory_per_service_mb",
+    "services_standby",
+)
+
 
 class Check:
     """Collects the targets and the problems of one inventory."""
 
-    def __init__(self, groups, settings_of, specs, renderer, lists=(), names=None):
+    def __init__(self, groups, settings_of, specs, renderer, lists=(), names=None, everybody=None):
         """Arguments:
         groups: dict, group -> list of inventory hosts.
         settings_of: callable, inventory host -> Settings.
@@ -86,7 +100,9 @@ class Check:
         renderer: Renderer.
         lists: NovaOptions of the images in use; what users set is held against them.
         names: dict, driver -> inventory group, for those that differ from the driver's name.
+        everybody: mapping, the variables of the group all, not templated, or None.
         """
+        self.everybody = everybody or {}
         self.options, self.claims, self.names, self.shared = OptionCheck(lists), Claims(), names or {}, {}
         self.groups, self.settings_of, self.specs, self.renderer = groups, settings_of, specs, renderer
         self.targets, self.problems, self.endpoints = [], [], {}
@@ -184,6 +200,7 @@ class Check:
         service = str(settings.get("services_host") or host)
         self._service_host(host, driver, service, settings.get("services_host", ""))
         self._names(host, settings)
+        self._of_docker_hosts(host, settings)
         options = self._driver(host, driver, settings)
         self._common(host, settings)
         self._overrides(host, settings)
@@ -226,6 +243,18 @@ class Check:
             close = difflib.get_close_matches(name, list(self.specs), n=1, cutoff=NEARLY)
             if close:
                 self._problem(host, name, "is not a variable of this role.", f"Did you mean {close[0]}? Remove it.")
+
+    def _of_docker_hosts(self, host: str, settings: Settings) -> None:
+        """Variables that are read for the Docker host as a whole, and would be silently ignored.
+
+        What the target has in common with its Docker host, or with everybody, was not meant for the target alone.
+        """
+        own, shared = getattr(settings.own, "raw", settings.own), settings.shared
+        for name in OF_DOCKER_HOSTS:
+            # dict.get, as the role's variables template what they are asked for.
+            if name in own and own[name] not in (dict.get(shared, name), self.everybody.get(name)):
+                cure = "Set it for its Docker host, in the group nova_compute_hosts or in all."
+                self._problem(host, name, "is read for the whole Docker host, not for a target.", cure)
 
     def _driver(self, host, driver, settings):
         if not driver.variable:

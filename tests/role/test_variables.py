@@ -56,3 +56,14 @@ def test_a_docker_host_tries_the_endpoints_of_its_own_targets(refusing):
     run = refusing.run()
     run.assert_refused("d2: .*127.0.0.1 port 1")
     assert "d1: " not in run.message
+
+
+def test_variables_of_docker_hosts_are_refused_for_targets(refusing):
+    refusing.vars["services_density"] = False
+    refusing.hosts["d1"]["services_container"] = dict(environment=dict(A="1"))
+    refusing.targets["t1"].update(services_image="another:1", services_container=dict(environment=dict(B="2")))
+    run = refusing.run()
+    run.assert_refused(
+        "t1: services_image: is read for the whole Docker host", "t1: services_container: is read for the Docker host"
+    )
+    assert "Problems found: 2." in run.message
