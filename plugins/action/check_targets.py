@@ -10,11 +10,16 @@ from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible_collections.novafleet.compute.plugins.plugin_utils._check import Check
+from ansible_collections.novafleet.compute.plugins.plugin_utils._findings_of_hosts import findings
 from ansible_collections.novafleet.compute.plugins.plugin_utils._kinds import OptionKinds, secret_options
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import NovaConfError
 from ansible_collections.novafleet.compute.plugins.plugin_utils._options import NovaOptions
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import Problem
-from ansible_collections.novafleet.compute.plugins.plugin_utils._variables import renderer, settings_of
+from ansible_collections.novafleet.compute.plugins.plugin_utils._variables import (
+    renderer,
+    settings_of,
+    variables_of_all,
+)
 
 NOVA_OPTIONS_SPEC = dict(
     image=dict(type="str", required=True),
@@ -28,6 +33,8 @@ ARGUMENT_SPEC = dict(
     argument_specs=dict(type="path", required=True),
     groups=dict(type="dict", default={}),
     nova_options=dict(type="list", elements="dict", options=NOVA_OPTIONS_SPEC, default=[]),
+    names_only=dict(type="bool", default=False),
+    only=dict(type="list", elements="str"),
 )
 
 
@@ -41,6 +48,7 @@ class ActionModule(ActionBase):
         validated = ArgumentSpecValidator(ARGUMENT_SPEC).validate(self._task.args)
         if validated.error_messages:
             raise AnsibleActionFail("; ".join(validated.error_messages))
+        _refuse_strategy(self._task)
         options = validated.validated_parameters
         lists = [NovaOptions.unpack(text) for text in {one["options"]: "" for one in options["nova_options"]} if text]
         releases = [one.release for one in lists]
@@ -50,17 +58,23 @@ class ActionModule(ActionBase):
             cure = "Name a readable nova.conf, or leave the variable empty."
             reason = str(error).splitlines()[0].rstrip(".")
             problem = Problem("all targets", "services_base_nova_conf", f"{options['base']}: {reason}.", cure)
-            return dict(result, changed=False, targets=[], endpoints=[], releases=[], problems=[str(problem)])
+            return dict(
+                result, changed=False, targets=[], endpoints=[], releases=[], findings=findings([problem]), claims=[],
+                problems=[str(problem)],
+            )  # fmt: skip
         check = self._check(options, task_vars, made, lists)
         return dict(
             result,
             changed=False,
-            warnings=_warnings(check, options["nova_options"]),
+            # Targets on other Docker hosts may claim the same: with some targets only, whoever sees all of them warns.
+            warnings=_warnings(check, options["nova_options"], [] if options["only"] else check.claims.warnings()),
             targets=check.targets,
             endpoints=list(check.endpoints.values()),
             releases=releases,
             option_kinds=made.kinds.words,
             secret_options=secret_options(lists),
+            findings=findings(check.problems),
+            claims=check.claims.listed(),
             problems=[str(problem) for problem in check.problems],
         )
 
@@ -68,16 +82,35 @@ class ActionModule(ActionBase):
         specs = self._loader.load_from_file(options["argument_specs"])["argument_specs"]
         known = {name: spec for entry in specs.values() for name, spec in entry["options"].items()}
         settings = settings_of(self._templar, task_vars)
-        check = Check(task_vars["groups"], settings, known, made, lists, options["groups"])
-        check.run()
+        everybody = variables_of_all(task_vars["hostvars"])
+        check = Check(task_vars["groups"], settings, known, made, lists, options["groups"], everybody)
+        if options["names_only"]:
+            check.read()
+        elif options["only"] is not None:
+            check.check(options["only"])
+        else:
+            check.run()
         return check
 
 
-def _warnings(check, images):
+def _refuse_strategy(task):
+    """What runs once runs for each host where these do not wait for each other, before the others were asked."""
+    parent = task
+    while getattr(parent, "_parent", None):
+        parent = parent._parent
+    strategy = getattr(getattr(parent, "_play", None), "strategy", None) or "linear"
+    if "linear" not in strategy and strategy != "debug":
+        raise AnsibleActionFail(
+            f"Nothing was changed. nova_compute_hosts: strategy: is {strategy}, "
+            "with which no Docker host waits for what the others run. Set it to linear."
+        )
+
+
+def _warnings(check, images, claims):
     """What does not stand in the way: list of str."""
     without = {one["image"]: one["reason"] for one in images if not one["options"]} if check.options.overridden else {}
     unchecked = [
         f"services_nova_conf is not held against the options that nova in {image} reads: {reason}."
         for image, reason in sorted(without.items())
     ]
-    return unchecked + [str(warning) for warning in check.options.warnings() + check.claims.warnings()]
+    return unchecked + [str(warning) for warning in check.options.warnings() + claims]

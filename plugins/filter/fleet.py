@@ -10,6 +10,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils import (
     _answers,
     _assign,
     _claims,
+    _findings_of_hosts,
     _registered,
     _status,
     _table,
@@ -24,6 +25,8 @@ class FilterModule:
         return dict(
             assign=_assign.assign,
             cause=_registered.cause,
+            check_problems=_findings_of_hosts.check_problems,
+            check_warnings=_findings_of_hosts.check_warnings,
             claimed_twice=_claims.claimed_twice,
             compute_ids=_answers.compute_ids,
             desired_services=_assign.desired_services,

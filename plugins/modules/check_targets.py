@@ -69,6 +69,18 @@ options:
         description: Why there is none.
         type: str
         default: ""
+  names_only:
+    description:
+      - Whether to read only which targets there are, as is needed to assign them to Docker hosts.
+      - Problems are then those of groups, service hosts and hypervisors that two targets have, and pins that are missing.
+    type: bool
+    default: false
+  only:
+    description:
+      - Targets to check, such as those of one Docker host, with the variables that this host has. By default all.
+      - RV(targets) is empty then. What targets of several such runs claim is compared by P(novafleet.compute.check_problems#filter).
+    type: list
+    elements: str
 seealso:
   - module: novafleet.compute.containers_info
   - module: novafleet.compute.containers
@@ -149,6 +161,34 @@ endpoints:
       port: 5672
       variable: services_transport_url
       targets: [vc1-c1]
+findings:
+  description: The same as RV(problems), to be put together by P(novafleet.compute.check_problems#filter).
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    host:
+      description: Inventory host, or a group of these in words.
+      type: str
+    hosts:
+      description: All inventory hosts that share it. Empty if it is that of one.
+      type: list
+      elements: str
+    variable:
+      description: Variable to correct.
+      type: str
+    problem:
+      description: What is wrong.
+      type: str
+    cure:
+      description: What to write instead.
+      type: str
+claims:
+  description: What the services claim for themselves, to be put together by P(novafleet.compute.check_problems#filter).
+  returned: always
+  type: list
+  elements: dict
+  sample: []
 problems:
   description: One sentence a problem, with inventory host, variable and what to write instead.
   returned: always

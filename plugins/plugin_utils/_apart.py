@@ -164,6 +164,10 @@ class Claims:
         for claim in claims(driver, conf):
             self.hosts.setdefault(claim, []).append(host)
 
+    def listed(self) -> list[dict]:
+        """All claims as a registered result holds them: dicts of the attributes of a Claim, and its hosts."""
+        return [dict(claim._asdict(), hosts=hosts) for claim, hosts in self.hosts.items()]
+
     def problems(self) -> list[Problem]:
         """Services that certainly collide: one problem for all with the same claim."""
         return [problem for problem, fatal in self._shared() if fatal]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
 
 import jinja2
@@ -31,6 +31,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._render import F
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import (
     DRIVERS,
     PREFIX,
+    Driver,
     Problem,
     Settings,
     UndefinedSetting,
@@ -73,11 +74,25 @@ TEXTS_OF_ACCOUNTS = {
 # Dict variables that may be spread over inventory levels as <name>_<anything>.
 SPREAD = ("services_nova_conf", FILES, *(driver.variable for driver in DRIVERS.values() if driver.variable))
 
+# What one would expect to be a target's own, and is its Docker host's.
+OF_DOCKER_HOSTS = (
+    "services_base_nova_conf",
+    "services_config_dir",
+    "services_container",
+    "services_container_prefix",
+    "services_density",
+    "services_density_nova_conf",
+    "services_image",
+    "services_lease",
+    "services_memory_per_service_mb",
+    "services_standby",
+)
+
 
 class Check:
     """Collects the targets and the problems of one inventory."""
 
-    def __init__(self, groups, settings_of, specs, renderer, lists=(), names=None):
+    def __init__(self, groups, settings_of, specs, renderer, lists=(), names=None, everybody=None):
         """Arguments:
         groups: dict, group -> list of inventory hosts.
         settings_of: callable, inventory host -> Settings.
@@ -85,15 +100,23 @@ class Check:
         renderer: Renderer.
         lists: NovaOptions of the images in use; what users set is held against them.
         names: dict, driver -> inventory group, for those that differ from the driver's name.
+        everybody: mapping, the variables of the group all, not templated, or None.
         """
+        self.everybody = everybody or {}
         self.options, self.claims, self.names, self.shared = OptionCheck(lists), Claims(), names or {}, {}
         self.groups, self.settings_of, self.specs, self.renderer = groups, settings_of, specs, renderer
         self.targets, self.problems, self.endpoints = [], [], {}
         # How many problems were found so far: a target's nova.conf is only made where it has none.
         self.found = 0
 
-    def run(self):
+    def run(self) -> None:
         """Check everything; afterwards targets, problems, endpoints and what options has to say are complete."""
+        self.read()
+        self.check([one["target"] for one in self.targets])
+        self.problems += self.claims.problems()
+
+    def read(self) -> None:
+        """Read the names of all targets: what is needed to assign them. Afterwards targets are complete."""
         self.drivers = of_drivers(self.groups, self.names)
         hosts = targets(self.drivers)
         self._group_names()
@@ -104,14 +127,19 @@ class Check:
             )
         if not self.groups.get("nova_compute_hosts"):
             self._problem("inventory", "nova_compute_hosts", "the group is empty.", "Put the Docker hosts into it.")
-        self.options.look_at_base(self.renderer.base)
         for host in hosts:
-            self._target(host)
-        self.problems += [Problem(and_more(every), *words) for words, every in self.shared.items()]
-        self.problems += self.options.problems({(one.host, one.variable) for one in self.problems})
-        self.problems += self.claims.problems()
+            self._resolved(host, self._target)
         self._unique("service", "services_host", "the service host", "Give each target its own services_host.")
         self._unique("hypervisor", "", "the hypervisor", "Remove one of them, or correct its address.")
+
+    def check(self, hosts: Iterable[str]) -> None:
+        """Check the variables of some targets. Afterwards endpoints, claims and problems are those of these targets."""
+        self.drivers = of_drivers(self.groups, self.names)
+        self.options.look_at_base(self.renderer.base)
+        for host in hosts:
+            self._resolved(host, self._settings)
+        self.problems += [Problem(and_more(every), *words, tuple(every)) for words, every in self.shared.items()]
+        self.problems += self.options.problems({(one.host, one.variable) for one in self.problems})
 
     def _problem(self, *words):
         self.found += 1
@@ -134,24 +162,45 @@ class Check:
             elif name and (named.count(name) > 1 or (name in DRIVERS and name not in self.names and name != driver)):
                 self._problem("inventory", variable, f"{name} is the group of another driver.", "Name another group.")
 
-    def _target(self, host):
+    def _resolved(self, host: str, look: Callable) -> None:
+        """Call look(host, driver, settings); a variable that cannot be resolved is a problem of its target."""
         drivers = drivers_of(host, self.drivers)
         if len(drivers) > 1:
             names = " and ".join(group_names(self.names)[driver.group] for driver in drivers)
             self._problem(host, "group", f"is in {names}.", "Leave it in the one group of its hypervisor.")
             return
         try:
-            self._settings(host, drivers[0], self.settings_of(host))
+            look(host, drivers[0], self.settings_of(host))
         except UndefinedSetting as error:
             self._problem(
                 host, error.variable, f"cannot be resolved: {error.reason.rstrip('.')}.", "Define what it refers to."
             )
+
+    def _target(self, host: str, driver: Driver, settings: Settings) -> None:
+        options = {}
+        if driver.variable:
+            # A layer that is no dict is told by check().
+            with contextlib.suppress(TypeError):
+                options = settings.combined(driver.variable)
+        docker_host = self._docker_host(host, driver, settings)
+        self.targets.append(
+            dict(
+                target=host,
+                service=str(settings.get("services_host") or host),
+                driver=driver.group,
+                variable=driver.variable,
+                hypervisor=docker_host if driver.local else hypervisor(driver, options),
+                docker_host=docker_host,
+                local=driver.local,
+            )
+        )
 
     def _settings(self, host, driver, settings):
         before = self.found
         service = str(settings.get("services_host") or host)
         self._service_host(host, driver, service, settings.get("services_host", ""))
         self._names(host, settings)
+        self._of_docker_hosts(host, settings)
         options = self._driver(host, driver, settings)
         self._common(host, settings)
         self._overrides(host, settings)
@@ -161,18 +210,6 @@ class Check:
             self._rendered(host, service, driver, settings)
         else:
             self._needs_at_least(host, driver, options, settings)
-        docker_host = self._docker_host(host, driver, settings)
-        self.targets.append(
-            dict(
-                target=host,
-                service=service,
-                driver=driver.group,
-                variable=driver.variable,
-                hypervisor=docker_host if driver.local else hypervisor(driver, options),
-                docker_host=docker_host,
-                local=driver.local,
-            )
-        )
 
     def _service_host(self, host, driver, service, given):
         release = self.options.release_with_host_domain(driver)
@@ -206,6 +243,18 @@ class Check:
             close = difflib.get_close_matches(name, list(self.specs), n=1, cutoff=NEARLY)
             if close:
                 self._problem(host, name, "is not a variable of this role.", f"Did you mean {close[0]}? Remove it.")
+
+    def _of_docker_hosts(self, host: str, settings: Settings) -> None:
+        """Variables that are read for the Docker host as a whole, and would be silently ignored.
+
+        What the target has in common with its Docker host, or with everybody, was not meant for the target alone.
+        """
+        own, shared = getattr(settings.own, "raw", settings.own), settings.shared
+        for name in OF_DOCKER_HOSTS:
+            # dict.get, as the role's variables template what they are asked for.
+            if name in own and own[name] not in (dict.get(shared, name), self.everybody.get(name)):
+                cure = "Set it for its Docker host, in the group nova_compute_hosts or in all."
+                self._problem(host, name, "is read for the whole Docker host, not for a target.", cure)
 
     def _driver(self, host, driver, settings):
         if not driver.variable:

@@ -114,7 +114,7 @@ class OptionCheck:
         for (name, finding), every in self.hosts.items():
             hosts = [host for host in every if (host, name) not in told]
             if hosts:
-                yield Problem(and_more(hosts), name, finding.problem, finding.cure), finding.fatal
+                yield Problem(and_more(hosts), name, finding.problem, finding.cure, tuple(hosts)), finding.fatal
 
     def _judged(self, variable, value, section, spec):
         """List of (variable with option, Finding) of one layer."""

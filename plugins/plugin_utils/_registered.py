@@ -14,6 +14,7 @@ from collections.abc import Mapping
 
 # Module to the keys that its answer has, unless it failed.
 KEYS = dict(
+    check_targets=("targets", "endpoints", "problems", "findings", "claims"),
     containers=("services",),
     containers_info=("services",),
     nova_services_info=("services", "hypervisors"),

@@ -77,12 +77,13 @@ DRIVERS = {
 
 @dataclass(frozen=True)
 class Problem:
-    """One mistake in the input: where, what, and what to write instead."""
+    """One mistake in the input: where, what, and what to write instead; hosts are all that have it, if several may."""
 
     host: str
     variable: str
     problem: str
     cure: str
+    hosts: tuple[str, ...] = field(default=(), compare=False)
 
     def __str__(self):
         return f"{self.host}: {self.variable}: {self.problem} {self.cure}"

@@ -67,6 +67,17 @@ def settings_of(templar, task_vars):
     return lambda host: Settings(TargetVariables(host, hostvars, common), shared)
 
 
+def variables_of_all(hostvars: Mapping) -> Mapping:
+    """The variables of the group all, not templated: those of localhost, which has no others unless it is a host.
+
+    Args:
+        hostvars: Ansible's HostVars.
+    """
+    read = getattr(hostvars, "raw_get", None)
+    found = read("localhost") if read else {}
+    return found if isinstance(found, Mapping) else {}
+
+
 def renderer(options, loader, kinds=None):
     """A Renderer for the option nova_conf of the module containers.
 

@@ -36,3 +36,34 @@ def test_values_of_the_wrong_type_are_refused(refusing):
         "t1: services_preflight: is not a bool. Write true or false.",
         "t1: services_options_known: is not a list of texts.",
     )
+
+
+def test_each_target_is_checked_with_the_variables_of_its_own_docker_host(refusing):
+    refusing.hosts["d2"]["services_nova_conf"] = dict(DEFAULT=dict(host="someone-else"))
+    for target in ("t1", "t2"):
+        refusing.targets[target]["services_transport_url"] = "rabbit://nova:p#ss@h1:5672/"
+    run = refusing.run()
+    run.assert_refused("t2: services_nova_conf.DEFAULT.host: must not be set")
+    assert "t1: services_nova_conf.DEFAULT.host" not in run.message
+    # What targets share is told once, though each Docker host found it.
+    run.assert_refused("t[12] and 1 more: services_transport_url: ")
+    assert run.message.count(": services_transport_url: ") == 1, run.message
+
+
+def test_a_docker_host_tries_the_endpoints_of_its_own_targets(refusing):
+    """A bus that only the Docker hosts of a cell reach."""
+    refusing.targets["t2"]["services_transport_url"] = "rabbit://nova:secret@127.0.0.1:1/"
+    run = refusing.run()
+    run.assert_refused("d2: .*127.0.0.1 port 1")
+    assert "d1: " not in run.message
+
+
+def test_variables_of_docker_hosts_are_refused_for_targets(refusing):
+    refusing.vars["services_density"] = False
+    refusing.hosts["d1"]["services_container"] = dict(environment=dict(A="1"))
+    refusing.targets["t1"].update(services_image="another:1", services_container=dict(environment=dict(B="2")))
+    run = refusing.run()
+    run.assert_refused(
+        "t1: services_image: is read for the whole Docker host", "t1: services_container: is read for the Docker host"
+    )
+    assert "Problems found: 2." in run.message

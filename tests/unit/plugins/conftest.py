@@ -16,7 +16,9 @@ settings.load_profile("novafleet")
 class HostVars(dict):
     """What Ansible's HostVars answers, for variables that hold no template."""
 
-    raw_get = dict.__getitem__
+    def raw_get(self, host):
+        # Ansible makes up a localhost that the inventory does not have.
+        return {} if host == "localhost" and host not in self else self[host]
 
 
 @pytest.fixture

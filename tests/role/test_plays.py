@@ -1,0 +1,54 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Limits, tags and ways to go through hosts: those that work, and a sentence for those that cannot."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def shared(make_shared_site):
+    """Two Docker hosts with a fleet, which no test changes."""
+    site = make_shared_site(docker_hosts=("d1", "d2"), targets=("t1", "t2"))
+    site.deploy()
+    return site
+
+
+@pytest.mark.parametrize("playbook", ["deploy", "status"])
+def test_a_limit_without_a_docker_host_is_refused(shared, playbook):
+    shared.run(playbook, "--limit", "t1").assert_refused("t1: --limit: no host of nova_compute_hosts is in this run")
+
+
+def test_docker_hosts_in_turns_are_refused(shared):
+    shared.run(shared.play("deploy", serial=1)).assert_refused("d1: serial: ")
+
+
+def test_hosts_at_their_own_pace_are_refused(shared):
+    shared.run(shared.play("deploy", strategy="free")).assert_refused("strategy: .*free.* linear")
+
+
+@pytest.mark.parametrize("tag", ["preflight", "verify"])
+def test_a_part_that_needs_another_says_so(shared, tag):
+    shared.run("deploy", "--tags", tag).assert_refused(f"--tags: {tag} alone")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--tags", "services"),
+        ("--tags", "configure"),
+        ("--tags", "targets"),
+        ("--skip-tags", "preflight"),
+        ("--skip-tags", "verify"),
+        ("--skip-tags", "preflight,verify"),
+    ],
+    ids=" ".join,
+)
+def test_documented_tags_work(shared, arguments):
+    shared.targets["t1"]["services_nova_conf"] = dict(DEFAULT=dict(my_block_storage_ip="192.0.2.1"))
+    run = shared.run("deploy", *arguments, "--check")
+    del shared.targets["t1"]["services_nova_conf"]
+    assert not run.failed, run.text
