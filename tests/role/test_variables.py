@@ -64,6 +64,7 @@ def test_variables_of_docker_hosts_are_refused_for_targets(refusing):
     refusing.targets["t1"].update(services_image="another:1", services_container=dict(environment=dict(B="2")))
     run = refusing.run()
     run.assert_refused(
-        "t1: services_image: is read for the whole Docker host", "t1: services_container: is read for the Docker host"
+        "t1: services_image: is read for the whole Docker host",
+        "t1: services_container: is read for the whole Docker host",
     )
     assert "Problems found: 2." in run.message
