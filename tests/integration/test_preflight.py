@@ -148,7 +148,7 @@ def wrong(site):
             "No such file",
             "Mount a readable file",
         ),
-        "vc-other-name": (site.cluster(9, host_ip="127.1"), f"{V}.host_ip", "mismatch", "Use a name"),
+        "vc-other-name": (site.cluster(9, host_ip="::ffff:127.0.0.1"), f"{V}.host_ip", "mismatch", "Use a name"),
         "vc-plain": (site.cluster(10, host_port=site.bus), f"{V}.host_ip", "does not speak TLS", "Correct the address"),
         "vc-xenserver": (
             site.cluster(11, host_ip=f"{PREFIX}11", host_port=443, ca_file=f"{CA_IN_CONTAINER}/xen.pem"),
@@ -196,7 +196,7 @@ def wrong(site):
         "xs-no-tag": (
             host(22, sr_matching_filter="other-config:a=b"),
             f"{X}.sr_matching_filter",
-            "none for other-config:a=b",
+            "none for 'other-config:a=b'",
             "",
         ),
         "xs-sr-type": (host(18), f"{X}.image_handler", "of type lvm", "vdi_remote_stream"),

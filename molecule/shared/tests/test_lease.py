@@ -23,7 +23,11 @@ TAKEN_OVER_SECONDS = 75
 
 def process(container):
     """Id and name of the process of a container that holds the lease or waits for it, or None."""
-    lines = docker("top", container, "-o", "pid,comm").splitlines()[1:]
+    try:
+        lines = docker("top", container, "-o", "pid,comm").splitlines()[1:]
+    except subprocess.CalledProcessError:
+        # Docker is starting it again.
+        return None
     found = [line.split() for line in lines]
     return next(((int(pid), name) for pid, name in found if name in (ACTIVE, STANDBY, "nova-lease")), None)
 
