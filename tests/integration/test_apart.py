@@ -92,6 +92,8 @@ class Service:
                 stdout=subprocess.PIPE,
                 stderr=stream,
                 text=True,
+                # The queue manager looks at the leader of its process group, which must live.
+                start_new_session=True,
             )
 
     def read(self):
