@@ -180,11 +180,11 @@ stage_fanout() {
   command -v dockerd >/dev/null || install_packages docker.io
   install_packages "${FANOUT_PACKAGES[@]}"
   mount_cgroups
-  pytest -p no:cacheprovider --verbose tests/integration/test_{check_run,engines,machines,handover,faults,progress,density}.py
+  PYTHONPATH=$CACHE/collections pytest -p no:cacheprovider --verbose tests/integration/test_{check_run,engines,machines,handover,faults,progress,density}.py
   [ "$(dockerd --version | sed 's/[^0-9]*\([0-9]*\).*/\1/')" -lt 23 ] || return 0
   step "Docker of Debian 13: what is else with engines from 23 on"
   unpack_newer_docker
-  PATH=$NEWER_DOCKER/usr/sbin:$NEWER_DOCKER/usr/bin:$PATH \
+  PYTHONPATH=$CACHE/collections PATH=$NEWER_DOCKER/usr/sbin:$NEWER_DOCKER/usr/bin:$PATH \
     pytest -p no:cacheprovider --verbose tests/integration/test_faults.py -k "killed or forgot"
 }
 

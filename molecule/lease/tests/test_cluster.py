@@ -24,8 +24,9 @@ CONDUCTOR = "leased-conductor"
 CONTAINERS = ("leased-cluster-a", "leased-cluster-b")
 SANDBOX_IMAGE = "novafleet/sandbox:34.0.0"
 ENTRYPOINT = 'exec $(sed -n "1s/^#! *//p" "$(command -v nova-compute)") /etc/nova/lease.py "$(command -v nova-compute)"'
-# Where a node stops answering, its peers believe in its death after net_ticktime, 60 s, and a quarter more.
-CONSUMING_SECONDS = {"kill": 30, "stop": 30, "freeze": 100}
+# Where a node stops answering, its peers believe in its death after net_ticktime, 60 s, and a quarter more. Then nova
+# finds its way to another node, trying the frozen one now and then.
+CONSUMING_SECONDS = {"kill": 30, "stop": 30, "freeze": 150}
 
 
 @pytest.fixture(scope="module")
