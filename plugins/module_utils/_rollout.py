@@ -299,7 +299,7 @@ class Rollout:
 
     def _failed(self, result, container):
         state = container.status if container else "gone"
-        what = "did not get ready" if container and container.state == "running" else "did not stay up"
+        what = _unfit(container)
         result["error"] = self._ended(result["container"], f"{what}: {state}")
 
     def _ended(self, name, what):
@@ -314,6 +314,13 @@ def _starting(containers: list[Container], settled: bool) -> list[str]:
         for one in containers
         if one.health == "starting" or (groups and groups.part(one.id) == _cgroups.STARTING)
     ]
+
+
+def _unfit(container: Container | None) -> str:
+    """What a container did not do in time."""
+    if container is None or container.state != "running":
+        return "did not stay up"
+    return "did not become healthy" if container.health else "did not get ready"
 
 
 def _sound(container):

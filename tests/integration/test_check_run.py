@@ -81,6 +81,8 @@ def check(tmp_path, bus, vcenter):
         services_config_dir=str(tmp_path / "etc"),
         services_verify=False,
         services_memory_check=False,
+        # What stands for the bus here only takes connections.
+        services_lease=False,
         services_transport_url=f"rabbit://nova:x@127.0.0.1:{bus.port}/",
         services_placement=dict(
             auth_type="password", auth_url=url, user_domain_name="D", project_domain_name="D", **account

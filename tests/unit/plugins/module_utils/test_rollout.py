@@ -499,7 +499,7 @@ def test_a_new_image_that_does_not_become_healthy_stops_at_the_first_wave(fleet,
     fleet.engine.healths["a"] = [health]
     fleet.want("a", "b", "c", image="nova:2", healthcheck=CHECK)
     results = fleet.run(health_timeout=0.05)
-    assert results[0]["error"].startswith("container n-a did not get ready")
+    assert results[0]["error"].startswith("container n-a did not become healthy")
     assert [one["changed"] for one in results[1:]] == [False, False]
     assert fleet.states()["n-b"] == fleet.states()["n-c"] == ("running", "nova:1")
 
