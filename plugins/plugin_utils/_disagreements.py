@@ -10,8 +10,6 @@ from dataclasses import dataclass
 
 from ansible_collections.novafleet.compute.plugins.module_utils import _plan
 
-# Parts of containers that wait for the lease.
-WAITING = ("standby", "starting")
 # nova shows it in the reason of what we have disabled.
 MARK = "novafleet.compute"
 
@@ -143,13 +141,13 @@ class View:
     @property
     def waiting(self) -> bool:
         """Whether the container waits for the lease of its service."""
-        return bool(self.container) and self.container.get("part") in WAITING
+        return bool(self.container) and self.container.get("part") in _plan.WAITING
 
     @property
     def has_active(self) -> bool:
         """Whether one of the service's containers is nova-compute, or may be, as nobody tells that it waits."""
         every = [self.container, *(one for _host, one in self.others)] if self.container else []
-        return any(one["state"] not in _plan.STOPPED and one.get("part") not in WAITING for one in every)
+        return any(one["state"] not in _plan.STOPPED and one.get("part") not in _plan.WAITING for one in every)
 
     @property
     def ours(self):
@@ -218,7 +216,9 @@ def _of_others(view):
     if not view.others:
         return
     where = ", ".join(f"{one['container']} on {host} ({one.get('part') or one['state']})" for host, one in view.others)
-    active = [one for _host, one in view.others if one["state"] not in _plan.STOPPED and one.get("part") not in WAITING]
+    active = [
+        one for _host, one in view.others if one["state"] not in _plan.STOPPED and one.get("part") not in _plan.WAITING
+    ]
     if view.live and not view.waiting and active:
         yield "two containers", f"has another container: {where}"
     elif not view.first and 1 + len(view.others) > view.wanted:

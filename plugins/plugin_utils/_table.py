@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from ansible_collections.novafleet.compute.plugins.module_utils._plan import WAITING
+
 COLUMNS = ("service", "target", "docker host", "container", "nova", "age", "memory")
 ABSENT = "-"
 MARKS = {"error": "!!", "warning": "!", "note": "i", None: ""}
@@ -85,7 +87,7 @@ def table(rows, columns=COLUMNS):
 def _container(row):
     if row["state"] is None:
         return "missing"
-    notes = [note for note in (row["health"], "standby" if row["part"] in ("standby", "starting") else None) if note]
+    notes = [note for note in (row["health"], "standby" if row["part"] in WAITING else None) if note]
     return f"{row['state']} ({', '.join(notes)})" if notes else row["state"]
 
 

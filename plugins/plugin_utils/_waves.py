@@ -7,10 +7,9 @@
 from __future__ import annotations
 
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet import max_unavailable
+from ansible_collections.novafleet.compute.plugins.module_utils._plan import WAITING
 
 INTERRUPTED = ("recreate", "restart")
-# Containers that wait for their lease may be interrupted at will.
-WAITING = ("standby", "starting")
 ADDED = ("create", "start", "rename")
 
 

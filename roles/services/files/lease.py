@@ -250,7 +250,7 @@ class Lease:
         fresh_until: monotonic time until which the lease is ours for certain; 0.0 while it is not held.
     """
 
-    # Guarded() replaces the class's own method; the lease's connections must not wait for the lease.
+    # guard() replaces the class's own method, and the lease's own connections must not wait for the lease.
     _open = staticmethod(amqp.Connection.connect)
 
     def __init__(self, bus: Bus, service: str):
