@@ -19,7 +19,7 @@ from .fleet import Fleet
 
 PARTS = ("plugins", "meta", "roles", "playbooks")
 INVENTORY = Path("playbooks", "quickstart_inventory", "group_vars")
-NOVA = CHECKOUT / "plugins" / "module_utils" / "_nova.py"
+NOVA = CHECKOUT / "plugins" / "module_utils" / "_nova" / "cloud.py"
 FLEET, SANDBOX = "density", "sandbox"
 VERSION = "34.0.0"
 GROUPS = dict(fake="fake", vmware="vcenter")

@@ -17,7 +17,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from . import engine
 from .site import HERE, names
 
-SPEC = CHECKOUT / "plugins" / "module_utils" / "_spec.py"
+SPEC = CHECKOUT / "plugins" / "module_utils" / "_fleet" / "desired.py"
 
 
 class Raw:

@@ -9,13 +9,13 @@ from __future__ import annotations
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
-from ansible_collections.novafleet.compute.plugins.plugin_utils._check import Check
-from ansible_collections.novafleet.compute.plugins.plugin_utils._findings_of_hosts import findings
-from ansible_collections.novafleet.compute.plugins.plugin_utils._kinds import OptionKinds, secret_options
-from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import NovaConfError
-from ansible_collections.novafleet.compute.plugins.plugin_utils._options import NovaOptions
-from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import Problem
-from ansible_collections.novafleet.compute.plugins.plugin_utils._variables import (
+from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.targets import Check
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.findings import findings
+from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.ini import NovaConfError
+from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.kinds import OptionKinds, secret_options
+from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.options import NovaOptions
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import Problem
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.variables import (
     renderer,
     settings_of,
     variables_of_all,

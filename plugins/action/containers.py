@@ -19,13 +19,17 @@ from collections.abc import Mapping
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.novafleet.compute.plugins.module_utils._files import CONFIG_DIR
-from ansible_collections.novafleet.compute.plugins.plugin_utils._memory_transfer import MemoryTransfer
-from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import NovaConfError
-from ansible_collections.novafleet.compute.plugins.plugin_utils._render import identity, reads_compute_id
-from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import UndefinedSetting, drivers_of, of_drivers
-from ansible_collections.novafleet.compute.plugins.plugin_utils._variables import renderer, settings_of
-from ansible_collections.novafleet.compute.plugins.plugin_utils._watch import Watch
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet.files import CONFIG_DIR
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.memory_transfer import MemoryTransfer
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.progress import Watch
+from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.ini import NovaConfError
+from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.render import identity, reads_compute_id
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import (
+    UndefinedSetting,
+    drivers_of,
+    of_drivers,
+)
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.variables import renderer, settings_of
 
 MODULE = "novafleet.compute.containers"
 # Another run may change files between the module's question for contents and their arrival.

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
-from ansible_collections.novafleet.compute.plugins.plugin_utils import _dom0_plan as _plan
-from ansible_collections.novafleet.compute.plugins.plugin_utils import _dom0_shell as _shell
-from ansible_collections.novafleet.compute.plugins.plugin_utils import _dom0_source as _source
+from ansible_collections.novafleet.compute.plugins.plugin_utils._dom0 import plan as _plan
+from ansible_collections.novafleet.compute.plugins.plugin_utils._dom0 import shell, source
 
 ARGUMENT_SPEC = dict(
     state=dict(type="str", choices=["present", "absent"], default="present"),
@@ -19,7 +18,7 @@ ARGUMENT_SPEC = dict(
     links=dict(type="bool", default=True),
     storage=dict(type="str", default=""),
 )
-NO_PLUGINS = _source.Plugins("", {})
+NO_PLUGINS = source.Plugins("", {})
 
 
 class Refused(Exception):
@@ -67,7 +66,7 @@ class ActionModule(ActionBase):
         errors = list(validated.error_messages)
         if options.get("state") == "present" and not options.get("source"):
             errors.append("source is missing: name os-xenapi's wheel, or a directory with its plugins.")
-        if options.get("storage") and not _shell.UUID.fullmatch(options["storage"]):
+        if options.get("storage") and not shell.UUID.fullmatch(options["storage"]):
             errors.append(f"storage: {options['storage']!r} is no uuid: write that of a storage repository.")
         if errors:
             raise Refused("; ".join(errors))
@@ -75,15 +74,15 @@ class ActionModule(ActionBase):
 
     def _plugins(self, path):
         try:
-            return _source.read(path)
-        except _source.SourceError as error:
+            return source.read(path)
+        except source.SourceError as error:
             raise Refused(f"source: {error}.") from error
 
     def _found(self, options):
         wanted = options["links"] and options["state"] == "present"
         try:
-            return _shell.found(self._asked(_shell.look(options["storage"], wanted)))
-        except _shell.AnswerError as error:
+            return shell.found(self._asked(shell.look(options["storage"], wanted)))
+        except shell.AnswerError as error:
             raise Refused(f"dom0 cannot be looked at: {error}.") from error
 
     def _plan(self, options, found, plugins):
@@ -103,15 +102,15 @@ class ActionModule(ActionBase):
         directory = self._make_tmp_path()
         try:
             path = self._connection._shell.join_path(directory, "dom0.tar.gz")
-            self._transfer_data(path, _shell.archive(plan, plugins.contents))
+            self._transfer_data(path, shell.archive(plan, plugins.contents))
             self._fixup_perms2((directory, path), execute=False)
-            self._asked(_shell.apply(plan, path))
+            self._asked(shell.apply(plan, path))
         finally:
             self._remove_tmp_path(directory)
 
     def _tried(self, plugins):
-        answer = self._low_level_execute_command(_shell.ask_version())
-        if _shell.version(answer["stdout"]) != plugins.version:
+        answer = self._low_level_execute_command(shell.ask_version())
+        if shell.version(answer["stdout"]) != plugins.version:
             raise Refused(
                 f"The plugins are in place, but do not answer that they are of version {plugins.version}: "
                 f"{_last_words(answer)}"
@@ -119,7 +118,7 @@ class ActionModule(ActionBase):
 
     def _diff(self, plan, plugins):
         paths = [step.path for step in plan.steps if step.action in ("write", "delete")]
-        before = _shell.shown(self._asked(_shell.show(paths))) if paths else {}
+        before = shell.shown(self._asked(shell.show(paths))) if paths else {}
         return [self._pair(step, before, plugins) for step in plan.steps]
 
     def _pair(self, step, before, plugins):

@@ -15,20 +15,20 @@ import jinja2
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
-from ansible_collections.novafleet.compute.plugins.plugin_utils import _nova_conf
-from ansible_collections.novafleet.compute.plugins.plugin_utils._memory_transfer import MemoryTransfer
-from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import (
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.memory_transfer import MemoryTransfer
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.trial import bus_trial, trial
+from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import ini
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import (
     UndefinedSetting,
     drivers_of,
     of_drivers,
 )
-from ansible_collections.novafleet.compute.plugins.plugin_utils._trial import bus_trial, trial
-from ansible_collections.novafleet.compute.plugins.plugin_utils._variables import renderer, settings_of
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.variables import renderer, settings_of
 
 MODULE = "novafleet.compute.preflight"
 # The target is left out then, as check_targets tells what is wrong with it.
 UNUSABLE = (
-    _nova_conf.NovaConfError,
+    ini.NovaConfError,
     jinja2.TemplateError,
     UndefinedSetting,
     AnsibleError,
@@ -86,7 +86,7 @@ class ActionModule(MemoryTransfer, ActionBase):
         try:
             own = settings(target)
             tried = boolean(own.get("services_preflight", True), strict=False)
-            conf = _nova_conf.parse(files_of.nova_conf(service["name"], target, driver, own))
+            conf = ini.parse(files_of.nova_conf(service["name"], target, driver, own))
             return tried, conf, files_of.delivered(own)
         except (*UNUSABLE, OSError, UnicodeError):
             return None

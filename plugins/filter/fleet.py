@@ -6,16 +6,15 @@
 
 from __future__ import annotations
 
-from ansible_collections.novafleet.compute.plugins.plugin_utils import (
-    _answers,
-    _assign,
-    _claims,
-    _findings_of_hosts,
-    _registered,
-    _status,
-    _table,
-    _waves,
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment import (
+    answers,
+    assign,
+    claims,
+    findings,
+    registered,
+    waves,
 )
+from ansible_collections.novafleet.compute.plugins.plugin_utils._status import compare, table
 
 
 class FilterModule:
@@ -23,24 +22,24 @@ class FilterModule:
 
     def filters(self):
         return dict(
-            assign=_assign.assign,
-            cause=_registered.cause,
-            check_problems=_findings_of_hosts.check_problems,
-            check_warnings=_findings_of_hosts.check_warnings,
-            claimed_twice=_claims.claimed_twice,
-            compute_ids=_answers.compute_ids,
-            desired_services=_assign.desired_services,
-            foreign_problems=_answers.foreign_problems,
-            host_problems=_answers.host_problems,
-            identity_problems=_answers.identity_problems,
-            move_waves=_assign.move_waves,
-            not_verified=_answers.not_verified,
-            services_by_host=_answers.services_by_host,
-            status=_status.status,
-            status_cells=_table.status_cells,
-            status_text=_table.status_text,
-            table=_table.table,
-            unusable=_registered.unusable,
-            unknown_hosts=_answers.unknown_hosts,
-            waves=_waves.waves,
+            assign=assign.assign,
+            cause=registered.cause,
+            check_problems=findings.check_problems,
+            check_warnings=findings.check_warnings,
+            claimed_twice=claims.claimed_twice,
+            compute_ids=answers.compute_ids,
+            desired_services=assign.desired_services,
+            foreign_problems=answers.foreign_problems,
+            host_problems=answers.host_problems,
+            identity_problems=answers.identity_problems,
+            move_waves=assign.move_waves,
+            not_verified=answers.not_verified,
+            services_by_host=answers.services_by_host,
+            status=compare.status,
+            status_cells=table.status_cells,
+            status_text=table.status_text,
+            table=table.table,
+            unusable=registered.unusable,
+            unknown_hosts=answers.unknown_hosts,
+            waves=waves.waves,
         )

@@ -146,8 +146,8 @@ cache_plugin: ansible.builtin.jsonfile
 cache_connection: /var/cache/ansible/vcenter
 """
 
-from ansible_collections.novafleet.compute.plugins.plugin_utils import _vcenter, _vcenter_tags
-from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery_plugin import Discovery
+from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery import vcenter, vcenter_tags
+from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery.plugin import Discovery
 
 HTTPS = 443
 
@@ -159,8 +159,8 @@ class InventoryModule(Discovery):
     GROUP, ENDPOINTS, VARIABLE = "vcenter", "vcenters", "services_vcenter_cluster"
 
     def fetch(self, endpoint):
-        found = _vcenter.fetch(endpoint)
-        return _vcenter_tags.tagged(endpoint, found) if self._with_tags() else found
+        found = vcenter.fetch(endpoint)
+        return vcenter_tags.tagged(endpoint, found) if self._with_tags() else found
 
     def get_cache_key(self, path):
         """What was found without tags does not serve where they are asked for."""
@@ -176,12 +176,12 @@ class InventoryModule(Discovery):
         return f"{endpoint.name}:{found['path']}"
 
     def chosen(self, found, selection):
-        inside = _vcenter.within(found, self.get_option("datacenters"), self.get_option("folders"))
+        inside = vcenter.within(found, self.get_option("datacenters"), self.get_option("folders"))
         tags = self.get_option("tags")
         return inside and selection(found["cluster"]) and (not tags or not set(tags).isdisjoint(found["tags"]))
 
     def refused(self, endpoint, everything, chosen):
-        return _vcenter.ambiguous(endpoint.option, everything, chosen)
+        return vcenter.ambiguous(endpoint.option, everything, chosen)
 
     def facts(self, endpoint, found):
         facts = {f"vcenter_{name}": value for name, value in found.items() if name != "raw_name"}

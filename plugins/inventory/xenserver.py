@@ -124,8 +124,8 @@ keyed_groups:
     prefix: pool
 """
 
-from ansible_collections.novafleet.compute.plugins.plugin_utils import _pool
-from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery_plugin import Discovery
+from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery import xenserver_pool
+from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery.plugin import Discovery
 
 
 class InventoryModule(Discovery):
@@ -135,7 +135,7 @@ class InventoryModule(Discovery):
     GROUP, ENDPOINTS, VARIABLE = "xenserver", "pools", "services_xenserver_member"
 
     def fetch(self, endpoint):
-        return _pool.fetch(endpoint)
+        return xenserver_pool.fetch(endpoint)
 
     def default_name(self, endpoint, found):
         return found["hostname"]
@@ -147,7 +147,7 @@ class InventoryModule(Discovery):
         return selection(found["hostname"]) and (found["enabled"] or not self.get_option("only_enabled"))
 
     def refused(self, endpoint, everything, chosen):
-        return _pool.refused(endpoint.option, chosen)
+        return xenserver_pool.refused(endpoint.option, chosen)
 
     def facts(self, endpoint, found):
         return {f"xenserver_{name}": value for name, value in dict(found, endpoint=endpoint.name).items()}

@@ -495,14 +495,14 @@ summary:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.novafleet.compute.plugins.module_utils import _fleet
 from ansible_collections.novafleet.compute.plugins.module_utils._failure import fail_with_cause
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet import run
 
 
 def main():
-    module = AnsibleModule(argument_spec=_fleet.ARGUMENT_SPEC, supports_check_mode=True)
+    module = AnsibleModule(argument_spec=run.ARGUMENT_SPEC, supports_check_mode=True)
     with fail_with_cause(module):
-        _fleet.hold(module)
+        run.hold(module)
 
 
 if __name__ == "__main__":

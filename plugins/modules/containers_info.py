@@ -170,16 +170,16 @@ images:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.novafleet.compute.plugins.module_utils._engine import (
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.client import (
     ENGINE_ARGUMENT_SPEC,
     Engine,
     NewEngine,
     connect,
     reach,
 )
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.image_options import nova_options
 from ansible_collections.novafleet.compute.plugins.module_utils._failure import fail_with_cause
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet_info import fleet_info
-from ansible_collections.novafleet.compute.plugins.module_utils._nova_options import nova_options
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet.info import fleet_info
 
 ARGUMENT_SPEC = dict(
     ENGINE_ARGUMENT_SPEC,

@@ -168,8 +168,8 @@ log:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.novafleet.compute.plugins.module_utils import _image
-from ansible_collections.novafleet.compute.plugins.module_utils._engine import (
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker import images as _image
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.client import (
     ENGINE_ARGUMENT_SPEC,
     connect,
     reach,

@@ -156,11 +156,12 @@ problems:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.novafleet.compute.plugins.module_utils import _nova, _retirement
 from ansible_collections.novafleet.compute.plugins.module_utils._failure import fail_with_cause
+from ansible_collections.novafleet.compute.plugins.module_utils._nova import cloud
+from ansible_collections.novafleet.compute.plugins.module_utils._retirement import run
 
 ARGUMENT_SPEC = dict(
-    _nova.CLOUD_ARGUMENT_SPEC,
+    cloud.CLOUD_ARGUMENT_SPEC,
     hosts=dict(type="list", elements="str", required=True),
     contained=dict(type="list", elements="str", default=[]),
     reason=dict(type="str", default="retired by novafleet.compute"),
@@ -175,7 +176,7 @@ ARGUMENT_SPEC = dict(
 def main():
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     with fail_with_cause(module):
-        _retirement.retire(module)
+        run.retire(module)
 
 
 if __name__ == "__main__":

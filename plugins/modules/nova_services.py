@@ -85,11 +85,11 @@ hosts:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.novafleet.compute.plugins.module_utils import _nova, _service_status
 from ansible_collections.novafleet.compute.plugins.module_utils._failure import fail_with_cause
+from ansible_collections.novafleet.compute.plugins.module_utils._nova import cloud, set_status
 
 ARGUMENT_SPEC = dict(
-    _nova.CLOUD_ARGUMENT_SPEC,
+    cloud.CLOUD_ARGUMENT_SPEC,
     hosts=dict(type="list", elements="str", required=True),
     status=dict(type="str", choices=["enabled", "disabled"], required=True),
     reason=dict(type="str", default="disabled by novafleet.compute"),
@@ -101,7 +101,7 @@ ARGUMENT_SPEC = dict(
 def main():
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     with fail_with_cause(module):
-        _service_status.set_status(module)
+        set_status.set_status(module)
 
 
 if __name__ == "__main__":

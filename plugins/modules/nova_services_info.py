@@ -179,8 +179,8 @@ seconds:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.novafleet.compute.plugins.module_utils import _nova
 from ansible_collections.novafleet.compute.plugins.module_utils._failure import fail_with_cause
+from ansible_collections.novafleet.compute.plugins.module_utils._nova import cloud
 
 WAIT_ARGUMENT_SPEC = dict(
     up=dict(type="dict", default={}),
@@ -188,7 +188,7 @@ WAIT_ARGUMENT_SPEC = dict(
 )
 
 ARGUMENT_SPEC = dict(
-    _nova.CLOUD_ARGUMENT_SPEC,
+    cloud.CLOUD_ARGUMENT_SPEC,
     wait_for=dict(type="dict", default={}, options=WAIT_ARGUMENT_SPEC, apply_defaults=True),
     instances_on=dict(type="list", elements="str", default=[]),
     providers=dict(type="bool", default=False),
@@ -203,9 +203,9 @@ def main():
 
 
 def _found(params):
-    nova = _nova.connect_by(params)
-    result = _nova.wait(nova, params["wait_for"]["up"], params["wait_for"]["mapped"], params["timeout"])
-    result["instances"] = _nova.instances(nova, params["instances_on"])
+    nova = cloud.connect_by(params)
+    result = cloud.wait(nova, params["wait_for"]["up"], params["wait_for"]["mapped"], params["timeout"])
+    result["instances"] = cloud.instances(nova, params["instances_on"])
     nodes = {one["id"] for one in result["hypervisors"]}
     return dict(result, **_providers(nova, nodes, params["providers"]))
 
@@ -215,8 +215,8 @@ def _providers(nova, nodes, wanted):
     if not wanted:
         return dict(providers=None)
     try:
-        return dict(providers=_nova.root_providers(nova, nodes))
-    except _nova.NovaError as error:
+        return dict(providers=cloud.root_providers(nova, nodes))
+    except cloud.NovaError as error:
         return dict(providers=None, providers_problem=str(error))
 
 

@@ -393,8 +393,8 @@ import time
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.novafleet.compute.plugins.module_utils._failure import fail_with_cause
-from ansible_collections.novafleet.compute.plugins.module_utils._preflight import preflight
-from ansible_collections.novafleet.compute.plugins.module_utils._reach import unreachable
+from ansible_collections.novafleet.compute.plugins.module_utils._preflight.reach import unreachable
+from ansible_collections.novafleet.compute.plugins.module_utils._preflight.run import preflight
 
 ENDPOINT_ARGUMENT_SPEC = dict(
     address=dict(type="str", required=True),

@@ -17,8 +17,8 @@ import uuid
 from pathlib import Path
 
 import pytest
-from ansible_collections.novafleet.compute.plugins.plugin_utils._render import Renderer
-from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import DRIVERS, Settings
+from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.render import Renderer
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import DRIVERS, Settings
 from pinned_python import TOP, pinned_python
 from private_rabbitmq import PrivateRabbitMQ
 

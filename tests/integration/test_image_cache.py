@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 import vcenter_simulator
-from ansible_collections.novafleet.compute.plugins.plugin_utils._render import Renderer
-from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import DRIVERS, Settings
+from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.render import Renderer
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import DRIVERS, Settings
 from pinned_python import TOP, pinned_python
 
 PROGRAM = Path(__file__).with_name("image_cache.py")

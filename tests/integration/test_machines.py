@@ -10,7 +10,8 @@ import contextlib
 import threading
 
 import pytest
-from ansible_collections.novafleet.compute.plugins.module_utils import _engine, _image
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker import client as _engine
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker import images as _image
 from observed_fleet import IMAGE, Fleet
 from private_engine import PrivateEngine
 from registry import Registry

@@ -14,14 +14,14 @@ import time
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.novafleet.compute.plugins.module_utils import _cgroups, _spec
-from ansible_collections.novafleet.compute.plugins.module_utils._engine import (
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.client import (
     Conflict,
     Container,
     EngineError,
     NotFound,
 )
-from ansible_collections.novafleet.compute.plugins.module_utils._plan import LOST, STOPPED
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet import cgroups, desired
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet.plan import LOST, STOPPED
 
 IMAGES = {"nova:1": "sha256:1", "nova:2": "sha256:2"}
 
@@ -44,7 +44,9 @@ class FakeEngine:
     # What tests set up.
 
     def add(self, name, service="", state="running", image="nova:1", *, digest="", fleet="nova"):
-        labels = {_spec.LABEL_FLEET: fleet, _spec.LABEL_SERVICE: service, _spec.LABEL_SPEC: digest} if service else {}
+        labels = (
+            {desired.LABEL_FLEET: fleet, desired.LABEL_SERVICE: service, desired.LABEL_SPEC: digest} if service else {}
+        )
         return self._put(name, labels, image, state)
 
     def fail(self, method, service, error=None):
@@ -76,7 +78,7 @@ class FakeEngine:
 
     def create(self, name, config):
         with self.lock:
-            self._called("create", config["Labels"][_spec.LABEL_SERVICE], name)
+            self._called("create", config["Labels"][desired.LABEL_SERVICE], name)
             if any(one.name == name for one in self.here.values()):
                 raise Conflict(f"name {name} is taken")
             return self._put(name, config["Labels"], config["Image"], "created").id
@@ -115,7 +117,7 @@ class FakeEngine:
         with self.lock, contextlib.suppress(NotFound):
             one = self.here.pop(self._find("remove", ident).id)
             # Its process stays.
-            self.twins += [one.labels.get(_spec.LABEL_SERVICE)] if one.state == LOST else []
+            self.twins += [one.labels.get(desired.LABEL_SERVICE)] if one.state == LOST else []
 
     def inspect(self, ident):
         one = self._find("inspect", ident)
@@ -126,14 +128,14 @@ class FakeEngine:
 
     def log_tail(self, ident, lines=20, since=None):
         one = self._find("log_tail", ident)
-        self.since[one.labels.get(_spec.LABEL_SERVICE)] = since
-        return self.logs.get(one.labels.get(_spec.LABEL_SERVICE), "")
+        self.since[one.labels.get(desired.LABEL_SERVICE)] = since
+        return self.logs.get(one.labels.get(desired.LABEL_SERVICE), "")
 
     # How it works.
 
     def _health(self, one):
         """The next of a service's healths; the last one stays."""
-        healths = self.healths.get(one.labels.get(_spec.LABEL_SERVICE), [""])
+        healths = self.healths.get(one.labels.get(desired.LABEL_SERVICE), [""])
         return healths.pop(0) if len(healths) > 1 else healths[0]
 
     def _put(self, name, labels, image, state):
@@ -147,7 +149,7 @@ class FakeEngine:
     def _find(self, method, ident):
         with self.lock:
             one = next((one for one in self.here.values() if ident in (one.id, one.name)), None)
-            self._called(method, one.labels.get(_spec.LABEL_SERVICE) if one else None, one.name if one else ident)
+            self._called(method, one.labels.get(desired.LABEL_SERVICE) if one else None, one.name if one else ident)
             if one is None:
                 raise NotFound(f"no container {ident}")
             return one
@@ -160,14 +162,14 @@ class FakeEngine:
             raise self.failing[method, service]
 
     def _run(self, one):
-        service = one.labels.get(_spec.LABEL_SERVICE)
+        service = one.labels.get(desired.LABEL_SERVICE)
         self._set(one, state=self.wedged.get(service, "running"))
 
     def _set(self, one, **changes):
         with self.lock:
             self.here[one.id] = dataclasses.replace(self.here[one.id], **changes)
             live = [
-                c.labels.get(_spec.LABEL_SERVICE) for c in self.here.values() if c.labels and c.state not in STOPPED
+                c.labels.get(desired.LABEL_SERVICE) for c in self.here.values() if c.labels and c.state not in STOPPED
             ]
             self.twins += [service for service in live if live.count(service) > 1]
 
@@ -182,7 +184,7 @@ def engine():
 @pytest.fixture(scope="session")
 def policy():
     """The container policy with all its defaults, as the module gets it."""
-    return ArgumentSpecValidator(_spec.CONTAINER_ARGUMENT_SPEC).validate({}).validated_parameters
+    return ArgumentSpecValidator(desired.CONTAINER_ARGUMENT_SPEC).validate({}).validated_parameters
 
 
 CGROUP = {
@@ -228,7 +230,7 @@ class Kernel:
             (directory / file.replace("__", ".")).write_text(text)
 
     def groups(self):
-        return _cgroups.Groups(str(self.proc), str(self.root))
+        return cgroups.Groups(str(self.proc), str(self.root))
 
 
 @pytest.fixture

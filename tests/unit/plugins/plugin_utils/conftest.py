@@ -12,10 +12,10 @@ from pathlib import Path
 import ansible_collections.novafleet.compute.plugins.plugin_utils as here
 import pytest
 import yaml
-from ansible_collections.novafleet.compute.plugins.plugin_utils._check import Check
-from ansible_collections.novafleet.compute.plugins.plugin_utils._kinds import OptionKinds
-from ansible_collections.novafleet.compute.plugins.plugin_utils._render import Renderer
-from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import Settings
+from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.targets import Check
+from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.kinds import OptionKinds
+from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.render import Renderer
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import Settings
 from right_inventory import GROUPS, HOSTS, SECRET, SHARED, read
 
 ROLE = Path(next(iter(here.__path__))).parent.parent / "roles" / "services"

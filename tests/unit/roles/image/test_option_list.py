@@ -10,8 +10,8 @@ import runpy
 from pathlib import Path
 
 import pytest
-from ansible_collections.novafleet.compute.plugins.plugin_utils._keystone import problems
-from ansible_collections.novafleet.compute.plugins.plugin_utils._options import NovaOptions
+from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.keystone import problems
+from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.options import NovaOptions
 from oslo_config import cfg, types
 
 PROGRAM = Path(__file__).parents[4] / "roles/image/files/nova_options.py"

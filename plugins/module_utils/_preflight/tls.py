@@ -1,0 +1,111 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether a server's certificate is one that nova-compute will take."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+
+from ansible_collections.novafleet.compute.plugins.module_utils._preflight.findings import Refused
+
+# Of OpenSSL (x509_vfy.h).
+EXPIRED, NOT_YET_VALID, OTHER_NAME, OTHER_ADDRESS = 10, 9, 62, 64
+
+
+class Contexts:
+    """Makes each context once: to read the authorities of a system costs some 30 ms of a processor."""
+
+    def __init__(self):
+        self.lock, self.made = threading.Lock(), {}
+
+    def get(self, ca_file, insecure, authority=""):
+        """What a certificate is verified by.
+
+        Args:
+            ca_file: path of the authorities on this machine, or None for those of the system.
+            insecure: whether any certificate is taken; a ca_file has the last word
+                (oslo_vmware/service.py, Transport).
+            authority: certificates of authorities themselves, in PEM, in place of a ca_file.
+
+        Returns:
+            ssl.SSLContext
+
+        Raises:
+            Refused
+        """
+        key = (ca_file or None, authority or None, bool(insecure) and not (ca_file or authority))
+        with self.lock:
+            if key not in self.made:
+                self.made[key] = _context(*key)
+            return self.made[key]
+
+
+contexts = Contexts()
+
+
+def _context(ca_file, authority, insecure):
+    if insecure:
+        made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        made.check_hostname = False
+        made.verify_mode = ssl.CERT_NONE
+        return made
+    if authority:
+        return _context_of(authority)
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        problem = f"{ca_file} cannot be read on this Docker host: {reason}."
+        cure = "Mount a readable file with the certificate of the authority there (services_container.mounts)."
+        raise Refused("certificate", "ca_file", problem, cure) from error
+
+
+def _context_of(authority):
+    try:
+        # Names in other alphabets stand beside the certificates, as comments.
+        return ssl.create_default_context(cadata=authority.encode("ascii", "ignore").decode() + "\n")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "reason", None) or str(error)
+        problem = f"is a file of services_files that holds no certificates: {reason}."
+        raise Refused("certificate", "ca_file", problem, "Name one that holds them in PEM.") from error
+
+
+def handshake(address, port, tls, timeout, options):
+    """Connect, look at the certificate, hang up.
+
+    Args:
+        address: name or address; port: TCP port; tls: ssl.SSLContext; timeout: seconds.
+        options: dict with address and trust, each (option, cure): where the address comes from, and how
+            to have an authority trusted.
+
+    Raises:
+        Refused
+    """
+    try:
+        with socket.create_connection((address, port), timeout=timeout) as plain:
+            plain.settimeout(timeout)
+            with tls.wrap_socket(plain, server_hostname=address):
+                pass
+    except ssl.SSLCertVerificationError as error:
+        raise _untrusted(error, options) from error
+    except (OSError, ValueError) as error:
+        option, _cure = options["address"]
+        reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error) or "it hung up"
+        problem = f"{address} port {port} answers, but does not speak TLS: {str(reason).rstrip('.')}."
+        raise Refused("certificate", option, problem, "Correct the address or the port.") from error
+
+
+def _untrusted(error, options):
+    reason = error.verify_message.rstrip(".")
+    problem = f"its certificate is not trusted: {reason}."
+    if error.verify_code in (OTHER_NAME, OTHER_ADDRESS):
+        option, cure = options["address"]
+    elif error.verify_code in (EXPIRED, NOT_YET_VALID):
+        option, cure = options["address"][0], "Renew the certificate, or correct the clock of this Docker host."
+    else:
+        option, cure = options["trust"]
+    return Refused("certificate", option, problem, cure)

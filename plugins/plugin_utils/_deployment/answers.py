@@ -1,0 +1,166 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reads the answers of many hosts: what runs where, and everything that stands in the way.  Pure."""
+
+from __future__ import annotations
+
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.registered import unusable
+
+# The modules that each Docker host is asked with before a deployment, in this order.
+ASKED = ("containers_info", "preflight", "containers")
+
+
+def services_by_host(answers, state=None):
+    """Which services have a container on which Docker host.
+
+    Args:
+        answers: dict, Docker host -> result of the module containers_info.
+        state: only containers in this state of Docker.
+
+    Returns:
+        dict: Docker host -> sorted list of services; hosts that did not answer are missing.
+    """
+    return {
+        host: sorted({one["name"] for one in answer["services"] if state in (None, one["state"])})
+        for host, answer in answers.items()
+        if "services" in answer
+    }
+
+
+def compute_ids(hypervisors):
+    """The uuids that nova already has for the computes, to be adopted.
+
+    Args:
+        hypervisors: list of dict as the module nova_services_info returns them.
+
+    Returns:
+        dict: service host -> uuid. A host with several nodes is left out: none of them is its own.
+    """
+    nodes = {}
+    for one in hypervisors:
+        nodes.setdefault(one["host"], []).append(one["id"])
+    return {host: found[0] for host, found in nodes.items() if len(found) == 1}
+
+
+def foreign_problems(records: list[dict], targets: list[dict], answers: dict[str, dict]) -> list[str]:
+    """Service hosts whose nova-compute would have a second one beside it, as no lease prevents that.
+
+    Args:
+        records: list of dict as the module nova_services_info returns services.
+        targets: list of dict with target and service.
+        answers: dict, Docker host -> result of the module containers_info.
+
+    Returns:
+        list of str
+    """
+    ours = {one["name"] for answer in answers.values() for one in answer.get("services") or ()}
+    up = {one["host"] for one in records if one["state"] == "up" or one["forced_down"]}
+    return [
+        f"{one['target']}: services_host: nova shows {one['service']} up, and no container of this collection runs it. "
+        "Stop that nova-compute, wait a minute until nova shows it down, then run again. Or set services_lease to "
+        "true: the container then waits for it."
+        for one in targets
+        if one["service"] in up - ours
+    ]
+
+
+def identity_problems(hypervisors, targets):
+    """Service hosts of which nova does not tell the one compute node that is to be adopted.
+
+    Args:
+        hypervisors: list of dict as the module nova_services_info returns them.
+        targets: list of dict with target, service and driver.
+
+    Returns:
+        list of str
+    """
+    found = []
+    for target in targets:
+        nodes = [one for one in hypervisors if one["host"] == target["service"]]
+        # The releases of nova that drive a XenServer ask for no identity.
+        if len(nodes) > 1 and target["driver"] != "xenserver":
+            named = ", ".join(f"{one['name']} ({one['id']})" for one in nodes)
+            found.append(
+                f"{target['target']}: services_host: nova has {len(nodes)} compute nodes of {target['service']}, "
+                f"{named}, and a nova-compute has one. Find out which is its own, and have the others removed "
+                "from nova first."
+            )
+    return found
+
+
+def host_problems(answers, group="nova_compute_hosts"):
+    """What the Docker hosts said against a deployment.
+
+    Args:
+        answers: dict, Docker host -> list of results of the modules ASKED, in their order; it may end earlier.
+        group: inventory group that the hosts are in.
+
+    Returns:
+        list of str, each with the name of its host. A host that does not answer is named once.
+    """
+    found = []
+    for host, results in sorted(answers.items()):
+        for module, result in zip(ASKED, results):
+            if result.get("unreachable"):
+                why = str(result.get("msg", "")).strip().rstrip(".")
+                found.append(
+                    f"{host}: {group}: does not answer: {why}. "
+                    "Bring it back, correct ansible_host, or take it out of the group."
+                )
+                break
+            if "problems" not in result and (result.get("msg") or unusable(result, module, host)):
+                found += unusable(result, module, host) or [f"{host}: {result['msg']}"]
+                break
+            found += [f"{host}: {problem}" for problem in result.get("problems") or ()]
+    return found
+
+
+def not_verified(services, results, answer, nova):
+    """Say for each service of a Docker host that is not as it should be, why.
+
+    Args:
+        services: names of the services of the host.
+        results: list of dict, results of the module containers.
+        answer: result of the module containers_info, with the logs.
+        nova: result of the module nova_services_info after waiting.
+
+    Returns:
+        list of str.
+    """
+    errors = {one["name"]: one["error"] for one in results if one.get("error")}
+    containers = {one["name"]: one for one in answer.get("services") or ()}
+    found = []
+    for name in services:
+        container = containers.get(name, {})
+        seen = f"its container is {container.get('status', 'missing')}. Last log lines:\n{container.get('log', '')}"
+        if name in errors:
+            found.append(f"{name}: {errors[name]}")
+        elif name in (nova.get("not_up") or ()):
+            found.append(f"{name}: is not up in nova; {seen}")
+        elif name in (nova.get("not_mapped") or ()):
+            found.append(
+                f"{name}: is up, but its host is not mapped to a cell. Set services_discover_command, or let nova's "
+                "scheduler discover hosts."
+            )
+        elif name in (nova.get("not_provided") or ()):
+            found.append(
+                f"{name}: is up, but its hypervisor has no resource provider with an inventory in placement, so "
+                f"nothing is scheduled to it. Its log says why; {seen}"
+            )
+    return found
+
+
+def unknown_hosts(services, nova):
+    """Services that nova cannot schedule to yet: it knows no such service, or its host is in no cell.
+
+    Args:
+        services: names of services.
+        nova: result of the module nova_services_info.
+
+    Returns:
+        list of str, in the order given.
+    """
+    known = {one["host"] for one in nova["services"]} & {one["host"] for one in nova["hypervisors"]}
+    return [name for name in services if name not in known]

@@ -1,0 +1,103 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""vSphere tags of a vCenter's clusters, which its REST API has and its SOAP API has not."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import http.client
+import json
+
+from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery.selection import DiscoveryError
+
+# vSphere Automation API: com.vmware.cis.session and com.vmware.cis.tagging, of vCenter 6.5 and newer.
+API = "/rest/com/vmware/cis"
+SESSION = "vmware-api-session-id"
+
+
+def tagged(endpoint, clusters):
+    """The clusters with their tags.
+
+    Args:
+        endpoint: Endpoint with its account in the clear.
+        clusters: list of dict, each with moid.
+
+    Returns:
+        list of dict, with tags beside what they had: sorted list of str, names without their categories.
+
+    Raises:
+        DiscoveryError: the vCenter does not tell them.
+    """
+    with contextlib.closing(_Api(endpoint)) as api, _told(endpoint):
+        api.log_in()
+        try:
+            ids = _attached(api, [one["moid"] for one in clusters])
+            names = {ident: api.get(f"/tagging/tag/id:{ident}")["name"] for ident in sorted(set().union(*ids.values()))}
+        finally:
+            api.log_out()
+    return [dict(one, tags=sorted({names[ident] for ident in ids.get(one["moid"], ())})) for one in clusters]
+
+
+def _attached(api, moids):
+    """Managed object id -> ids of its tags, in one request; one without tags is left out, or has null."""
+    objects = [dict(id=moid, type="ClusterComputeResource") for moid in moids]
+    answer = api.post("/tagging/tag-association?~action=list-attached-tags-on-objects", dict(object_ids=objects))
+    return {one["object_id"]["id"]: one["tag_ids"] or [] for one in answer}
+
+
+@contextlib.contextmanager
+def _told(endpoint):
+    try:
+        yield
+    except OSError as error:
+        raise endpoint.unreachable(error) from error
+    except (_Refused, http.client.HTTPException, ValueError, KeyError, TypeError) as error:
+        raise DiscoveryError(
+            f"{endpoint.option}: {endpoint.address} does not tell its tags: {str(error) or type(error).__name__}. "
+            "Let the account read them, or leave out tags and with_tags."
+        ) from error
+
+
+class _Refused(Exception):
+    """An answer that is none."""
+
+
+class _Api:
+    """One connection to the REST API of a vCenter."""
+
+    def __init__(self, endpoint):
+        self.endpoint, self.headers = endpoint, {"Content-Type": "application/json"}
+        self.connection = http.client.HTTPSConnection(
+            endpoint.address, endpoint.port, timeout=endpoint.timeout, context=endpoint.context()
+        )
+
+    def log_in(self):
+        account = f"{self.endpoint.username}:{self.endpoint.password}".encode()
+        basic = {"Authorization": "Basic " + base64.b64encode(account).decode("ascii")}
+        self.headers[SESSION] = self._ask("POST", "/session", headers=basic)
+
+    def log_out(self):
+        # A session that stays ends by itself; and why the tags could not be read must not be hidden.
+        with contextlib.suppress(_Refused, http.client.HTTPException, OSError, ValueError, KeyError):
+            self._ask("DELETE", "/session")
+
+    def get(self, path):
+        return self._ask("GET", path)
+
+    def post(self, path, content):
+        return self._ask("POST", path, content)
+
+    def close(self):
+        self.connection.close()
+
+    def _ask(self, method, path, content=None, headers=None):
+        body = None if content is None else json.dumps(content)
+        self.connection.request(method, API + path, body, {**self.headers, **(headers or {})})
+        answer = self.connection.getresponse()
+        text = answer.read()
+        if answer.status != http.client.OK:
+            raise _Refused(f"{method} {API}{path.partition('?')[0]} is answered with {answer.status} {answer.reason}")
+        return json.loads(text)["value"] if text else None

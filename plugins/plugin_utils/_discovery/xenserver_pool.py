@@ -1,0 +1,117 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The members of a XenServer pool, asked over XenAPI, which is XML-RPC."""
+
+from __future__ import annotations
+
+import xmlrpc.client
+from dataclasses import replace
+
+from ansible_collections.novafleet.compute.plugins.module_utils._preflight.xenserver import Session, XapiError
+from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery.selection import DiscoveryError
+
+
+def fetch(endpoint):
+    """Ask a pool for its members; any of them may be named.
+
+    Args:
+        endpoint: Endpoint with its account in the clear.
+
+    Returns:
+        list of dict, as members() makes them.
+
+    Raises:
+        DiscoveryError: it cannot be asked.
+    """
+    try:
+        return _ask(endpoint)
+    except XapiError as error:
+        if error.code != "HOST_IS_SLAVE":
+            raise _explained(endpoint, error) from error
+        master = replace(endpoint, address=error.details[0])
+    try:
+        return _ask(master)
+    except XapiError as error:
+        raise _explained(master, error) from error
+    except DiscoveryError as error:
+        cure = f"It is the master that {endpoint.address} refers to: make it the address."
+        raise DiscoveryError(*(f"{one} {cure}" for one in error.problems)) from error
+
+
+def _explained(endpoint, error):
+    words = ": ".join([error.code, *error.details])
+    if error.code == "SESSION_AUTHENTICATION_FAILED":
+        return endpoint.refused(words)
+    return DiscoveryError(
+        f"{endpoint.option}: {endpoint.address} answers {words}. Name the pool's master, and an account of its."
+    )
+
+
+def _ask(endpoint):
+    url = f"https://{_in_url(endpoint.address)}:{endpoint.port}/"
+    tls = endpoint.context()
+    try:
+        with Session(url, tls, endpoint.timeout) as session:
+            session.login(endpoint.username, endpoint.password)
+            return members(session.call("pool.get_all_records"), session.call("host.get_all_records"))
+    except OSError as error:
+        raise endpoint.unreachable(error) from error
+    except (xmlrpc.client.Error, KeyError) as error:
+        raise DiscoveryError(
+            f"{endpoint.option}: {endpoint.address} does not answer as a XenServer: {error}. Correct address and port."
+        ) from error
+
+
+def _in_url(address):
+    return f"[{address}]" if ":" in address else address
+
+
+def members(pools, hosts):
+    """What XenAPI's records say about the members of a pool.
+
+    Args:
+        pools: dict, reference -> record of class pool. There is one.
+        hosts: dict, reference -> record of class host.
+
+    Returns:
+        list of dict by host name: hostname, label, address, uuid, enabled, master, pool, version, tags.
+    """
+    pool = next(iter(pools.values()), {})
+    found = [
+        dict(
+            hostname=one["hostname"],
+            label=one["name_label"],
+            address=one["address"],
+            uuid=one["uuid"],
+            enabled=bool(one["enabled"]),
+            master=reference == pool.get("master"),
+            pool=pool.get("name_label") or "",
+            version=one.get("software_version", {}).get("product_version", ""),
+            tags=sorted(one.get("tags", ())),
+        )
+        for reference, one in hosts.items()
+    ]
+    return sorted(found, key=lambda one: (one["hostname"], one["uuid"]))
+
+
+def refused(option, chosen):
+    """Members that nova cannot drive as they are.
+
+    Rule: os_xenapi.client.session.XenAPISession of os-xenapi 0.3.4, which finds a member that is not the master
+    by the IPv4 address in its connection_url.
+
+    Args:
+        option: str, where the pool stands in the file.
+        chosen: list of dict, as members() makes them.
+
+    Returns:
+        list of str
+    """
+    return [
+        f"{option}: the member {one['hostname']} has the address {one['address'] or 'none'!r}, and nova's driver needs "
+        "an IPv4 address to find it in its pool. Give its management interface one, or leave it out with exclude."
+        for one in chosen
+        if not one["address"] or ":" in one["address"]
+    ]

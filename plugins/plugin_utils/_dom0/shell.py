@@ -1,0 +1,230 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is run in a dom0, and what comes back. Its Python is too old for Ansible's modules, so it is plain shell.
+
+No command ends in a line break, as Ansible's connections put something behind it.
+
+Needs what CentOS 7 has, on which XenServer 7 and XCP-ng 8.2 are built: GNU find, sha256sum, stat, tar, base64, xe.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import re
+import shlex
+import tarfile
+import xmlrpc.client
+from xml.parsers.expat import ExpatError
+
+from ansible_collections.novafleet.compute.plugins.plugin_utils._dom0.plan import (
+    DIRECTORY,
+    KEPT,
+    LINKS,
+    MOUNTS,
+    RECORD,
+    Entry,
+    Found,
+    Place,
+)
+
+# Put before each part of an answer, so that what a login script prints is not taken for one.
+MARK = "#novafleet "
+# Beside DIRECTORY, so that rename(2) brings a plugin from there to its place.
+NEW = "/etc/xapi.d/.novafleet-new"
+XE_SECONDS = 60
+
+LOOK = f"""
+part() {{ printf '\\n{MARK}%s\\n' "$1"; }}
+part inventory; cat /etc/xensource-inventory 2>/dev/null
+part record; cat {RECORD} 2>/dev/null
+part entries
+tell() {{ find "$@" -printf '%y\\t%m\\t%U:%G\\t%p\\t%l\\n' 2>/dev/null; }}
+tell -H {DIRECTORY} {KEPT} -maxdepth 1; tell {" ".join(LINKS)} -maxdepth 0
+part digests; find -H {DIRECTORY} -maxdepth 1 -type f -exec sha256sum {{}} + 2>/dev/null
+part storage
+sr=STORAGE
+[ -n "$sr" ] || [ WANTED = 0 ] || sr=$(timeout {XE_SECONDS} xe pool-list params=default-SR --minimal 2>/dev/null)
+echo "$sr"
+part mounted; [ -n "$sr" ] && [ -d "{MOUNTS}/$sr" ] && echo yes
+part places
+for path in {" ".join(LINKS)}; do
+  [ -d "$path/" ] || continue
+  same=no; [ "$(stat -L -c %d "$path")" = "$(stat -c %d "{MOUNTS}/$sr" 2>/dev/null)" ] && same=yes
+  empty=no; [ -z "$(ls -A "$path/")" ] && empty=yes
+  echo "$path $same $empty"
+done
+part end"""
+
+# pickle, protocol 0: {"args": [], "kwargs": {}}, and a str of Python 2 (os_xenapi/dom0/etc/xapi.d/plugins/utils.py).
+NO_ARGUMENTS = "(dS'args'\n(lsS'kwargs'\n(ds."
+PICKLED = re.compile(r"S'([0-9.]+)'\n")
+
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+class AnswerError(ValueError):
+    """What dom0 said is not an answer to what it was asked."""
+
+
+def look(storage, links):
+    """The command that reads all that a plan needs.
+
+    Args:
+        storage: uuid of the storage repository, "" for the pool's default.
+        links: bool, whether the storage repository matters at all.
+
+    Returns:
+        str
+    """
+    return LOOK.replace("STORAGE", shlex.quote(storage)).replace("WANTED", "1" if links else "0")
+
+
+def found(answer):
+    """Understand its answer.
+
+    Args:
+        answer: str, what look() printed.
+
+    Returns:
+        Found
+
+    Raises:
+        AnswerError
+    """
+    parts = _parts(answer)
+    if "end" not in parts:
+        raise AnswerError("it did not answer to the end")
+    entries = {}
+    for line in parts["entries"]:
+        kind, mode, owner, path, link = line.split("\t")
+        entries[path] = Entry(kind, mode, owner, link)
+    entries.pop(KEPT, None)
+    return Found(
+        inventory=dict(re.findall(r"^([A-Z_]+)='(.*)'$", "\n".join(parts["inventory"]), re.MULTILINE)),
+        entries=entries,
+        digests={path: digest for digest, path in (line.split("  ", 1) for line in parts["digests"])},
+        record=_record(parts["record"]),
+        storage=next((line for line in parts["storage"] if UUID.fullmatch(line)), ""),
+        mounted="yes" in parts["mounted"],
+        places={
+            path: Place(True, same == "yes", empty == "yes")
+            for path, same, empty in (line.split() for line in parts["places"])
+        },
+    )
+
+
+def _parts(answer):
+    parts, current = {}, []
+    for line in answer.splitlines():
+        if line.startswith(MARK):
+            current = parts.setdefault(line[len(MARK) :], [])
+        elif line:
+            current.append(line)
+    return parts
+
+
+def _record(lines):
+    try:
+        record = json.loads("\n".join(lines) or "{}")
+    except ValueError as error:
+        raise AnswerError(f"{RECORD} is damaged: {error}") from error
+    if not isinstance(record, dict):
+        raise AnswerError(f"{RECORD} is damaged: it holds no record")
+    return record
+
+
+def show(paths):
+    """The command that prints files, for a diff."""
+    lines = [f"printf '\\n{MARK}%s\\n' {quoted}; base64 {quoted} 2>/dev/null" for quoted in map(shlex.quote, paths)]
+    return "\n".join(lines)
+
+
+def shown(answer):
+    """dict, path -> text, of what show() printed."""
+    texts = {path: base64.b64decode("".join(lines)) for path, lines in _parts(answer).items()}
+    return {path: text.decode("utf-8", "replace") for path, text in texts.items()}
+
+
+def archive(plan, contents):
+    """What apply() needs, as one file.
+
+    Args:
+        plan: Plan.
+        contents: dict, file name -> bytes, of the plugins.
+
+    Returns:
+        bytes, a compressed tar archive.
+    """
+    files = {f"plugins/{step.name}": contents[step.name] for step in plan.steps if step.action == "write"}
+    files["record.json"] = (json.dumps(plan.record, sort_keys=True) + "\n").encode()
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w:gz") as made:
+        for name, content in files.items():
+            info = tarfile.TarInfo(name)
+            info.size, info.mode = len(content), 0o755 if name.startswith("plugins/") else 0o644
+            made.addfile(info, io.BytesIO(content))
+    return stream.getvalue()
+
+
+def apply(plan, path):
+    """The command that carries a plan out.
+
+    What is somebody else's is moved away first, then the record is written, then our files: whenever that is
+    interrupted, the next run sees what is ours. Each file is replaced whole (rename(2)), with a new time stamp, by
+    which Python sees that its byte code is out of date.
+
+    Args:
+        plan: Plan.
+        path: of the archive in dom0.
+
+    Returns:
+        str
+    """
+    lines = ["set -e", "umask 022", f"rm -rf {NEW}", f"mkdir -p {NEW} {KEPT}"]
+    lines.append(f"tar -xzm --no-same-owner -p -f {shlex.quote(path)} -C {NEW}")
+    lines += [_line(step) for step in plan.steps if step.action == "keep"]
+    if plan.record:
+        lines += [f"cp {NEW}/record.json {RECORD}.new", f"mv -f {RECORD}.new {RECORD}"]
+    lines += [_line(step) for step in plan.steps if step.action != "keep"]
+    lines.append(f"rm -rf {NEW}")
+    lines.append(f"rmdir --ignore-fail-on-non-empty -p {KEPT}")
+    return "\n".join(lines)
+
+
+def _line(step):
+    path, target, name = shlex.quote(step.path), shlex.quote(step.target), shlex.quote(step.name)
+    return {
+        "keep": f"mv -f {path} {KEPT}/{name}",
+        "write": f"chown 0:0 {NEW}/plugins/{name}; mv -f {NEW}/plugins/{name} {path}",
+        # Python leaves its byte code beside what it imports.
+        "delete": f"rm -f {path} {path}c {path}o",
+        "restore": f"mv -f {KEPT}/{name} {path}",
+        "link": f"mkdir -p {target}; ln -sfn {target} {path}",
+        "unlink": f"rm -f {path}; rmdir --ignore-fail-on-non-empty {target}",
+        "forget": f"rm -f {path}",
+    }[step.action]
+
+
+def ask_version():
+    """The command that calls the plugin that tells the version, in the way that xapi does (XenAPIPlugin.py).
+
+    Not by xe, which takes no line break in an argument, as nova's pickled ones have.
+    """
+    request = xmlrpc.client.dumps(("", {"params": NO_ARGUMENTS}), "get_version")
+    return f"{DIRECTORY}/dom0_plugin_version.py {shlex.quote(request)}"
+
+
+def version(answer):
+    """The version that it told, "" where it told none.
+
+    What it told is pickled, which is not to be undone here: it comes from another machine.
+    """
+    try:
+        (told,), _method = xmlrpc.client.loads(answer)
+        return PICKLED.match(told["Value"]).group(1)
+    except (AttributeError, KeyError, TypeError, ValueError, xmlrpc.client.Error, ExpatError):
+        return ""

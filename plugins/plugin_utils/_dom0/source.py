@@ -1,0 +1,100 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reads the XenAPI plugins of os-xenapi on the controller: from its wheel, its source archive or a directory."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tarfile
+import zipfile
+from dataclasses import dataclass
+
+from ansible_collections.novafleet.compute.plugins.module_utils._preflight.xenserver_checks import PLUGINS
+
+# Where they are in os-xenapi's wheel, in its source archive, and in dom0.
+IN_OS_XENAPI = "etc/xapi.d/plugins"
+VERSION_FILE = "dom0_plugin_version.py"
+VERSION = re.compile(rb"""^PLUGIN_VERSION\s*=\s*['"](\d+)\.(\d+)['"]""", re.MULTILINE)
+
+
+class SourceError(ValueError):
+    """The source holds no plugins that nova can use."""
+
+
+@dataclass(frozen=True)
+class Plugins:
+    """The plugins of one os-xenapi.
+
+    Attributes:
+        version: str, as dom0_plugin_version.py tells nova, such as 2.1.
+        contents: dict, file name -> bytes.
+    """
+
+    version: str
+    contents: dict
+
+    @property
+    def digests(self):
+        """dict, file name -> sha256 in hexadecimal digits."""
+        return {name: hashlib.sha256(content).hexdigest() for name, content in self.contents.items()}
+
+
+def read(path):
+    """Read all plugins.
+
+    Args:
+        path: str, a wheel or another zip archive, a tar archive of any compression, or a directory that holds the
+            plugins themselves or an unpacked os-xenapi.
+
+    Returns:
+        Plugins
+
+    Raises:
+        SourceError: there are none, they lack a version, or nova refuses their version.
+    """
+    try:
+        contents = _contents(path)
+    except (OSError, tarfile.TarError, zipfile.BadZipFile) as error:
+        raise SourceError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    found = VERSION.search(contents.get(VERSION_FILE, b""))
+    if not found:
+        raise SourceError(f"{path} holds no plugins of os-xenapi: there is no {VERSION_FILE} with a version")
+    version = tuple(map(int, found.groups()))
+    if version[0] != PLUGINS[0] or version < PLUGINS:
+        have, need = (".".join(map(str, one)) for one in (version, PLUGINS))
+        raise SourceError(f"{path} holds plugins of version {have}; nova needs {need} or a later one of {PLUGINS[0]}.x")
+    return Plugins(".".join(map(str, version)), contents)
+
+
+def _contents(path):
+    if os.path.isdir(path):
+        return _of_directory(path)
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            return {_name(name): archive.read(name) for name in archive.namelist() if _is_plugin(name)}
+    with tarfile.open(path) as archive:
+        members = [member for member in archive.getmembers() if member.isfile() and _is_plugin(member.name)]
+        return {_name(member.name): archive.extractfile(member).read() for member in members}
+
+
+def _of_directory(path):
+    below = os.path.join(path, "os_xenapi", "dom0", *IN_OS_XENAPI.split("/"))
+    directory, contents = below if os.path.isdir(below) else path, {}
+    for name in os.listdir(directory):
+        if name.endswith(".py"):
+            with open(os.path.join(directory, name), "rb") as stream:
+                contents[name] = stream.read()
+    return contents
+
+
+def _is_plugin(member):
+    directory, _slash, name = member.rpartition("/")
+    return directory.endswith(IN_OS_XENAPI) and name.endswith(".py")
+
+
+def _name(member):
+    return member.rpartition("/")[2]

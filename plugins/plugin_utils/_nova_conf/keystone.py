@@ -1,0 +1,162 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Checks the sections of nova.conf that hold an account of Keystone, as keystoneauth's loaders do.  Pure.
+
+The sources are keystoneauth1/loading: conf.py (auth_section), base.py (required options), _plugins/identity/v3.py
+(the other rules). Which plugins there are, and what each requires, an image's list says.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import ini, option_types
+from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.options import NovaOptions, references
+
+Conf = Mapping[str, Mapping[str, list[str]]]
+Problem = tuple[str, str, str, str]
+
+URL = {"type": "uri", "schemes": ["http", "https"]}
+URLS = ("auth_url", "endpoint_override")
+OIDC = ("auth_url", "identity_provider", "protocol")
+# What keystoneauth1 4.0 to 5.18 have and require, where no list tells.
+PLUGINS = {
+    "admin_token": (),
+    "http_basic": (),
+    "noauth": ("user_id", "endpoint"),
+    "none": (),
+    "password": ("auth_url",),
+    "token": ("auth_url",),
+    "v2password": ("auth_url",),
+    "v2token": ("auth_url",),
+    "v3adfspassword": (*OIDC, "identity_provider_url", "service_provider_endpoint", "service_provider_entity_id",
+                       "username", "password"),
+    "v3applicationcredential": ("auth_url", "application_credential_secret"),
+    "v3fedkerb": OIDC,
+    "v3kerberos": ("auth_url",),
+    "v3multifactor": ("auth_url", "auth_methods"),
+    "v3oauth1": ("auth_url", "consumer_key", "consumer_secret", "access_key", "access_secret"),
+    "v3oauth2clientcredential": ("auth_url", "oauth2_endpoint", "oauth2_client_id", "oauth2_client_secret"),
+    "v3oauth2mtlsclientcredential": ("auth_url", "oauth2_endpoint", "oauth2_client_id"),
+    "v3oidcaccesstoken": (*OIDC, "access_token"),
+    "v3oidcauthcode": (*OIDC, "code"),
+    "v3oidcclientcredentials": OIDC,
+    "v3oidcdeviceauthz": OIDC,
+    "v3oidcpassword": (*OIDC, "username", "password"),
+    "v3password": ("auth_url",),
+    "v3samlpassword": (*OIDC, "identity_provider_url", "username", "password"),
+    "v3token": ("auth_url",),
+    "v3tokenlessauth": ("auth_url",),
+    "v3totp": ("auth_url",),
+    "v3websso": OIDC,
+}  # fmt: skip
+OLD_NAMES = {"username": ("user_name", "user-name"), "code": ("authorization_code", "authorization-code")}
+# These name a user of Keystone's v3 API, which is nobody without a domain.
+OF_A_USER = ("v3applicationcredential", "v3multifactor", "v3password", "v3totp")
+# These look for Keystone's provider of OpenID Connect.
+OF_A_PROVIDER = ("v3oidcauthcode", "v3oidcclientcredentials", "v3oidcdeviceauthz", "v3oidcpassword")
+# What nova-compute does not read: the API's own account.
+NOT_OURS = ("keystone_authtoken",)
+
+
+def problems(conf: Conf, listed: NovaOptions | None = None) -> Iterator[Problem]:
+    """What keystoneauth would refuse in a whole nova.conf.
+
+    Args:
+        conf: section -> option -> list of str, as ini.parse() returns it.
+        listed: the options of the image's nova, or None where they are not known.
+
+    Yields:
+        (section, option, problem, cure). That [placement] names no plugin at all is not among them.
+    """
+    for section, options in conf.items():
+        if section in NOT_OURS:
+            continue
+        values = _values(options)
+        if values.get("auth_section"):
+            yield from _elsewhere(section, values["auth_section"], conf, listed)
+        elif values.get("auth_type") or values.get("auth_plugin"):
+            yield from _account(section, values, listed)
+        elif "auth_url" in values and section != "placement":
+            yield section, "auth_type", "is missing.", "Set it, such as password: nova ignores the account without it."
+        yield from urls(section, options)
+
+
+def certain(section: str, options: Mapping[str, list[str]], listed: NovaOptions | None = None) -> Iterator[Problem]:
+    """What is wrong in a section whatever else is set there, as problems() yields it."""
+    values = _values(options)
+    if not values.get("auth_section") and values.get("auth_type"):
+        yield from _unknown_plugin(section, values["auth_type"], _plugins(listed))
+    yield from urls(section, options)
+
+
+def urls(section: str, options: Mapping[str, list[str]]) -> Iterator[Problem]:
+    """URLs of a section that are none."""
+    for option in URLS:
+        text = options.get(option, [""])[-1]
+        if text and not any(references(text)) and option_types.refused(ini.plain(text).lower(), URL):
+            yield section, option, "is not a URL.", "Write http:// or https://, a host and, where it has one, a path."
+
+
+def _values(options: Mapping[str, list[str]]) -> dict[str, str]:
+    return {option: ini.plain(values[-1]) for option, values in options.items() if values and values[-1]}
+
+
+def _plugins(listed: NovaOptions | None) -> Mapping[str, Mapping[str, Any]]:
+    if listed and listed.plugins:
+        return listed.plugins
+    return {name: {option: {"required": True} for option in required} for name, required in PLUGINS.items()}
+
+
+def _elsewhere(section: str, name: str, conf: Conf, listed: NovaOptions | None) -> Iterator[Problem]:
+    if listed and listed.auth_sections and name not in listed.auth_sections:
+        known = ", ".join(one for one in listed.auth_sections if one != section)
+        problem = f"is {name!r}, where nova {listed.release} reads no auth_type."
+        yield section, "auth_section", problem, f"Name one of {known}."
+    elif not _values(conf.get(name, {})).get("auth_type"):
+        problem = f"is {name!r}, a section that has no auth_type."
+        yield section, "auth_section", problem, f"Set auth_type and what belongs to it in services_nova_conf.{name}."
+
+
+def _account(section: str, values: Mapping[str, str], listed: NovaOptions | None) -> Iterator[Problem]:
+    plugins, name = _plugins(listed), values.get("auth_type") or values["auth_plugin"]
+    if name not in plugins:
+        yield from _unknown_plugin(section, name, plugins)
+        return
+    options = plugins[name]
+    for option in sorted(one for one, about in options.items() if about.get("required")):
+        old = [one for one, about in options.items() if about.get("renamed") == option]
+        if not any(values.get(one) for one in (option, *old, *OLD_NAMES.get(option, ()))):
+            yield section, option, "is missing.", f"Set it: auth_type {name} requires it."
+    yield from _rules(section, name, values)
+
+
+def _unknown_plugin(section: str, name: str, plugins: Mapping[str, Any]) -> Iterator[Problem]:
+    if name in plugins:
+        return
+    close = difflib.get_close_matches(name.lower(), list(plugins), n=1)
+    cure = f"Did you mean {close[0]}?" if close else f"Use one of {', '.join(sorted(plugins))}."
+    yield section, "auth_type", f"{name!r} is not a plugin of keystoneauth.", cure
+
+
+def _rules(section: str, name: str, values: Mapping[str, str]) -> Iterator[Problem]:
+    def has(*options: str) -> bool:
+        return any(values.get(option) for option in options)
+
+    user = has("username", *OLD_NAMES["username"])
+    if name in OF_A_USER and user and not has("user_domain_id", "user_domain_name"):
+        yield section, "user_domain_name", "is missing.", f"Set it: auth_type {name} requires it beside username."
+    if name == "v3applicationcredential" and not has("application_credential_id", "application_credential_name"):
+        yield section, "application_credential_id", "is missing.", "Set it, or application_credential_name and a user."
+    if name in OF_A_PROVIDER and not has("access_token_endpoint", "discovery_endpoint"):
+        yield section, "discovery_endpoint", "is missing.", f"Set it or access_token_endpoint: {name} requires one."
+    mutual = values.get("mutual_auth", "").lower()
+    if name in ("v3kerberos", "v3fedkerb") and mutual not in ("", "required", "optional", "disabled"):
+        yield section, "mutual_auth", "is not a mode.", "Write required, optional or disabled."
+    of_project = has("project_id") or (has("project_name") and has("project_domain_id", "project_domain_name"))
+    if name == "v3tokenlessauth" and not (of_project or has("domain_id", "domain_name")):
+        yield section, "project_name", "is missing.", "Set it and project_domain_name, or domain_name."

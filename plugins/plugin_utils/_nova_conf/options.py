@@ -1,0 +1,243 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What one release of nova makes of options that somebody set.  Pure.
+
+The list of its options was made when its image was built (roles/image/files/nova_options.py says how it looks), and
+names are compared as oslo.config does it (oslo_config/cfg.py): sections without regard to case, but for DEFAULT,
+options as they stand, so that C(auth-url) is not C(auth_url).
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import difflib
+import json
+import re
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import ini, option_types
+
+# Lists of this format describe all types; those of older images know bools, numbers and choices only.
+DETAILED = 2
+# Xena (nova/conf/netconf.py).
+FIRST_WITH_HOST_DOMAIN = "24.0.0"
+# Types whose values are texts, so that what YAML does not read as one was not meant so.
+TEXTS = ("string", "host_domain", "host_address", "hostname", "ip", "uri")
+# What YAML makes of some texts without quotes, the special before the general.
+NO_TEXTS = (
+    (type(None), "nothing (null)"),
+    (bool, "true or false"),
+    ((int, float), "a number, without leading zeros"),
+    (datetime.date, "a date"),
+)
+# oslo_config/cfg.py, ConfigOpts.Template.
+REFERENCE = re.compile(r"\$(?:\$|(?P<named>[_a-z][._a-z0-9]*)|\{(?P<braced>[_a-z][._a-z0-9]*)\})", re.IGNORECASE)
+MOST_SECTIONS = 3
+NO_IDEA = "Look it up in nova's configuration reference, or name it in services_options_known."
+
+# Kinds of findings.
+UNKNOWN, REFUSED, OLD_NAME, LEAVING = "unknown", "refused", "old name", "leaving"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is to be said of one option.
+
+    Attributes:
+        kind: one of the four.
+        option: section and option with a dot between them, as they were given, or a section.
+        problem: str, a sentence without its subject.
+        cure: str, a sentence.
+    """
+
+    kind: str
+    option: str
+    problem: str
+    cure: str
+
+    @property
+    def fatal(self):
+        """Whether nova would not do what was meant."""
+        return self.kind in (UNKNOWN, REFUSED)
+
+
+@dataclass(frozen=True)
+class Literal:
+    """A value that is written so that nova reads back exactly it, whatever it holds."""
+
+    value: Any
+
+
+class NovaOptions:
+    """The options of one release of nova."""
+
+    def __init__(self, listed):
+        """listed: dict, what nova_options.py wrote."""
+        self.release = listed["nova"]
+        self.sections, self.families, self.auth = listed["sections"], listed["families"], listed["auth"]
+        self.detailed = listed.get("format", 1) >= DETAILED
+        # Empty in lists of older images.
+        self.plugins, self.auth_sections = listed.get("plugins", {}), listed.get("auth_sections", [])
+        self.drivers = listed.get("drivers", [])
+
+    @classmethod
+    def unpack(cls, packed):
+        """packed: str, the list as the module containers_info returns it: base64 of zlib's."""
+        return cls(json.loads(zlib.decompress(base64.b64decode(packed))))
+
+    def about(self, section: str, option: str) -> dict[str, Any] | None:
+        """What is known of an option; of an old name, what is known of today's. None where nova does not read it."""
+        known = self._section(section, {"auth_type": ""}) or {}
+        found = known.get(option)
+        if found and "renamed" in found:
+            today, name = found["renamed"]
+            return self.sections.get(today, {}).get(name, {})
+        return found
+
+    @property
+    def has_host_domain(self) -> bool:
+        """Whether nova takes no service host but a HostDomain."""
+        if self.detailed:
+            return (self.about("DEFAULT", "host") or {}).get("type") == "host_domain"
+        first = self.release.partition(".")[0]
+        return first.isdigit() and int(first) >= int(FIRST_WITH_HOST_DOMAIN.partition(".")[0])
+
+    def secrets(self) -> set[str]:
+        """Names of all options that are secrets."""
+        known = [*self.sections.values(), *self.plugins.values()]
+        return {name for options in known for name, about in options.items() if about.get("secret")}
+
+    def findings(self, conf: Mapping[str, Any]) -> list[Finding]:
+        """Judge what one layer of a nova.conf sets.
+
+        Args:
+            conf: section -> option -> value or list of them, or a Literal. None takes an option out and is no mistake.
+        """
+        found = []
+        for section, options in conf.items():
+            given = {option: value for option, value in (options or {}).items() if value is not None}
+            known = self._section(str(section), given) if given else {}
+            if known is None:
+                found.append(self._unknown_section(str(section)))
+                continue
+            for option, value in given.items():
+                found += self._judged(str(section), str(option), value, known)
+        return found
+
+    def _section(self, section, given):
+        name = section if section == "DEFAULT" else section.lower()
+        if name in self.sections:
+            return self.sections[name]
+        for beginning, options in self.families.items():
+            if name.startswith(beginning):
+                return {option: {} for option in options}
+        # Another section's auth_section may name any (keystoneauth1/loading/conf.py).
+        if "auth_type" not in given:
+            return None
+        return dict({option: {} for option in self.auth}, **self._auth_options())
+
+    def _auth_options(self):
+        return {name: about for options in self.plugins.values() for name, about in options.items()}
+
+    def _judged(self, section, option, value, known):
+        name, about = f"{section}.{option}", known.get(option)
+        if about is None:
+            return [Finding(UNKNOWN, name, f"is no option of nova {self.release}.", self._meant(option, known))]
+        if isinstance(about.get("renamed"), list):
+            today = "[{}] {}".format(*about["renamed"])
+            found = [Finding(OLD_NAME, name, f"is an old name in nova {self.release}.", f"Write {today}.")]
+            about = self.about(section, option) or {}
+        else:
+            found = []
+        if "removal" in about:
+            problem = f"is to be removed from nova, says nova {self.release}."
+            found.append(Finding(LEAVING, name, problem, about["removal"] or "It does not say what takes its place."))
+        literal = isinstance(value, Literal)
+        value = value.value if literal else value
+        cure = self._wrong_value(section, value, about, literal or about.get("secret", False))
+        return found + ([Finding(REFUSED, name, "has a value that nova refuses.", cure)] if cure else [])
+
+    def _wrong_value(self, section, value, about, literal):
+        """Cure of a value that nova would not take as it is meant, or ""."""
+        cures = [_wrong_shape(value, about)]
+        for one in value if isinstance(value, (list, tuple)) else [value]:
+            cures.append(_unquoted(one, about) or self._wrong_text(section, one, about, literal))
+        return next(filter(None, cures), "")
+
+    def _wrong_text(self, section, one, about, literal):
+        text = ini.native(one)
+        if literal:
+            return option_types.refused(text, about)
+        names = list(references(text))
+        if names:
+            return self._unknown_reference(section, names) if self.detailed else ""
+        return option_types.refused(ini.plain(text), about)
+
+    def _unknown_reference(self, section, names):
+        """oslo.config looks for $name in the section and in DEFAULT (cfg.py, StrSubWrapper)."""
+        for name in names:
+            group, _dot, option = name.rpartition(".")
+            places = [group] if group else [section, "DEFAULT"]
+            known = [self._section(place, {"auth_type": ""}) or {} for place in places]
+            if not any("renamed" not in options.get(option, {"renamed": []}) for options in known):
+                return f"It refers to ${name}, which is no option. Write $$ for a dollar sign."
+        return ""
+
+    def _meant(self, option, known):
+        elsewhere = sorted(section for section, options in self.sections.items() if option in options)
+        if elsewhere:
+            return "It belongs into [{}].".format("] or [".join(elsewhere[:MOST_SECTIONS]))
+        return _did_you_mean(option, known) or NO_IDEA
+
+    def _unknown_section(self, section):
+        cure = _did_you_mean(section, self.sections) or NO_IDEA
+        return Finding(UNKNOWN, section, f"[{section}] is no section of nova {self.release}.", cure)
+
+
+def _did_you_mean(name, known):
+    close = difflib.get_close_matches(name.replace("-", "_"), list(known), n=1)
+    return f"Did you mean {close[0]}?" if close else ""
+
+
+def references(text: str) -> Iterator[str]:
+    """Names of the options that oslo.config puts in a text's place: $name, ${name}, ${group.name}."""
+    for match in REFERENCE.finditer(text.replace("\\$", "$$")):
+        name = match["named"] or match["braced"]
+        if name:
+            yield name
+
+
+def not_text(value: Any) -> str:
+    """Cure of a value that YAML does not read as a text where one is meant, or ""."""
+    for types, kind in NO_TEXTS:
+        if isinstance(value, types):
+            return f"Quote it: unquoted, YAML reads {kind}."
+    return ""
+
+
+def _wrong_shape(value, about):
+    kind = about.get("type")
+    if not kind:
+        return ""
+    several = isinstance(value, (list, tuple))
+    if kind != "dict" and any(isinstance(one, Mapping) for one in (value if several else [value])):
+        return "Write a text, not a dict."
+    if not several or about.get("multi"):
+        return ""
+    if kind != "list":
+        return "Write one value: of several, nova reads the last alone."
+    plain = not about.get("item", {}).get("quotes")
+    if plain and any(isinstance(one, str) and "," in one for one in value):
+        return "Write one item for each part of the list: nova takes a comma for the end of an item."
+    return ""
+
+
+def _unquoted(one, about):
+    wanted = (about.get("item") or {}).get("type") if about.get("type") == "list" else about.get("type")
+    return not_text(one) if one is None or wanted in TEXTS else ""

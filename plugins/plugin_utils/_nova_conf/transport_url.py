@@ -1,0 +1,239 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Transport URLs by the rules of oslo.messaging: read, checked, and made of parts.  Pure.
+
+The form is C(driver://[user:pass@]host:port[,[userN:passN@]hostN:portN]/virtual_host?query)
+(oslo_messaging/transport.py, TransportURL.parse).
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+from urllib.parse import SplitResult, parse_qs, quote, unquote, urlencode, urlsplit
+
+from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import ini
+from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.option_types import (
+    is_address,
+    not_a_host_domain,
+)
+from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.options import not_text
+
+# oslo.messaging takes this port with TLS, too (_drivers/impl_rabbit.py).
+PORT = 5672
+MOST_PORTS = 2**16 - 1
+# What oslo.messaging has had since nova 21; an image's list knows better.
+DRIVERS = ("amqp", "fake", "kafka", "kombu", "rabbit")
+# Those whose servers listen at PORT; the others are not tried.
+AMQP = ("amqp", "kombu", "rabbit")
+# Those of RabbitMQ, which alone can give a lease.
+RABBITMQ = ("kombu", "rabbit")
+# oslo.messaging takes guest for who has no account (_drivers/impl_rabbit.py, by way of kombu).
+GUEST = "guest"
+FORM = "Write rabbit://user:password@host:5672/virtual_host."
+ENCODE = (
+    "In user and password, percent-encode '@', '#', '?', ',', '[' and ']', or give the URL in parts: hosts, username, "
+    "password."
+)
+SLASH = "holds a '/' in a user or password, which oslo.messaging passes on unencoded, so that nova-compute ends."
+CHANGE = "Use one without '/': to percent-encode it does not help."
+PARTS = ("driver", "hosts", "password", "port", "query", "username", "virtual_host")
+
+
+class TransportUrlError(ValueError):
+    """The URL is missing or oslo.messaging would not read it as it is meant; never holds the URL, which is secret.
+
+    Attributes:
+        problem: a sentence without its subject.
+        cure: a sentence.
+    """
+
+    def __init__(self, problem: str, cure: str = FORM):
+        super().__init__(f"{problem} {cure}")
+        self.problem, self.cure = problem, cure
+
+
+def endpoints(url: str, drivers: Iterable[str] = ()) -> list[tuple[str, int]]:
+    """Addresses that a transport URL names.
+
+    Args:
+        url: the URL.
+        drivers: those that the image's oslo.messaging has, where that is known.
+
+    Returns:
+        list of (host, port); empty for drivers whose servers are not RabbitMQ's.
+
+    Raises:
+        TransportUrlError
+    """
+    if not url:
+        raise TransportUrlError("is missing.")
+    driver, found, _rest = url.partition("://")
+    known = list(drivers) or list(DRIVERS)
+    base = driver.lower().partition("+")[0]
+    if not found or not driver:
+        raise TransportUrlError("does not begin with a driver such as rabbit://.")
+    if base not in known:
+        raise TransportUrlError(f"does not begin with a driver of oslo.messaging ({', '.join(known)}).")
+    if base == "fake" or "+" in driver:
+        return []
+    hosts = _hosts(_split(url))
+    return hosts if base in AMQP else []
+
+
+def is_rabbitmq(url: str) -> bool:
+    """Whether a transport URL is one of RabbitMQ's driver."""
+    return url.partition("://")[0].lower() in RABBITMQ
+
+
+def logins(url: str) -> list[dict[str, Any]]:
+    """Each host of RabbitMQ that a transport URL names, and the account there.
+
+    Args:
+        url: one of which endpoints() raises nothing.
+
+    Returns:
+        list of dict with address, port, username and password.
+    """
+    found = []
+    for part, (host, port) in zip(urlsplit(url).netloc.split(","), endpoints(url)):
+        username, _colon, password = part.rpartition("@")[0].partition(":")
+        found.append(
+            dict(address=host, port=port, username=unquote(username) or GUEST, password=unquote(password) or GUEST)
+        )
+    return found
+
+
+def virtual_host(url: str) -> str:
+    """The virtual host of a transport URL; oslo.messaging and kombu decode it once each."""
+    return unquote(unquote(urlsplit(url).path[1:])) or "/"
+
+
+def queries(url: str) -> dict[str, list[str]]:
+    """Options of the driver that a transport URL overrides in its query: name -> texts, the last of which counts."""
+    return parse_qs(urlsplit(url).query, keep_blank_values=True)
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise TransportUrlError("has brackets that are not those of an IPv6 address.", ENCODE) from error
+    if "#" in url:
+        raise TransportUrlError("holds a '#', behind which nothing is read.", ENCODE)
+    if "@" in parts.path or "@" in parts.query:
+        raise TransportUrlError("holds an '@' behind the hosts.", ENCODE)
+    return parts
+
+
+def _hosts(parts: SplitResult) -> list[tuple[str, int]]:
+    hosts = parts.netloc.split(",")
+    if len({("@" in one, ":" in one.rpartition("@")[0]) for one in hosts}) > 1:
+        problem = "has an account for some of its hosts only; oslo.messaging takes guest for the others."
+        raise TransportUrlError(problem, "Write user:password@ before each host. " + ENCODE)
+    return [_address(*one.rpartition("@")) for one in hosts]
+
+
+def _address(account: str, _at: str, address: str) -> tuple[str, int]:
+    if re.search(r"[@\[\]]", account):
+        raise TransportUrlError("holds an '@', '[' or ']' in a user or password.", ENCODE)
+    if "/" in unquote(account):
+        raise TransportUrlError(SLASH, CHANGE)
+    match = re.fullmatch(r"(?:\[([^]]*)\]|([^:]*))(?::(\d+))?", address)
+    bare = is_address(address, 6)
+    host = address if bare else (match[1] or match[2]) if match else ""
+    port = int(match[3] or PORT) if match and not bare else PORT
+    wrong_host = not is_address(host, 6) if match and match[1] else bool(not_a_host_domain(host))
+    if not host or wrong_host or not 0 < port <= MOST_PORTS:
+        raise TransportUrlError("names no host, or a port that is none.", f"{FORM} {ENCODE}")
+    return host, port
+
+
+def url_of(value: Any) -> str:
+    """The transport URL that a variable stands for.
+
+    Args:
+        value: the URL, or its parts as a dict with PARTS, of which part_problems() finds nothing wrong.
+
+    Returns:
+        The URL, everything in it percent-encoded; "" where there is none.
+    """
+    if not isinstance(value, Mapping):
+        return str(value or "")
+    account = f"{_encoded(value['username'])}:{_encoded(value.get('password'))}@" if value.get("username") else ""
+    hosts = ",".join(account + _with_port(str(host), value.get("port")) for host in value.get("hosts") or ())
+    virtual_host = str(value.get("virtual_host") or "/")
+    path = "" if virtual_host == "/" else _encoded(virtual_host)
+    query = urlencode({name: ini.native(one) for name, one in (value.get("query") or {}).items()}, quote_via=quote)
+    return f"{value.get('driver') or 'rabbit'}://{hosts}/{path}" + (f"?{query}" if query else "")
+
+
+def _encoded(text: Any) -> str:
+    return quote(str("" if text is None else text), safe="")
+
+
+def _with_port(host: str, port: Any) -> str:
+    if is_address(host, 6):
+        host = f"[{host}]"
+    return host if re.search(r"(^|[^:\[]|\]):\d+$", host) and not host.endswith("]") else f"{host}:{port or PORT}"
+
+
+def part_problems(parts: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """What is wrong with a transport URL that is given in parts.
+
+    Args:
+        parts: dict with PARTS.
+
+    Yields:
+        (part, or "" for the whole; problem; cure). None of them shows a secret.
+    """
+    for name in sorted(set(map(str, parts)) - set(PARTS)):
+        close = difflib.get_close_matches(name, PARTS, n=1)
+        yield (
+            name,
+            "is not a part of a transport URL.",
+            f"Did you mean {close[0]}?" if close else f"Use {', '.join(PARTS)}.",
+        )
+    for name in ("driver", "username", "password", "virtual_host"):
+        yield from _text_problems(name, parts.get(name), name in parts)
+    for one, other in (("username", "password"), ("password", "username")):
+        if parts.get(one) and not parts.get(other):
+            yield other, "is missing.", f"Set it: there is a {one}."
+    yield from _host_problems(parts.get("hosts"))
+    port = parts.get("port")
+    if port is not None and not (re.fullmatch(r"\d+", str(port)) and 0 < int(port) <= MOST_PORTS):
+        yield "port", "is not a port.", f"Write a number from 1 to {MOST_PORTS}, or leave it out for {PORT}."
+    if not isinstance(parts.get("query") or {}, Mapping):
+        yield "query", "is not a dict.", "Write option: value pairs, such as ssl: true."
+
+
+def _text_problems(name: str, value: Any, given: bool) -> Iterator[tuple[str, str, str]]:
+    if not given:
+        return
+    if isinstance(value, (Mapping, list, tuple)):
+        yield name, "is not a text.", "Write a text."
+    elif not_text(value):
+        yield name, "is not a text.", not_text(value)
+    elif name in ("username", "password") and "/" in str(value):
+        yield name, "holds a '/', which oslo.messaging passes on unencoded, so that nova-compute ends.", CHANGE
+    elif re.search("[\r\n]", str(value)):
+        yield name, "holds a line break.", "Remove it: what is encrypted from standard input often ends in one."
+
+
+def _host_problems(hosts: Any) -> Iterator[tuple[str, str, str]]:
+    if not isinstance(hosts, (list, tuple)) or not hosts:
+        yield (
+            "hosts",
+            "is not a list of hosts.",
+            "Write a list of names or addresses, each with :port where it differs.",
+        )
+        return
+    for host in hosts:
+        try:
+            _address("", "", _with_port(str(host), None))
+        except TransportUrlError:
+            yield "hosts", f"{str(host)!r} is not a host.", "Write a name or an address, with :port where it differs."

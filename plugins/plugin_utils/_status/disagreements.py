@@ -1,0 +1,311 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every way in which inventory, Docker and nova may disagree about a service, and its cure.  Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet import plan
+
+# nova shows it in the reason of what we have disabled.
+MARK = "novafleet.compute"
+
+# How bad it is: nobody is served or instances are in danger; it differs from the inventory; somebody wants it so.
+ERROR, WARNING, NOTE = "error", "warning", "note"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of disagreement.
+
+    Attributes:
+        level: ERROR, WARNING or NOTE.
+        cure: what to do about it; {service} and {container} stand for names.
+        unwell: whether the container's log may tell the cause.
+    """
+
+    level: str
+    cure: str
+    unwell: bool = False
+
+
+DEPLOY = "Run the playbook deploy."
+MEND = "Mend what its log names (docker logs {container}), then run the playbook deploy."
+RETIRE = "Put its target back into the inventory and deploy; or the playbook retire takes it away for good."
+ENABLE = "openstack compute service set --enable {service} nova-compute."
+TWINS = "Two nova-computes under one service host corrupt each other."
+
+KINDS = {
+    "missing": Kind(ERROR, DEPLOY),
+    "stopped": Kind(ERROR, DEPLOY + " It starts it again.", True),
+    "restarting": Kind(ERROR, MEND, True),
+    "lost": Kind(ERROR, DEPLOY + " It ends the process and puts another container in its place.", True),
+    "unhealthy": Kind(ERROR, MEND, True),
+    "unknown to nova": Kind(ERROR, MEND, True),
+    "down": Kind(ERROR, MEND + " Compare the clocks of the Docker host and nova.", True),
+    "starting": Kind(WARNING, "Look again in a minute. If it stays so: " + MEND, True),
+    "forced down": Kind(
+        ERROR,
+        "Once its hypervisor is back, or its instances were evacuated: "
+        "openstack compute service set --up {service} nova-compute.",
+    ),
+    "not ours": Kind(
+        ERROR,
+        "Run status again if its container went within the last minute. Otherwise find out who runs it. A deployment "
+        "starts a container that waits until that nova-compute is stopped.",
+    ),
+    "two containers": Kind(ERROR, "Stop all but one by hand, at once. " + TWINS),
+    "spare container": Kind(WARNING, DEPLOY + " It removes what is too many."),
+    "no standby": Kind(WARNING, DEPLOY + " It starts one."),
+    "waits": Kind(
+        WARNING,
+        "Stop the nova-compute that runs under this service host elsewhere. The container takes over within seconds.",
+    ),
+    "waits behind nobody": Kind(
+        ERROR,
+        "Find out what holds the lease: rabbitmqctl list_connections client_properties. The container's log tells what "
+        "it waits for (docker logs {container}).",
+        True,
+    ),
+    "no compute node": Kind(
+        ERROR,
+        "Map its host to a cell (nova-manage cell_v2 discover_hosts --by-service), or mend what its log names "
+        "(docker logs {container}).",
+        True,
+    ),
+    "no provider": Kind(ERROR, MEND, True),
+    "no inventory": Kind(ERROR, MEND, True),
+    "provider without compute node": Kind(
+        WARNING,
+        "If nothing uses it (openstack resource provider show --allocations {provider}): "
+        "openstack resource provider delete {provider}.",
+    ),
+    "not in inventory": Kind(WARNING, RETIRE),
+    "left in nova": Kind(WARNING, RETIRE),
+    "other image": Kind(WARNING, DEPLOY + " It replaces the container."),
+    "other settings": Kind(WARNING, DEPLOY + " It replaces the container."),
+    "other files": Kind(WARNING, DEPLOY + " With --check --diff it shows how they differ, without it writes them."),
+    "other name": Kind(NOTE, DEPLOY + " It renames it."),
+    "other Docker host": Kind(WARNING, "Correct services_docker_host, or remove the service there first."),
+    "retirement unfinished": Kind(WARNING, "Run the playbook retire again, which finishes it; or: " + ENABLE),
+    "disabled": Kind(NOTE, "When it shall take instances again: " + ENABLE),
+}
+
+
+@dataclass(frozen=True)
+class View:
+    """What the three sides say of one service on one Docker host.
+
+    Attributes:
+        service: service host.
+        target: dict from the inventory, or None.
+        host: Docker host, or "" where no container is.
+        container: dict as the module containers_info returns it, or None.
+        others: list of (Docker host, container), further containers of the service.
+        first: whether this is the service's first container: the active one, if any.
+        wanted: containers that the service shall have.
+        record: nova's service, or None.
+        nodes: its hypervisors.
+        providers: resource providers without compute node that may be its own.
+        step: what a deployment would do, as the module containers returns it in check mode, or None.
+        derived: uuid that its compute node has if it was made by us.
+        complete: whether all Docker hosts answered.
+        nova_asked: whether nova answered.
+        provided: dict, uuid of every resource provider -> whether it has an inventory, or None where that was not asked
+            of it; None where placement was not asked.
+    """
+
+    service: str
+    target: object = None
+    host: str = ""
+    container: object = None
+    others: tuple = ()
+    first: bool = True
+    wanted: int = 1
+    record: object = None
+    nodes: tuple = ()
+    providers: tuple = ()
+    step: object = None
+    derived: str = ""
+    complete: bool = True
+    nova_asked: bool = True
+    provided: object = None
+
+    @property
+    def live(self):
+        return bool(self.container) and self.container["state"] not in plan.STOPPED
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the container waits for the lease of its service."""
+        return bool(self.container) and self.container.get("part") in plan.WAITING
+
+    @property
+    def has_active(self) -> bool:
+        """Whether one of the service's containers is nova-compute, or may be, as nobody tells that it waits."""
+        every = [self.container, *(one for _host, one in self.others)] if self.container else []
+        return any(one["state"] not in plan.STOPPED and one.get("part") not in plan.WAITING for one in every)
+
+    @property
+    def ours(self):
+        """Whether nova's record is of a service that we made, for certain."""
+        marked = MARK in ((self.record or {}).get("disabled_reason") or "")
+        return marked or self.derived in [node["id"] for node in self.nodes]
+
+
+def disagreements(view):
+    """Everything that is not as it should be.
+
+    Args:
+        view: View.
+
+    Returns:
+        list of dict with kind, level, text and cure.
+    """
+    found = [*_of_containers(view), *_of_plan(view)]
+    if view.nova_asked:
+        found += [*_of_nova(view), *_of_placement(view)]
+    return [_entry(view, *one) for one in found]
+
+
+def is_unwell(found):
+    """Whether a container's log may tell the cause of one of its disagreements."""
+    return any(KINDS[one["kind"]].unwell for one in found)
+
+
+def _entry(view, kind, text, provider=""):
+    names = dict(
+        service=view.service, container=(view.container or {}).get("container", view.service), provider=provider
+    )
+    return dict(kind=kind, level=KINDS[kind].level, text=text, cure=KINDS[kind].cure.format(**names))
+
+
+def _of_containers(view):
+    container = view.container
+    if container is None:
+        if view.target and view.complete:
+            yield "missing", "is in the inventory, but has no container"
+        return
+    if view.target is None:
+        yield "not in inventory", "has a container, but no target in the inventory"
+    yield from _of_state(container)
+    yield from _of_others(view)
+    pin = (view.target or {}).get("docker_host")
+    if pin and pin != view.host:
+        yield "other Docker host", f"runs on {view.host}, but is pinned to {pin}"
+
+
+def _of_state(container):
+    state, status = container["state"], container["status"]
+    if state == plan.LOST:
+        yield "lost", "its container lives, but the engine calls it stopped"
+    elif state == "restarting":
+        yield "restarting", f"its container ends and is started again ({status})"
+    elif state != "running":
+        yield "stopped", f"its container is {state} ({status})"
+    elif container["health"] == "unhealthy":
+        yield "unhealthy", f"its container is unhealthy ({status})"
+
+
+def _of_others(view):
+    if view.first and view.target and view.complete and 1 + len(view.others) < view.wanted:
+        yield "no standby", "has no standby on another Docker host"
+    if not view.others:
+        return
+    where = ", ".join(f"{one['container']} on {host} ({one.get('part') or one['state']})" for host, one in view.others)
+    active = [
+        one for _host, one in view.others if one["state"] not in plan.STOPPED and one.get("part") not in plan.WAITING
+    ]
+    if view.live and not view.waiting and active:
+        yield "two containers", f"has another container: {where}"
+    elif not view.first and 1 + len(view.others) > view.wanted:
+        yield "spare container", f"has another container: {where}"
+
+
+def _of_plan(view):
+    step = view.step or {}
+    if step.get("action") == "rename":
+        yield "other name", f"its container {', '.join(step['reasons'])}"
+    if step.get("action") not in ("recreate", "restart", "start"):
+        return
+    files = []
+    for reason in step["reasons"]:
+        if reason == plan.IMAGE_CHANGED:
+            yield "other image", f"was made from another image than the inventory asks for ({view.container['image']})"
+        elif reason == plan.SETTINGS_CHANGED:
+            yield "other settings", "its container's settings are not those that the inventory asks for"
+        elif reason.startswith(plan.STATE_REASON) or reason == plan.LOST_REASON:
+            continue
+        else:
+            files.append(reason)
+    if files:
+        yield "other files", f"its files are not those that the inventory asks for: {', '.join(files)}"
+
+
+def _of_nova(view):
+    record = view.record
+    if view.waiting:
+        yield from _of_waiting(view)
+    elif record is None:
+        if view.container and view.container["state"] == "running":
+            yield "unknown to nova", "runs, but nova has no record of it"
+    elif view.container is None and view.complete:
+        yield from _without_container(view)
+    elif view.container and view.container["state"] == "running":
+        yield from _of_heartbeat(view)
+    if record and view.first and record["status"] == "disabled":
+        reason = record["disabled_reason"] or "no reason is given"
+        ours = MARK in reason
+        yield "retirement unfinished" if ours else "disabled", f"is disabled in nova: {reason}"
+
+
+def _of_waiting(view):
+    if view.has_active or not view.first:
+        return
+    if view.record and view.record["state"] == "up":
+        yield "waits", "waits for its lease, as a nova-compute of other origin runs under its service host"
+    elif view.complete:
+        yield "waits behind nobody", "waits for its lease, and nova hears from nobody under its service host"
+
+
+def _without_container(view):
+    if view.record["state"] == "up":
+        yield (
+            "not ours",
+            f"is up in nova, but no container of ours runs it (last heartbeat {view.record['updated_at']} UTC)",
+        )
+    elif view.target is None:
+        yield "left in nova", "is in nova, but has neither container nor target in the inventory"
+
+
+def _of_heartbeat(view):
+    record, started = view.record, view.container["started_at"]
+    if record["forced_down"]:
+        yield "forced down", "somebody told nova that it is down"
+    elif record["state"] != "up":
+        yield "down", f"runs, but is down in nova (last heartbeat {record['updated_at'] or 'never'} UTC)"
+    # Both are UTC in the same notation, one of them without a zone.
+    elif started and record["updated_at"] and record["updated_at"][:19] < started[:19]:
+        yield "starting", f"has told nova nothing since it was started ({started})"
+
+
+def _of_placement(view):
+    for provider in view.providers:
+        yield (
+            "provider without compute node",
+            f"resource provider {provider['name']} ({provider['id']}) has no compute node",
+            provider["id"],
+        )
+    if not (view.live and view.record and view.record["state"] == "up"):
+        return
+    if not view.nodes:
+        yield "no compute node", "is up, but nova lists no hypervisor of it"
+    elif view.provided is not None:
+        for node in view.nodes:
+            if node["id"] not in view.provided:
+                yield "no provider", f"its compute node {node['name']} has no resource provider in placement"
+            elif view.provided[node["id"]] is False:
+                yield "no inventory", f"the resource provider of its compute node {node['name']} has no inventory"

@@ -1,0 +1,115 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From Ansible's variables to Settings of targets: the one place that knows how Ansible keeps them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+
+from ansible.module_utils.common.text.converters import to_text
+from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.kinds import OptionKinds
+from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.render import Renderer
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import PREFIX, Settings
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.shared_values import SharedValues
+
+
+class RoleVariables(dict):
+    """The role's variables, templated when they are asked for, as most targets ask for few."""
+
+    def __init__(self, templar, task_vars):
+        super().__init__((name, value) for name, value in task_vars.items() if name.startswith(PREFIX))
+        self.templar, self.done = templar, {}
+
+    def __getitem__(self, name):
+        raw = super().__getitem__(name)
+        if name not in self.done:
+            self.done[name] = self.templar.template(raw)
+        return self.done[name]
+
+
+class TargetVariables(Mapping):
+    """A target's variables, templated when they are asked for, and once for all targets where they are common."""
+
+    def __init__(self, host, hostvars, common):
+        """hostvars: Ansible's HostVars; common: SharedValues."""
+        self.host, self.hostvars, self.common = host, hostvars, common
+        self.raw, self.own = hostvars.raw_get(host), None
+
+    def __getitem__(self, name):
+        return self.common.get(name, self.raw, lambda: self._templated(name))
+
+    def _templated(self, name):
+        if self.own is None:
+            self.own = self.hostvars[self.host]
+        return self.own[name]
+
+    def __contains__(self, name):
+        return name in self.raw
+
+    def __iter__(self):
+        return iter(self.raw)
+
+    def __len__(self):
+        return len(self.raw)
+
+
+def settings_of(templar, task_vars):
+    """A function from inventory host to Settings.
+
+    Args:
+        templar: of the action plugin.
+        task_vars: of the action plugin.
+    """
+    shared, hostvars, common = RoleVariables(templar, task_vars), task_vars["hostvars"], SharedValues(templar)
+    return lambda host: Settings(TargetVariables(host, hostvars, common), shared)
+
+
+def variables_of_all(hostvars: Mapping) -> Mapping:
+    """The variables of the group all, not templated: those of localhost, which has no others unless it is a host.
+
+    Args:
+        hostvars: Ansible's HostVars.
+    """
+    read = getattr(hostvars, "raw_get", None)
+    found = read("localhost") if read else {}
+    return found if isinstance(found, Mapping) else {}
+
+
+def renderer(options, loader, kinds=None):
+    """A Renderer for the option nova_conf of the module containers.
+
+    Args:
+        options: dict with templates and, optionally, base, defaults, option_kinds, files and releases.
+        loader: Ansible's DataLoader, which decrypts a base file that is kept in a vault.
+        kinds: OptionKinds, or None for those in the options.
+
+    Raises:
+        NovaConfError: the base file is no nova.conf.
+        AnsibleError: a file cannot be read.
+    """
+    base, read = options.get("base"), _reader(loader)
+    kinds = kinds or OptionKinds(words=options.get("option_kinds"))
+    common = {name: read(path) for name, path in sorted((options.get("files") or {}).items())}
+    return Renderer(
+        options["templates"],
+        read(base) if base else "",
+        read,
+        options.get("defaults"),
+        kinds=kinds,
+        common=common,
+        releases=options.get("releases") or (),
+    )
+
+
+def _reader(loader):
+    """Reads a file once, however many targets have it, and out of its vault: in memory, never by way of the disk."""
+
+    @functools.cache
+    def read(path):
+        # Ansible has no public way that leaves the bytes as they are; get_real_file() writes a decrypted copy to /tmp.
+        return to_text(loader._get_file_contents(path)[0], errors="strict")
+
+    return read

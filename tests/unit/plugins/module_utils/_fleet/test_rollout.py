@@ -1,0 +1,713 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import os
+import threading
+import time
+from types import SimpleNamespace
+
+import pytest
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker import shims
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.client import Conflict, EngineTimeout
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet import cgroups, rollout
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet import desired as _spec
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet import files as _files
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet import plan as _plan
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet.files import FileStore
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet.rollout import Options, Rollout, preview
+
+
+class Fleet:
+    """A Docker host in memory and on tmp_path, and what it should be."""
+
+    def __init__(self, engine, policy, root):
+        self.engine, self.policy = engine, policy
+        self.store = FileStore(root, "nova", os.getuid(), os.getgid())
+        self.desired, self.contents = {}, {}
+
+    def want(self, *names, image="nova:1", content="v1", **container):
+        for name in names:
+            sha256 = hashlib.sha256(content.encode()).hexdigest()
+            files = [{"path": "nova.conf", "sha256": sha256}] if content else []
+            entry = {"name": name, "image": image, "files": files, "container": container}
+            self.desired[name] = _spec.service(entry, self.policy, "nova", "n-", self.store.root)
+            self.contents[name] = {"nova.conf": content}
+
+    def plan(self, **options):
+        images = self.engine.image_ids(one.image for one in self.desired.values())
+        actual = _plan.Actual(self.engine.containers(), images, self.store.read_all())
+        made = _plan.plan(list(self.desired.values()), actual, "nova", **options)
+        assert made.problems == ()
+        return made.steps
+
+    def run(
+        self,
+        steps=None,
+        concurrency=4,
+        settle=0,
+        max_unavailable=1,
+        max_failures=0,
+        health_timeout=120,
+        orphans=None,
+        **options,
+    ):
+        steps = self.plan(**options) if steps is None else steps
+        tuned = Options(concurrency, max_unavailable, max_failures, settle, health_timeout)
+        return Rollout(self.engine, self.store, tuned, self.contents, orphans=orphans).run(steps)
+
+    def up(self, *names, **desired):
+        """Bring services up and forget how."""
+        self.want(*names, **desired)
+        assert [one["error"] for one in self.run()] == [None] * len(self.desired)
+        self.engine.calls.clear()
+
+    def settled(self):
+        return not [step for step in self.plan() if step.changed]
+
+    def states(self):
+        return {one.name: (one.state, one.image) for one in self.engine.containers()}
+
+
+@pytest.fixture
+def fleet(engine, policy, tmp_path):
+    return Fleet(engine, policy, str(tmp_path / "etc"))
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    monkeypatch.setattr(rollout, "GATE_POLL_SECONDS", 0.01)
+
+
+def did(engine, service=None):
+    return [method for method, whose, _name in engine.calls if service in (None, whose) and method != "inspect"]
+
+
+def test_results_are_in_the_order_of_the_steps(fleet):
+    fleet.up("b", "c", "e")
+    fleet.want("c", content="v2")
+    fleet.want("a", "d")
+    results = fleet.run()
+    assert [(one["name"], one["action"]) for one in results] == [
+        ("a", "create"), ("b", "leave"), ("c", "restart"), ("d", "create"), ("e", "leave")]  # fmt: skip
+    assert [one["changed"] for one in results] == [True, False, True, True, False]
+
+
+def test_result_of_a_created_service(fleet):
+    fleet.want("a")
+    (result,) = fleet.run()
+    assert result.pop("seconds") >= 0
+    assert result == dict(
+        name="a",
+        container="n-a",
+        action="create",
+        part=None,
+        changed=True,
+        reasons=["no container"],
+        started_at="2026-11-23T01:02:03.456789Z",
+        error=None,
+    )
+
+
+def test_a_run_that_changes_nothing_asks_nothing(fleet):
+    fleet.up("a", "b")
+    assert [one["changed"] for one in fleet.run()] == [False, False]
+    assert fleet.engine.calls == []
+
+
+def test_preview_is_the_result_without_the_doing(fleet):
+    fleet.want("a")
+    (step,) = fleet.plan()
+    (result,) = fleet.run()
+    assert preview(step) == dict(result, seconds=0.0, started_at=None)
+    assert did(fleet.engine) == ["create", "start"]
+
+
+@pytest.mark.parametrize(
+    ("change", "calls"),
+    [
+        (dict(content="v2"), ["restart"]),
+        (dict(image="nova:2"), ["create", "stop", "remove", "rename", "start"]),
+        (dict(memory=9), ["create", "stop", "remove", "rename", "start"]),
+        (dict(content=""), ["create", "stop", "remove", "rename", "start"]),
+    ],
+    ids=str,
+)
+def test_changes_of_a_running_service(fleet, change, calls):
+    fleet.up("a")
+    fleet.want("a", **change)
+    fleet.run()
+    assert did(fleet.engine) == calls
+    assert fleet.settled()
+
+
+@pytest.mark.parametrize(
+    ("state", "content", "calls"),
+    [
+        ("exited", "v1", ["start"]),
+        ("exited", "v2", ["start"]),
+        ("created", "v1", ["remove", "create", "start"]),
+        ("created", "v2", ["remove", "create", "start"]),
+        ("paused", "v1", ["unpause"]),
+        ("paused", "v2", ["unpause", "restart"]),
+        ("dead", "v1", ["create", "stop", "remove", "rename", "start"]),
+    ],
+)
+def test_a_service_that_does_not_run_is_started(fleet, state, content, calls):
+    fleet.up("a")
+    (one,) = fleet.engine.containers()
+    fleet.engine._set(one, state=state)
+    fleet.want("a", content=content)
+    (result,) = fleet.run()
+    assert (did(fleet.engine), result["error"]) == (calls, None)
+    assert fleet.settled()
+
+
+@pytest.mark.parametrize("change", [dict(image="nova:2"), dict(state="absent")], ids=str)
+def test_a_container_that_the_engine_lost_is_ended_before_it_is_removed(fleet, monkeypatch, change):
+    """Its removal would leave its process, beside that of its successor."""
+    fleet.up("a")
+    (one,) = fleet.engine.containers()
+    fleet.engine._set(one, state=_plan.LOST)
+    ended = []
+
+    def end(ident, timeout, _shims):
+        ended.append((ident, timeout))
+        fleet.engine._set(one, state="created")
+
+    monkeypatch.setattr(shims, "end", end)
+    monkeypatch.setattr(shims, "end_removed", lambda *_arguments: None)
+    fleet.want("a", image=change.get("image", "nova:1"))
+    assert fleet.run(state=change.get("state", "present"))[0]["error"] is None
+    assert ended == [(one.id, 180)]
+    assert fleet.engine.containers() == [] or fleet.states() == {"n-a": ("running", "nova:2")}
+
+
+@pytest.mark.parametrize("gone", [False, True], ids=["", "removed by somebody"])
+def test_what_a_removed_container_leaves_alive_is_ended_before_its_successor_starts(fleet, monkeypatch, gone):
+    fleet.up("a", stop_timeout=7)
+    (one,) = fleet.engine.containers()
+    fleet.want("a", image="nova:2", stop_timeout=7)
+    steps, ended = fleet.plan(), []
+    if gone:
+        fleet.engine.remove(one.id)
+
+    def end_removed(ident, timeout, _shims):
+        ended.append((ident, timeout, did(fleet.engine)[-1], [found.name for found in fleet.engine.containers()]))
+
+    monkeypatch.setattr(shims, "end_removed", end_removed)
+    (result,) = fleet.run(steps)
+    assert result["error"] is None
+    assert ended == [(one.id, 7, "stop" if gone else "remove", ["n-a.next"])]
+    assert did(fleet.engine)[-1] == "start"
+
+
+def test_orphans_are_ended_before_anything_else_is_done_for_their_service(fleet, monkeypatch):
+    fleet.up("b", "d")
+    fleet.want("a", "b")
+    del fleet.desired["d"]
+    ended = []
+    monkeypatch.setattr(shims, "end_removed", lambda ident, *_rest: ended.append((ident, did(fleet.engine, "a"))))
+    results = fleet.run(concurrency=1, orphans={"a": ["1"], "b": ["2", "3"], "d": ["4"]})
+    assert [(one["name"], one["action"], one["changed"], one["error"]) for one in results] == [
+        ("a", "create", True, None),
+        ("b", "leave", True, None),
+        ("d", "unwanted", False, None),
+    ]
+    assert ended == [("1", []), ("2", ["create", "start"]), ("3", ["create", "start"])]
+    assert all(rollout.ORPHAN_REASON in one["reasons"] for one in results[:2])
+
+
+def test_restarts_before_a_pause_do_not_count(fleet):
+    fleet.up("a")
+    (one,) = fleet.engine.containers()
+    fleet.engine._set(one, state="paused")
+    fleet.engine.restarts[one.id] = 3
+    (result,) = fleet.run(settle=0.03)
+    assert result["error"] is None
+
+
+def test_a_paused_service_that_owes_a_restart_is_restarted(fleet):
+    fleet.up("a")
+    fleet.want("a", content="v2")
+    fleet.engine.fail("restart", "a")
+    fleet.run()
+    fleet.engine.failing.clear()
+    fleet.engine.calls.clear()
+    fleet.engine._set(fleet.engine.containers()[0], state="paused")
+    fleet.run()
+    assert did(fleet.engine) == ["unpause", "restart"]
+    assert fleet.settled()
+
+
+def test_a_renamed_container_gets_its_name_back_and_keeps_running(fleet):
+    fleet.up("a")
+    (one,) = fleet.engine.containers()
+    fleet.engine._set(one, name="by-hand")
+    fleet.run()
+    assert did(fleet.engine) == ["rename"]
+    assert fleet.states() == {"n-a": ("running", "nova:1")}
+
+
+def test_a_renamed_container_is_replaced_under_its_name(fleet):
+    fleet.up("a")
+    (one,) = fleet.engine.containers()
+    fleet.engine._set(one, name="by-hand")
+    fleet.want("a", image="nova:2")
+    fleet.run()
+    assert fleet.states() == {"n-a": ("running", "nova:2")}
+
+
+def test_a_successor_that_somebody_started_is_replaced(fleet):
+    """It lives under the name that its own successor needs."""
+    fleet.up("a")
+    (one,) = fleet.engine.containers()
+    fleet.engine._set(one, name="n-a.next")
+    fleet.want("a", image="nova:2")
+    assert fleet.run()[0]["error"] is None
+    assert fleet.states() == {"n-a": ("running", "nova:2")}
+
+
+def test_removal_stops_first_and_takes_the_files(fleet):
+    fleet.up("a", "b")
+    del fleet.desired["a"]
+    fleet.run(prune=True)
+    assert did(fleet.engine) == ["stop", "remove"]
+    assert (list(fleet.states()), list(fleet.store.read_all())) == (["n-b"], ["b"])
+
+
+def test_what_lives_beside_the_service_is_stopped_before_it_is_removed(fleet):
+    """Removal kills in the middle of somebody's operation."""
+    fleet.up("a")
+    (one,) = fleet.engine.containers()
+    fleet.engine._put("by-hand", one.labels, "nova:1", "paused")
+    fleet.engine.twins.clear()
+    fleet.run(state="absent")
+    fleet.engine.twins.clear()
+    calls = [(method, name) for method, _service, name in fleet.engine.calls]
+    for name in ("n-a", "by-hand"):
+        assert calls.index(("stop", name)) < calls.index(("remove", name))
+    assert fleet.engine.containers() == []
+
+
+def test_removing_what_somebody_removed_meanwhile_succeeds(fleet):
+    fleet.up("a")
+    steps = fleet.plan(state="absent")
+    fleet.engine.here.clear()
+    (result,) = fleet.run(steps)
+    assert result["error"] is None
+    assert fleet.store.read_all() == {}
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 10])
+def test_waves_never_exceed_max_unavailable(fleet, size):
+    names = [f"s{number}" for number in range(7)]
+    fleet.up(*names)
+    fleet.want(*names, image="nova:2")
+    engine, most, down, lock = fleet.engine, [], set(), threading.Lock()
+    stop, containers = engine.stop, engine.containers
+
+    def stopping(ident, timeout):
+        with lock:
+            down.add(ident)
+            most.append(len(down))
+        stop(ident, timeout)
+
+    def gate():
+        down.clear()
+        return containers()
+
+    steps = fleet.plan()
+    engine.stop, engine.containers = stopping, gate
+    fleet.run(steps, concurrency=8, max_unavailable=size, settle=0.01)
+    assert max(most) <= size
+    assert len(most) == 7
+    assert set(fleet.states().values()) == {("running", "nova:2")}
+
+
+def test_a_wave_starts_when_the_one_before_has_settled(fleet):
+    fleet.up("a", "b")
+    fleet.want("a", "b", content="v2")
+    fleet.run(settle=0.03)
+    methods = [(method, service) for method, service, _name in fleet.engine.calls]
+    assert methods == [("restart", "a"), ("inspect", "a"), ("restart", "b"), ("inspect", "b")]
+
+
+@pytest.mark.parametrize("concurrency", [1, 3])
+def test_concurrency_bounds_what_is_done_at_once(fleet, concurrency):
+    fleet.want(*[f"s{number}" for number in range(9)])
+    engine, busy, most, lock = fleet.engine, [], [], threading.Lock()
+    create, meet = engine.create, threading.Barrier(concurrency)
+
+    def creating(name, config):
+        with lock:
+            busy.append(name)
+            most.append(len(busy))
+        meet.wait(timeout=10)
+        time.sleep(0.01)
+        create(name, config)
+        with lock:
+            busy.remove(name)
+
+    engine.create = creating
+    fleet.run(concurrency=concurrency)
+    assert max(most) == concurrency
+
+
+def test_new_services_come_before_running_ones_are_touched(fleet):
+    fleet.up("a")
+    fleet.want("a", content="v2")
+    fleet.want("b")
+    fleet.run()
+    assert did(fleet.engine) == ["create", "start", "restart"]
+
+
+def failing_image(fleet, names, **options):
+    fleet.up(*names)
+    fleet.engine.end_at_once(names[0])
+    fleet.want(*names, image="nova:2")
+    return {one["name"]: one for one in fleet.run(settle=0.02, **options)}
+
+
+def test_a_new_image_that_does_not_stay_up_stops_at_the_first_wave(fleet):
+    results = failing_image(fleet, "abc")
+    assert "did not stay up" in results["a"]["error"]
+    for name in "bc":
+        assert results[name]["error"] == "left as it was: the rollout stopped after 1 failures"
+        assert results[name]["changed"] is False
+    assert fleet.states()["n-b"] == fleet.states()["n-c"] == ("running", "nova:1")
+    assert set(did(fleet.engine, "b")) == set()
+
+
+def test_failures_within_the_budget_are_borne(fleet):
+    results = failing_image(fleet, "abc", max_failures=1)
+    assert [name for name, result in results.items() if result["error"]] == ["a"]
+    assert fleet.states()["n-c"] == ("running", "nova:2")
+
+
+def test_a_wave_is_finished_when_one_of_it_fails(fleet):
+    results = failing_image(fleet, "abcd", max_unavailable=2)
+    assert results["b"]["error"] is None
+    assert [name for name, result in results.items() if "left as it was" in (result["error"] or "")] == ["c", "d"]
+
+
+@pytest.mark.parametrize("method", ["create", "start"])
+def test_failure_of_one_service_is_that_services_alone(fleet, method):
+    fleet.want("a", "b", "c")
+    fleet.engine.fail(method, "b")
+    results = {one["name"]: one["error"] for one in fleet.run()}
+    assert results == {"a": None, "b": f"{method} of b refused", "c": None}
+    fleet.engine.failing.clear()
+    fleet.run()
+    assert fleet.settled()
+
+
+def test_a_full_disk_fails_the_service_and_leaves_it_running(fleet, monkeypatch):
+    fleet.up("a", "b")
+    fleet.want("a", "b", image="nova:2", content="v2")
+    replace = FileStore._replace
+
+    def full(self, directory, name, *rest):
+        if directory.endswith("/a") and name == "nova.conf":
+            raise OSError(28, "No space left on device")
+        replace(self, directory, name, *rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FileStore, "_replace", full)
+        results = fleet.run(max_failures=9)
+    assert ["No space" in (one["error"] or "") for one in results] == [True, False]
+    assert fleet.states()["n-a"] == ("running", "nova:1")
+    fleet.run()
+    assert fleet.settled()
+
+
+@pytest.mark.parametrize("method", ["create", "stop"])
+def test_a_failed_replacement_leaves_the_predecessor_running(fleet, method):
+    fleet.up("a")
+    fleet.want("a", image="nova:2")
+    fleet.engine.fail(method, "a", EngineTimeout("no answer in time"))
+    (result,) = fleet.run()
+    assert result["error"] == "no answer in time"
+    assert fleet.states()["n-a"] == ("running", "nova:1")
+    fleet.engine.failing.clear()
+    fleet.run()
+    assert fleet.settled()
+
+
+def test_a_name_taken_during_the_run_is_that_services_failure(fleet):
+    fleet.want("a", "b")
+    steps = fleet.plan()
+    fleet.engine._put("n-a", {}, "nova:1", "running")
+    results = fleet.run(steps)
+    assert [one["error"] for one in results] == ["name n-a is taken", None]
+    assert len(fleet.engine.containers()) == 2
+
+
+@pytest.mark.parametrize("state", ["exited", "restarting"])
+def test_gate_reports_what_does_not_stay_up_with_a_masked_log(fleet, state):
+    fleet.want("a", "b")
+    fleet.engine.end_at_once("a", state)
+    fleet.engine.logs["a"] = "cannot reach rabbit://nova:s3cret@bus:5672/\nhost_password = s3cret"
+    results = {one["name"]: one["error"] for one in fleet.run(settle=0.03)}
+    assert results["b"] is None
+    assert results["a"].startswith("container n-a did not stay up")
+    assert "rabbit://nova:********@bus" in results["a"]
+    assert "s3cret" not in results["a"]
+
+
+def test_gate_sees_a_restart_that_the_restart_policy_hides(fleet):
+    fleet.want("a")
+    start = fleet.engine.start
+
+    def flapping(ident):
+        start(ident)
+        (one,) = fleet.engine.containers()
+        fleet.engine.restarts[one.id] = 2
+
+    fleet.engine.start = flapping
+    fleet.engine.logs["a"] = "Traceback"
+    (result,) = fleet.run(settle=0.02)
+    assert result["error"] == "container n-a ended and was restarted 2 times. Its last log lines:\nTraceback"
+
+
+def test_gate_without_settling_time_lets_everything_pass(fleet):
+    fleet.want("a")
+    fleet.engine.end_at_once("a")
+    assert fleet.run(settle=0)[0]["error"] is None
+
+
+CHECK = {"test": ["true"], "interval": 1, "timeout": 1, "start_period": 0, "retries": 1}
+
+
+def test_gate_waits_until_a_service_is_healthy(fleet):
+    fleet.want("a", healthcheck=CHECK)
+    fleet.engine.healths["a"] = ["starting", "starting", "healthy"]
+    assert fleet.run()[0]["error"] is None
+    assert fleet.engine.healths["a"] == ["healthy"]
+
+
+@pytest.mark.parametrize("health", ["starting", "unhealthy"])
+def test_a_new_image_that_does_not_become_healthy_stops_at_the_first_wave(fleet, health):
+    fleet.up("a", "b", "c", healthcheck=CHECK)
+    fleet.engine.healths["a"] = [health]
+    fleet.want("a", "b", "c", image="nova:2", healthcheck=CHECK)
+    results = fleet.run(health_timeout=0.05)
+    assert results[0]["error"].startswith("container n-a did not become healthy")
+    assert [one["changed"] for one in results[1:]] == [False, False]
+    assert fleet.states()["n-b"] == fleet.states()["n-c"] == ("running", "nova:1")
+
+
+@pytest.fixture
+def parts(fleet, monkeypatch):
+    """Service to the parts that its running container has, one a look; the last one stays."""
+    found = {}
+
+    def part(ident):
+        left = found.get(fleet.engine.here[ident].labels[_spec.LABEL_SERVICE], [None])
+        return left.pop(0) if len(left) > 1 else left[0]
+
+    monkeypatch.setattr(cgroups, "Groups", lambda: SimpleNamespace(part=part))
+    return found
+
+
+@pytest.mark.parametrize("ready", ["active", "standby"])
+def test_gate_waits_until_a_service_is_active_or_a_tested_standby(fleet, parts, ready):
+    fleet.want("a", "b")
+    parts["a"] = ["starting", "starting", ready]
+    assert [one["error"] for one in fleet.run(settle=0.01)] == [None, None]
+    assert parts["a"] == [ready]
+
+
+def test_gate_does_not_wait_for_what_is_no_nova_compute(fleet, parts):
+    fleet.want("a")
+    begin = time.monotonic()
+    assert fleet.run(settle=0.01, health_timeout=60)[0]["error"] is None
+    assert time.monotonic() - begin < 10
+
+
+def test_a_new_image_whose_standby_is_not_ready_in_time_stops_at_the_first_wave(fleet, parts):
+    fleet.up("a", "b", "c")
+    parts["a"] = ["starting"]
+    fleet.engine.logs["a"] = "ImportError"
+    fleet.want("a", "b", "c", image="nova:2")
+    results = fleet.run(settle=0.01, health_timeout=0.05)
+    assert results[0]["error"] == "container n-a did not get ready: created. Its last log lines:\nImportError"
+    assert [one["changed"] for one in results[1:]] == [False, False]
+    assert fleet.states()["n-b"] == fleet.states()["n-c"] == ("running", "nova:1")
+
+
+def test_a_standby_whose_trial_fails_ends_and_is_reported(fleet, monkeypatch):
+    fleet.want("a")
+
+    def ends(ident):
+        fleet.engine._set(fleet.engine.here[ident], state="exited")
+        return "starting"
+
+    fleet.engine.logs["a"] = "nova-compute of this image cannot run here"
+    monkeypatch.setattr(cgroups, "Groups", lambda: SimpleNamespace(part=ends))
+    (result,) = fleet.run(settle=0.01)
+    assert result["error"].startswith("container n-a did not stay up")
+    assert "cannot run here" in result["error"]
+
+
+def as_parts(steps, **parts):
+    return [dataclasses.replace(step, part=parts.get(step.service)) for step in steps]
+
+
+def test_standbys_go_before_the_waves_and_all_at_once(fleet):
+    fleet.up("a", "b", "c", "d")
+    fleet.want("a", "b", "c", "d", image="nova:2")
+    steps = as_parts(fleet.plan(), a="active", b="standby", c="starting")
+    results = fleet.run(steps, concurrency=1, max_unavailable=1)
+    stopped = [service for method, service, _name in fleet.engine.calls if method == "stop"]
+    assert stopped == ["b", "c", "a", "d"]
+    assert [one["part"] for one in results] == ["active", "standby", "starting", None]
+
+
+def test_a_standby_that_fails_leaves_the_budget_of_the_waves_alone(fleet):
+    fleet.up("a", "b", "c")
+    fleet.want("a", "b", "c", image="nova:2")
+    fleet.engine.fail("stop", "b")
+    results = fleet.run(as_parts(fleet.plan(), a="active", b="standby", c="active"))
+    assert [one["error"] for one in results] == [None, "stop of b refused", None]
+
+
+def test_starts_are_spread_after_a_burst():
+    pace, begin = rollout.Pace(seconds=0.05, burst=2), time.monotonic()
+    moments = []
+    for _start in range(4):
+        pace.wait()
+        moments.append(time.monotonic() - begin)
+    assert moments[1] < 0.05
+    assert moments[2] >= 0.05
+    assert moments[3] >= 0.1
+
+
+def test_threads_share_one_pace():
+    pace, begin = rollout.Pace(seconds=0.03, burst=1), time.monotonic()
+    threads = [threading.Thread(target=pace.wait) for _thread in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert time.monotonic() - begin >= 4 * 0.03
+
+
+def test_gate_reports_a_container_that_is_gone(fleet):
+    fleet.want("a")
+    start = fleet.engine.start
+
+    def removed_by_hand(ident):
+        start(ident)
+        fleet.engine.here.clear()
+
+    fleet.engine.start = removed_by_hand
+    (result,) = fleet.run(settle=0.03)
+    assert "n-a" in result["error"] and "gone" in result["error"]
+
+
+def test_an_engine_that_dies_during_the_gate_fails_the_wave_and_nothing_else(fleet):
+    fleet.want("a", "b")
+    steps = fleet.plan()
+    containers, fleet.engine.containers = fleet.engine.containers, lambda: (none for none in ()).throw(Conflict("died"))
+    results = fleet.run(steps, settle=0.03)
+    assert [one["error"] for one in results] == ["died", "died"]
+    fleet.engine.containers = containers
+    assert fleet.settled()
+
+
+def test_a_service_that_lost_all_its_files_is_settled(fleet):
+    fleet.up("a")
+    fleet.want("a", content="")
+    fleet.run()
+    assert fleet.settled()
+
+
+def test_a_restart_that_failed_is_still_owed(fleet):
+    fleet.up("a")
+    fleet.want("a", content="v2")
+    fleet.engine.fail("restart", "a")
+    assert fleet.run()[0]["error"]
+    fleet.engine.failing.clear()
+    (step,) = fleet.plan()
+    assert (step.action, step.write) == ("restart", ())
+    fleet.run()
+    assert fleet.settled()
+
+
+def scene_create(fleet):
+    fleet.want("a")
+
+
+def scene_recreate(fleet):
+    fleet.up("a")
+    fleet.want("a", image="nova:2", content="v2")
+
+
+def scene_restart(fleet):
+    fleet.up("a")
+    fleet.want("a", content="v2")
+
+
+def scene_paused(fleet):
+    fleet.up("a")
+    fleet.engine._set(fleet.engine.containers()[0], state="paused")
+    fleet.want("a", content="v2")
+
+
+def scene_renamed(fleet):
+    fleet.up("a")
+    fleet.engine._set(fleet.engine.containers()[0], name="by-hand")
+    fleet.want("a", image="nova:2")
+
+
+def scene_prune(fleet):
+    fleet.up("a", "b")
+    del fleet.desired["b"]
+
+
+SCENES = [scene_create, scene_recreate, scene_restart, scene_paused, scene_renamed, scene_prune]
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_killed_at_any_point_the_next_run_converges(fleet, scene, killed, monkeypatch, tmp_path):
+    """The process dies at its k-th call of the engine or change of a file, for every k."""
+    moment, ended = 0, False
+    while not ended:
+        fleet.engine.here.clear()
+        fleet.desired.clear()
+        fleet.store.root = str(tmp_path / str(moment))
+        scene(fleet)
+        fleet.engine.calls.clear()
+        ended = not dies(fleet, moment, killed, monkeypatch)
+        fleet.engine.kill_at = None
+        assert not [one["error"] for one in fleet.run(prune=True) if one["error"]]
+        assert not [step for step in fleet.plan(prune=True) if step.changed], f"not settled when killed at {moment}"
+        assert {one.name for one in fleet.engine.containers()} == {one.container for one in fleet.desired.values()}
+        moment += 1
+    assert moment > 2
+
+
+def dies(fleet, moment, killed, monkeypatch):
+    """Run and die at a moment; returns whether the run got that far."""
+    fleet.engine.kill_at = moment
+    with monkeypatch.context() as patch:
+        for owner, name in ((_files.os, "rename"), (_files.os, "unlink"), (_files.os, "mkdir"), (_files.os, "chmod")):
+            patch.setattr(owner, name, counted(fleet.engine, getattr(owner, name)))
+        try:
+            fleet.run(prune=True)
+        except killed:
+            return True
+    return False
+
+
+def counted(engine, function):
+    def call(*args, **options):
+        engine._called(function.__name__, None, args[0])
+        return function(*args, **options)
+
+    return call

@@ -1,0 +1,154 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+from ansible_collections.novafleet.compute.plugins.module_utils._preflight import run, vcenter
+from ansible_collections.novafleet.compute.plugins.module_utils._preflight.findings import (
+    LibraryMissing,
+    Outcome,
+    Refused,
+)
+from ansible_collections.novafleet.compute.plugins.module_utils._preflight.reach import Unreachable
+
+VC = dict(
+    variable="services_vcenter", address="vc", port=443, username="u", password="s3cr3t", ca_file="/ca",
+    ca_in_image=False, insecure=False, datastore_regex="",
+)  # fmt: skip
+XS = dict(
+    variable="services_xenserver", username="root", password="s3cr3t", ca_file=None, ca_in_image=False,
+    image_handler="direct_vhd", sr_matching_filter="default-sr:true",
+)  # fmt: skip
+
+
+def test_each_target_is_asked_with_the_authority_that_it_names(world):
+    seen = {}
+    world.says = lambda options: seen.update({options["address"]: options["authority"]})
+    targets = [
+        dict(VC, target="a", cluster="a", address="a", authority="x"),
+        dict(VC, target="b", cluster="b", address="b"),
+    ]
+    found = run.preflight(dict(vcenter=targets), 1, {"x": "a certificate"})
+    assert seen == {"a": "a certificate", "b": ""}
+    assert results(found, "a")["certificate"] == "ok"
+
+
+@pytest.fixture
+def world(monkeypatch):
+    """What answers, who was asked, and what each says."""
+    here = SimpleNamespace(dead={}, asked=[], says=lambda options: {})
+
+    def look(options, timeout):
+        here.asked.append(options["address"])
+        return here.says(options)
+
+    for kind in run.KINDS.values():
+        monkeypatch.setattr(kind, "look", look)
+        monkeypatch.setattr(kind, "judge", lambda target, facts: Outcome(identity=target["target"], called="x"))
+    monkeypatch.setattr(run, "probe_all", lambda places, timeout: {place: here.dead.get(place[0]) for place in places})
+    return here
+
+
+def results(found, target):
+    return {row["check"]: row["result"] for row in found["checks"] if row["target"] == target}
+
+
+def test_nothing_to_try(world):
+    assert run.preflight({}, 1) == dict(checks=[], problems=[], hypervisors=[])
+
+
+def test_clusters_of_one_vcenter_are_one_question(world):
+    targets = [dict(VC, target=f"t-{n}", cluster=f"c{n}") for n in range(500)]
+    found = run.preflight(dict(vcenter=targets), 1)
+    assert world.asked == ["vc"]
+    assert [one["identity"] for one in found["hypervisors"]] == [f"t-{n}" for n in range(500)]
+
+
+def test_another_account_is_another_question(world):
+    targets = [dict(VC, target="a", cluster="c"), dict(VC, target="b", cluster="c", username="v")]
+    run.preflight(dict(vcenter=targets), 1)
+    assert world.asked == ["vc", "vc"]
+
+
+@pytest.mark.parametrize(
+    ("dead", "check", "word"),
+    [(Unreachable(False, "unknown"), "name", "resolve"), (Unreachable(True, "refused"), "port", "answer")],
+)
+def test_who_does_not_answer_is_not_asked(world, dead, check, word):
+    world.dead["xs-1"] = dead
+    targets = [dict(XS, target=name, url=f"https://{name}") for name in ("xs-1", "xs-2")]
+    found = run.preflight(dict(xenserver=targets), 1)
+    assert world.asked == ["xs-2"]
+    assert results(found, "xs-1")[check] == "failed"
+    assert set(results(found, "xs-2").values()) == {"ok"}
+    (problem,) = found["problems"]
+    assert problem.startswith("xs-1: services_xenserver.connection_url: xs-1 ")
+    assert word in problem
+
+
+def test_who_refuses_refuses_all_its_targets(world):
+    def refuse(options):
+        raise Refused("login", "host_password", "refuses.", "Correct it.")
+
+    world.says = refuse
+    found = run.preflight(dict(vcenter=[dict(VC, target=name, cluster=name) for name in "abcd"]), 1)
+    assert found["problems"] == ["a and 3 more: services_vcenter.host_password: refuses. Correct it."]
+    assert results(found, "d")["cluster"] == "skipped"
+    assert found["hypervisors"] == []
+
+
+def test_who_takes_for_ever_is_told(world, monkeypatch):
+    monkeypatch.setattr(run, "at_once", lambda _function, items, _seconds: [run.LATE] * len(items))
+    (problem,) = run.preflight(dict(vcenter=[dict(VC, target="a", cluster="c")]), 7)["problems"]
+    assert "more than 3 times 7 s" in problem
+
+
+def test_an_authority_in_the_image_says_nothing_against_a_certificate(world):
+    def refuse(options):
+        raise Refused("certificate", "ca_file", "not trusted.", "x.")
+
+    world.says = refuse
+    target = dict(VC, target="a", cluster="c", ca_file=None, ca_in_image=True)
+    found = run.preflight(dict(vcenter=[target]), 1)
+    assert found["problems"] == []
+    assert [results(found, "a")[check] for check in ("port", "certificate", "login")] == ["ok", "skipped", "skipped"]
+
+
+def test_a_certificate_that_nova_does_not_look_at_is_skipped(world):
+    targets = dict(
+        vcenter=[dict(VC, target="a", cluster="c", ca_file=None, insecure=True)],
+        xenserver=[dict(XS, target="b", url="http://xs-1")],
+    )
+    found = run.preflight(targets, 1)
+    assert results(found, "a")["certificate"] == results(found, "b")["certificate"] == "skipped"
+
+
+def test_a_missing_pyvmomi_is_told_with_the_cure(monkeypatch):
+    monkeypatch.setattr(vcenter, "vim", None)
+    monkeypatch.setattr(vcenter._tls, "handshake", lambda *_args: None)
+    with pytest.raises(Refused) as refused:
+        vcenter.look(dict(VC, ca_file=None), 1)
+    # Its own pip would refuse where the distribution manages the interpreter (PEP 668).
+    for words in ("novafleet.compute.docker_host", "python3-pyvmomi", "ansible_python_interpreter"):
+        assert words in refused.value.finding.cure
+
+
+@pytest.mark.parametrize("to_come", [True, False])
+def test_a_pyvmomi_that_is_to_come_is_no_problem(world, to_come):
+    def missing(options):
+        raise LibraryMissing("login", "", "pyVmomi is missing.", "Install it.")
+
+    world.says = missing
+    found = run.preflight(dict(vcenter=[dict(VC, target="a", cluster="a", library_to_come=to_come)]), 1)
+    assert bool(found["problems"]) is not to_come
+    expected = "skipped" if to_come else "failed"
+    assert [results(found, "a")[check] for check in ("port", "certificate", "login", "cluster")] == [
+        "ok",
+        "ok",
+        expected,
+        "skipped",
+    ]

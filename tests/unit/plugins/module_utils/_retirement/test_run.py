@@ -1,0 +1,337 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+from ansible_collections.novafleet.compute.plugins.module_utils._nova import cloud as _nova
+from ansible_collections.novafleet.compute.plugins.module_utils._retirement import run as _retirement
+from ansible_collections.novafleet.compute.plugins.module_utils._retirement.run import Options, Refused, Retirement
+
+
+class Cloud:
+    """Stands in for the module _nova: a nova, a placement and the containers; calls is what changed it."""
+
+    def __init__(self, *hosts):
+        self.records = {
+            host: dict(host=host, id="id-" + host, state="up", status="enabled", forced_down=False) for host in hosts
+        }
+        self.nodes = {host: "node-" + host for host in hosts}
+        self.allocations = {"node-" + host: [] for host in hosts}
+        self.notes, self.placement_fails, self.began, self.refusal = {}, False, [], None
+        self.servers, self.moves, self.alive, self.contained = {}, {}, set(hosts), set(hosts)
+        self.calls, self.kill_after, self.on_disable, self.on_sleep = [], None, lambda: None, lambda: None
+
+    def read(self, _nova):
+        nodes = [dict(id=node, host=host, name=host) for host, node in self.nodes.items()]
+        return copy.deepcopy(dict(services=list(self.records.values()), hypervisors=nodes))
+
+    def instances(self, _nova, hosts):
+        return [dict(id=one, name="vm-" + one, host=host) for host in hosts for one in self.servers.get(host, ())]
+
+    def instance_names(self, _nova, ids):
+        return {one: "vm-" + one for one in ids}
+
+    def migrations(self, _nova, host):
+        return self.moves.get(host, [])
+
+    def note(self, _nova, providers, host):
+        self.notes.setdefault(host, set()).update(providers)
+
+    def noted(self, _nova, host):
+        return self.notes.get(host, set()) & set(self.allocations)
+
+    def delete_providers(self, _nova, providers):
+        for one in providers:
+            assert not self.allocations.pop(one)
+            self._changed("clean", one)
+
+    def providers(self, _nova, host, nodes, others):
+        assert not set(nodes) & set(others)
+        return {node: self.allocations[node] for node in nodes if node in self.allocations}
+
+    def beating(self, _nova, hosts, _seconds):
+        return sorted(set(hosts) & self.alive)
+
+    def disable(self, _nova, service, reason):
+        host = service.removeprefix("id-")
+        self.records[host].update(status="disabled", disabled_reason=reason)
+        self.on_disable()
+        self._changed("disable", host)
+
+    def server(self, _nova, instance):
+        return dict(id=instance, status="ACTIVE", task_state=None)
+
+    def move(self, _nova, instance, how):
+        self.began.append((instance, how))
+        if self.refusal:
+            return self.refusal
+        self.moves.setdefault("a", []).append(
+            dict(id="m" + instance, server_id=instance, name="", type="live-migration", status="running", source="a")
+        )
+        return None
+
+    def move_on(self):
+        """All moves that go on end well."""
+        for one in self.moves.get("a", []):
+            if one["status"] == "running":
+                one["status"] = "completed"
+                self.servers["a"].remove(one["server_id"])
+
+    def delete(self, _nova, service):
+        host = service["host"]
+        assert host not in self.alive | self.contained and not self.servers.get(host)
+        node = self.nodes.pop(host)
+        if not self.placement_fails:
+            self.allocations.pop(node)
+        del self.records[host]
+        self._changed("delete", host)
+
+    def remove(self, host):
+        assert self.records[host]["status"] == "disabled" and not self.servers.get(host)
+        self.contained.discard(host)
+        self.alive.discard(host)
+        self._changed("remove", host)
+
+    def _changed(self, what, host):
+        self.calls.append((what, host))
+        if self.kill_after is not None and len(self.calls) == self.kill_after:
+            raise KeyboardInterrupt
+
+
+@pytest.fixture
+def cloud(monkeypatch):
+    fake = Cloud("a", "b", "other")
+    for name in (
+        "read", "instances", "instance_names", "migrations", "providers", "noted", "beating", "disable", "note",
+        "delete", "delete_providers", "server", "move",
+    ):  # fmt: skip
+        monkeypatch.setattr(_nova, name, getattr(fake, name))
+    monkeypatch.setattr(_retirement.time, "sleep", lambda _seconds: fake.on_sleep())
+    return fake
+
+
+def call(cloud, *hosts, **options):
+    """One call of the module."""
+    return Retirement(None, list(hosts), cloud.contained & set(hosts), Options("gone", **options))
+
+
+def whole(cloud, *hosts, **options):
+    """What the role does."""
+    call(cloud, *hosts, **options).run()
+    for host in sorted(cloud.contained & set(hosts)):
+        cloud.remove(host)
+    call(cloud, *hosts, **options).run()
+
+
+def test_all_are_disabled_before_the_first_is_taken_away(cloud):
+    whole(cloud, "a", "b")
+    assert cloud.calls == [(step, host) for step in ("disable", "remove", "delete") for host in "ab"]
+    assert (list(cloud.records), list(cloud.nodes), list(cloud.allocations)) == (["other"], ["other"], ["node-other"])
+
+
+def test_a_second_time_changes_nothing(cloud):
+    whole(cloud, "a")
+    before = len(cloud.calls)
+    assert call(cloud, "a").run() == {"a": []}
+    assert len(cloud.calls) == before
+
+
+@pytest.mark.parametrize("after", range(1, 7))
+def test_a_run_that_was_interrupted_is_finished_by_the_next(cloud, after):
+    cloud.kill_after = after
+    with pytest.raises(KeyboardInterrupt):
+        whole(cloud, "a", "b")
+    whole(cloud, "a", "b")
+    assert sorted(cloud.calls) == sorted((step, host) for step in ("disable", "remove", "delete") for host in "ab")
+    assert list(cloud.records) == ["other"]
+
+
+def test_one_instance_refuses_all_and_changes_nothing(cloud):
+    cloud.servers["b"] = ["u1", "u2"]
+    with pytest.raises(Refused) as refused:
+        call(cloud, "a", "b").run()
+    assert refused.value.args[0] == [
+        f"b: instance vm-{one} ({one}) is on it: move or delete it." for one in ("u1", "u2")
+    ]
+    assert cloud.calls == []
+
+
+def test_a_boot_that_came_in_between_refuses_and_leaves_it_disabled(cloud):
+    cloud.on_disable = lambda: cloud.allocations["node-a"].append("u1")
+    run = call(cloud, "a")
+    with pytest.raises(Refused, match=r"a: allocation vm-u1 \(u1\)"):
+        run.run()
+    assert (run.done, cloud.records["a"]["status"]) == ({"a": ["disable"]}, "disabled")
+
+
+def test_an_instance_that_appears_after_the_container_is_gone_keeps_the_record(cloud):
+    call(cloud, "a").run()
+    cloud.remove("a")
+    cloud.servers["a"] = ["u1"]
+    with pytest.raises(Refused):
+        call(cloud, "a").run()
+    assert "a" in cloud.records
+
+
+def test_a_heartbeat_without_a_container_refuses_before_anything_is_changed(cloud):
+    cloud.contained.discard("a")
+    with pytest.raises(Refused, match="a: a nova-compute that is not ours runs"):
+        call(cloud, "a", "b").run()
+    assert cloud.calls == []
+
+
+def test_a_provider_that_nova_could_not_delete_is_deleted(cloud):
+    cloud.placement_fails = True
+    whole(cloud, "a")
+    assert cloud.calls == [("disable", "a"), ("remove", "a"), ("delete", "a"), ("clean", "node-a")]
+
+
+def test_a_provider_that_an_interrupted_run_left_is_deleted_by_the_next(cloud):
+    cloud.placement_fails, cloud.kill_after = True, 3
+    with pytest.raises(KeyboardInterrupt):
+        whole(cloud, "a")
+    assert call(cloud, "a").preview() == {"a": ["clean"]}
+    assert call(cloud, "a").run() == {"a": ["clean"]}
+    assert call(cloud, "a").run() == {"a": []}
+
+
+def test_a_provider_that_was_left_and_is_in_use_stays(cloud):
+    call(cloud, "a").run()
+    cloud.remove("a")
+    cloud.placement_fails, cloud.allocations["node-a"] = True, []
+    run = call(cloud, "a")
+    run.look()
+    cloud.delete(None, cloud.records["a"])
+    cloud.note(None, ["node-a"], "a")
+    cloud.allocations["node-a"] = ["u1"]
+    with pytest.raises(Refused, match="a: resource provider node-a is left in placement"):
+        run.run()
+    assert "node-a" in cloud.allocations
+
+
+def test_a_provider_that_nobody_noted_is_reported(cloud, monkeypatch):
+    monkeypatch.setattr(_nova, "note", lambda *_arguments: None)
+    call(cloud, "a").run()
+    cloud.remove("a")
+    cloud.placement_fails = True
+    with pytest.raises(Refused, match="a: resource provider node-a is left in placement"):
+        call(cloud, "a").run()
+
+
+def test_drain_waits_until_the_last_instance_is_gone(cloud):
+    cloud.servers["a"] = ["u1", "u2", "u3"]
+    cloud.on_sleep = lambda: cloud.servers["a"] and cloud.servers["a"].pop()
+    whole(cloud, "a", drain="wait", drain_seconds=60)
+    assert cloud.calls == [(step, "a") for step in ("disable", "remove", "delete")]
+
+
+def test_drain_moves_instances_away(cloud):
+    cloud.servers["a"] = ["u1", "u2", "u3"]
+    cloud.on_sleep = cloud.move_on
+    run = call(cloud, "a", drain="migrate")
+    assert run.run() == {"a": ["disable", "move"]}
+    assert cloud.began == [("u1", "live"), ("u2", "live"), ("u3", "live")]
+    assert [(one["id"], one["host"], one["error"]) for one in run.drain.moves.values()] == [
+        (one, "a", None) for one in ("u1", "u2", "u3")
+    ]
+
+
+def test_what_cannot_be_moved_refuses_at_once_and_says_why(cloud):
+    cloud.servers["a"] = ["u1"]
+    cloud.refusal = "no valid host"
+    with pytest.raises(Refused) as refused:
+        call(cloud, "a", drain="migrate").run()
+    assert refused.value.args[0] == ["a: instance vm-u1 (u1) could not be moved: no valid host."]
+    assert cloud.records["a"]["status"] == "disabled"
+
+
+def test_drain_gives_up_when_time_is_out(cloud, monkeypatch):
+    cloud.servers["a"] = ["u1"]
+    clock = iter(range(1000))
+    monkeypatch.setattr(_retirement.time, "monotonic", lambda: next(clock))
+    run = call(cloud, "a", drain="wait", drain_seconds=10)
+    with pytest.raises(Refused, match="instance vm-u1"):
+        run.run()
+    assert run.done == {"a": ["disable"]}
+
+
+def test_preview_tells_the_steps_and_changes_nothing(cloud):
+    assert call(cloud, "a", "unknown").preview() == {"a": ["disable", "remove", "delete"], "unknown": []}
+    assert cloud.calls == []
+
+
+def test_preview_refuses_what_a_run_would_refuse(cloud):
+    cloud.servers["a"] = ["u1"]
+    with pytest.raises(Refused):
+        call(cloud, "a").preview()
+    assert call(cloud, "a", drain="wait", drain_seconds=60).preview() == {"a": ["disable", "remove", "delete"]}
+
+
+def test_the_refusal_says_what_was_changed():
+    assert _retirement._refusal(["a: no."], {"a": []}).endswith("Nothing was changed in nova.")
+    text = _retirement._refusal(["a: no."], {"a": ["disable"], "b": []})
+    assert "Disabled by now, so that nothing new comes: a." in text
+
+
+class Ended(Exception):
+    """The module ended."""
+
+
+class Module:
+    """What retire() needs of AnsibleModule."""
+
+    def __init__(self, *hosts, check_mode=False, **params):
+        self.check_mode = check_mode
+        self.params = dict(
+            cloud="mine", clouds_file=None, cloud_config=None, hosts=list(hosts), contained=list(hosts), reason="gone"
+        )
+        self.params.update(drain="refuse", drain_seconds=60, drain_parallel=2, listen_seconds=25, leave_evacuated=False)
+        self.params.update(params)
+
+    def exit_json(self, **result):
+        raise Ended(result)
+
+    fail_json = exit_json
+
+
+def result_of(monkeypatch, module):
+    monkeypatch.setattr(_nova, "connect_by", lambda _params: None)
+    with pytest.raises(Ended) as ended:
+        _retirement.retire(module)
+    return ended.value.args[0]
+
+
+def test_the_result_tells_the_steps(cloud, monkeypatch):
+    services = [dict(host="a", steps=["disable"])]
+    assert result_of(monkeypatch, Module("a")) == dict(changed=True, services=services, moves=[])
+    assert result_of(monkeypatch, Module("a")) == dict(changed=False, services=[dict(host="a", steps=[])], moves=[])
+
+
+def test_check_mode_would_change(cloud, monkeypatch):
+    services = [dict(host="a", steps=["disable", "remove", "delete"])]
+    assert result_of(monkeypatch, Module("a", check_mode=True)) == dict(changed=True, services=services, moves=[])
+    assert cloud.calls == []
+
+
+def test_a_refusal_after_a_change_admits_it(cloud, monkeypatch):
+    cloud.on_disable = lambda: cloud.servers.update(a=["u1"])
+    result = result_of(monkeypatch, Module("a"))
+    assert result["changed"]
+    assert len(result["problems"]) == 1
+    assert result["msg"].startswith("Not retired. Problems found: 1.\na: instance vm-u1 (u1)")
+
+
+def test_a_failure_of_nova_admits_what_was_changed(cloud, monkeypatch):
+    call(cloud, "a").run()
+    cloud.remove("a")
+
+    def refuse(_nova_, _service):
+        raise _nova.NovaError("a: nova refuses")
+
+    monkeypatch.setattr(_nova, "delete", refuse)
+    result = result_of(monkeypatch, Module("a", "b", contained=["b"]))
+    assert (result["msg"], result["changed"]) == ("a: nova refuses", True)

@@ -1,0 +1,380 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Values that nova would refuse or read otherwise than they were meant, from the inventory to the report."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+import yaml
+from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import ini
+from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.options import NovaOptions
+from right_inventory import GROUPS, SECRET
+
+V, X, T, P, N = (f"services_{name}" for name in ("vcenter", "xenserver", "transport_url", "placement", "nova_conf"))
+H = "services_host"
+TEXT, SECRET_TEXT = {"type": "string"}, {"type": "string", "secret": True}
+SECTIONS = {
+    "DEFAULT": {
+        "host": {"type": "host_domain"},
+        "my_ip": TEXT,
+        "transport_url": SECRET_TEXT,
+        "debug": {"type": "bool"},
+        "odd_name": SECRET_TEXT,
+        "report_interval": {"type": "int", "min": 1},
+    },
+    "vmware": {
+        "host_ip": {"type": "host_address"},
+        "host_port": {"type": "int", "min": 0, "max": 65535},
+        "host_username": TEXT,
+        "host_password": SECRET_TEXT,
+        "cluster_name": TEXT,
+        "pbm_wsdl_location": TEXT,
+    },
+    "placement": {
+        "auth_type": TEXT,
+        "auth_url": TEXT,
+        "password": SECRET_TEXT,
+        "region_name": TEXT,
+        "auth_section": TEXT,
+    },
+    "neutron": {
+        "auth_type": TEXT,
+        "auth_url": TEXT,
+        "password": SECRET_TEXT,
+        "region_name": TEXT,
+        "timeout": {"type": "int"},
+    },
+    "cache": {"memcache_servers": {"type": "list", "item": TEXT}, "enabled": {"type": "bool"}},
+    "pci": {"alias": {"type": "string", "multi": True}},
+    "glance": {"api_servers": {"type": "list", "item": {"type": "uri"}}, "num_retries": {"type": "int", "min": 0}},
+    "libvirt": {"virt_type": {"type": "string", "choices": ["kvm", "qemu"], "exact": True}},
+    "oslo_messaging_rabbit": {"ssl": {"type": "bool"}, "heartbeat_rate": {"type": "int", "min": 1}},
+    "xenserver": {"connection_url": TEXT, "connection_password": SECRET_TEXT},
+}
+PLUGINS = {"password": {"auth_url": {"type": "string", "required": True}, "password": SECRET_TEXT}}
+
+
+def listed(**more):
+    return NovaOptions(
+        dict(
+            dict(
+                nova="34.0.0",
+                format=2,
+                sections=SECTIONS,
+                families={},
+                auth=["auth_type", "auth_url", "password"],
+                plugins=PLUGINS,
+                drivers=["fake", "kombu", "rabbit"],
+                auth_sections=["neutron", "placement"],
+            ),
+            **more,
+        )
+    )
+
+
+def told(found):
+    return sorted((one.host, one.variable) for one in found.problems)
+
+
+LISTS = pytest.mark.parametrize("lists", [[], [listed()]], ids=["no list", "list"])
+
+
+@LISTS
+@pytest.mark.parametrize(
+    ("host", "variable", "path", "value"),
+    [
+        ("vc-1", f"{V}.host_password", [V, "host_password"], True),
+        ("vc-1", f"{V}.host_password", [V, "host_password"], 83),
+        ("vc-1", f"{V}.host_password", [V, "host_password"], 1.5),
+        ("vc-1", f"{V}.host_password", [V, "host_password"], datetime.date(2026, 1, 1)),
+        ("vc-1", f"{V}.host_username", [V, "host_username"], False),
+        ("vc-1", f"{V}.cluster_name", [V, "cluster_name"], 7),
+        ("xs-1", f"{X}.connection_password", [X, "connection_password"], datetime.datetime(2026, 1, 1)),
+        ("f-1", f"{P}.password", [P, "password"], 83),
+        ("f-1", f"{P}.password", [P, "password"], None),
+        ("f-1", f"{P}.region_name", [P, "region_name"], False),
+        ("f-1", f"{N}.neutron.password", [N, "neutron", "password"], 83),
+        ("f-1", f"{N}_site.neutron.password", [f"{N}_site", "neutron", "password"], True),
+        ("f-1", f"{N}.neutron.password", [N, "neutron", "password"], None),
+        ("f-1", H, [H], 83),
+        ("f-1", H, [H], True),
+        ("f-1", T, [T], True),
+        ("f-1", T, [T], 5672),
+    ],
+)
+def test_what_yaml_does_not_read_as_text_is_to_be_quoted(check, lists, host, variable, path, value):
+    change = [(host, P, dict(auth_type="password", auth_url="http://k", password="x"))] if path[0] == P else []
+    found = check(*change, (host, *path, value), lists=lists)
+    assert told(found) == [(host, variable)]
+    assert "Quote it" in str(found.problems[0])
+
+
+def test_what_yaml_makes_of_texts():
+    """What the test above gives is what these are."""
+    read = yaml.safe_load("[yes, 0123, 1e3, 2026-01-01, 2026-01-01 00:00:00, ~, no, 12:30:45]")
+    types = [type(one) for one in read]
+    assert types == [
+        bool,
+        int,
+        (str if isinstance(read[2], str) else float),
+        datetime.date,
+        datetime.datetime,
+        type(None),
+        bool,
+        int,
+    ]
+
+
+def test_null_takes_a_secret_out_of_another_layer(check):
+    base = "[neutron]\npassword = x\n"
+    assert check(("f-1", N, "neutron", "password", None), base=base).problems == []
+    assert check(("shared", N, {"s": {"password": "x"}}), ("f-1", f"{N}_site", "s", "password", None)).problems == []
+    assert check(("f-1", N, "placement", "password", None)).problems == []
+
+
+def test_a_password_that_is_null_is_missing(check):
+    (problem,) = check(("vc-1", V, "host_password", None)).problems
+    assert problem.problem == "is missing."
+    assert "Quote it if null or ~ is its text." in problem.cure
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        (["neutron", "region_name"], False, "Quote it"),
+        (["neutron", "region_name"], 12, "Quote it"),
+        (["neutron", "region_name"], ["a", "b"], "Write one value"),
+        (["neutron", "region_name"], {"a": "b"}, "not a dict"),
+        (["neutron", "region_name"], "$nowhere", "refers to $nowhere"),
+        (["neutron", "region_name"], "${neutron.nowhere}", "refers to $neutron.nowhere"),
+        (["neutron", "timeout"], "ten", "an int"),
+        (["cache", "memcache_servers"], ["a,b", "c"], "takes a comma"),
+        (["cache", "memcache_servers"], [11211], "Quote it"),
+        (["cache", "memcache_servers"], ["a", None], "Quote it"),
+        (["cache", "enabled"], "perhaps", "true or false"),
+        (["glance", "api_servers"], ["http://a", "b"], "Write a URL"),
+        (["glance", "api_servers"], "b", "Write a URL"),
+        (["glance", "num_retries"], -1, "at least 0"),
+        (["libvirt", "virt_type"], "KVM", "one of kvm, qemu"),
+        (["pci", "alias"], [{"vendor_id": "8086"}], "not a dict"),
+        (["vmware", "host_ip"], "vc_1.example.com", "not '_'"),
+        (["vmware", "host_port"], 70000, "at most 65535"),
+    ],
+)
+def test_values_are_checked_by_novas_own_types(check, path, value, words):
+    (problem,) = check(("f-1", N, *path, value), lists=[listed()]).problems
+    assert problem.variable == f"{N}.{'.'.join(path)}"
+    assert words in problem.cure
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (["neutron", "region_name"], "$my_ip"),
+        (["neutron", "region_name"], "${DEFAULT.my_ip}-$timeout-$$5-\\$5"),
+        (["neutron", "region_name"], "no"),
+        (["cache", "memcache_servers"], ["a:11211", "b:11211"]),
+        (["cache", "memcache_servers"], "a:11211,b:11211"),
+        (["pci", "alias"], ['{"vendor_id": "8086"}', '{"vendor_id": "10de"}']),
+        (["glance", "api_servers"], ["http://a", "https://b:9292/v2"]),
+        (["vmware", "host_port"], 8443),
+        (["cache", "enabled"], True),
+        (["DEFAULT", "odd_name"], "$nowhere"),
+    ],
+)
+def test_right_values_are_no_problem(check, path, value):
+    assert check(("f-1", N, *path, value), lists=[listed()]).problems == []
+
+
+@LISTS
+@pytest.mark.parametrize("secret", [f"{SECRET}\n", f"a\n{SECRET}", f"{SECRET}\r"])
+def test_a_secret_with_a_line_break_is_told_by_its_name(check, lists, secret):
+    (problem,) = check(("f-1", N, "neutron", "password", secret), lists=lists).problems
+    assert (problem.variable, problem.problem) == (f"{N}.neutron.password", "holds a line break.")
+
+
+@LISTS
+@pytest.mark.parametrize("secret", ["pa$word", "pa$$word", '"quoted"', " abc ", "${DEFAULT.my_ip}"])
+def test_secrets_reach_nova_as_they_are(check, lists, secret):
+    account = dict(auth_type="password", auth_url="http://k", password=secret)
+    found = check(("f-1", N, "neutron", account), lists=lists)
+    assert found.problems == []
+    written = found.renderer.kinds.written({"neutron": account})["neutron"]["password"]
+    assert ini.plain(*written) == secret
+
+
+SERVICE_HOSTS = {
+    "vc1-Production-East-": "Remove the '-'",
+    "123": "letter in its last part",
+    "vc1.8": "letter in its last part",
+    "a..b": "Remove the dot",
+    "a" * 70: "at most 63 characters",
+    "a.b-.c": "Remove the '-'",
+}
+OLD = NovaOptions(dict(nova="21.2.4", sections=dict(SECTIONS, DEFAULT={"my_ip": {}}), families={}, auth=[]))
+OLD_DETAILED = listed(nova="21.2.4", sections=dict(SECTIONS, DEFAULT=dict(SECTIONS["DEFAULT"], host=TEXT)))
+UNTYPED = NovaOptions(dict(nova="34.0.0", sections=dict(SECTIONS, DEFAULT={"my_ip": {}}), families={}, auth=[]))
+
+
+@pytest.mark.parametrize("lists", [[], [listed()], [UNTYPED], [OLD_DETAILED, listed()]])
+@pytest.mark.parametrize(("name", "words"), SERVICE_HOSTS.items(), ids=list(SERVICE_HOSTS))
+def test_a_service_host_that_nova_refuses(check, lists, name, words):
+    (problem,) = check(("vc-1", H, name), lists=lists).problems
+    assert (problem.host, problem.variable) == ("vc-1", H)
+    assert f"{name!r} is not a service host that nova" in problem.problem
+    assert words in problem.cure
+
+
+@pytest.mark.parametrize("name", SERVICE_HOSTS)
+@pytest.mark.parametrize("lists", [[OLD], [OLD_DETAILED]])
+def test_nova_before_24_takes_any_service_host(check, lists, name):
+    assert check(("vc-1", H, name), lists=lists).problems == []
+
+
+def test_xenservers_have_such_a_nova_where_no_list_tells(check):
+    assert check(("xs-1", H, "123")).problems == []
+
+
+@pytest.mark.parametrize("name", ["vc1-web", "vc_1.example.com", "10.0.0.1", "a" * 63, "vc1-Web.Example.com"])
+def test_a_service_host_that_nova_takes(check, name):
+    assert check(("vc-1", H, name), lists=[listed()]).problems == []
+
+
+@pytest.mark.parametrize(("one", "other"), [("vc1-web", "vc1-Web"), ("VC1", "vc1"), ("a.B_c", "A.b_C")])
+def test_service_hosts_that_differ_by_case_are_one_row(check, one, other):
+    (problem,) = check(("vc-1", H, one), ("vc-2", H, other)).problems
+    assert (problem.host, problem.variable) == ("vc-2", H)
+    assert problem.problem == f"the service host {other} is {one} of vc-1 too, in nova's database."
+
+
+def test_a_hypervisor_with_blanks_in_its_name_is_quoted(check):
+    (problem,) = check(("vc-1", V, "cluster_name", " lead "), ("vc-2", V, "cluster_name", " lead ")).problems
+    assert problem.problem == "the hypervisor 'vc/443/ lead ' is that of vc-1 too."
+
+
+@LISTS
+@pytest.mark.parametrize("address", ["vc_1.example.com", "vc-1-.example.com", "a..b", "123"])
+def test_an_address_that_nova_refuses(check, lists, address):
+    assert told(check(("vc-1", V, "host_ip", address), lists=lists)) == [("vc-1", f"{V}.host_ip")]
+
+
+ACCOUNT = dict(auth_type="password", auth_url="https://k/v3", password=SECRET)
+
+
+@LISTS
+@pytest.mark.parametrize(
+    ("changes", "variable"),
+    [
+        ([("shared", P, "auth_type", "passwort")], f"{P}.auth_type"),
+        ([("shared", P, "auth_url", ...)], f"{P}.auth_url"),
+        ([("shared", P, "auth_url", "keystone:5000/v3")], f"{P}.auth_url"),
+        ([("shared", P, {"auth_section": "nowhere"})], f"{P}.auth_section"),
+        ([("shared", N, {"neutron": dict(ACCOUNT, auth_type="passwort")})], f"{N}.neutron.auth_type"),
+        ([("shared", N, {"neutron": {"auth_type": "password"}})], f"{N}.neutron.auth_url"),
+        ([("shared", N, {"neutron": {"auth_url": "http://k"}})], f"{N}.neutron.auth_type"),
+        ([("shared", N, {"neutron": dict(ACCOUNT, auth_url="k")})], f"{N}.neutron.auth_url"),
+    ],
+)
+def test_accounts_are_checked_and_told_once_for_all_targets(check, lists, changes, variable):
+    (problem,) = check(*changes, lists=lists).problems
+    assert (problem.host, problem.variable) == ("f-1 and 5 more", variable)
+
+
+@LISTS
+def test_the_account_of_placement_may_be_another_sections(check, lists):
+    found = check(("shared", P, {"auth_section": "neutron"}), ("shared", N, {"neutron": ACCOUNT}), lists=lists)
+    assert found.problems == []
+    assert ("k", 443) in {(one["address"], one["port"]) for one in found.endpoints.values()}
+
+
+def test_a_wrong_account_shows_beside_another_mistake(check):
+    found = check(("vc-1", V, "nonsense", 1), ("vc-1", N, {"neutron": dict(ACCOUNT, auth_type="passwort")}))
+    assert told(found) == [("vc-1", f"{N}.neutron.auth_type"), ("vc-1", f"{V}.nonsense")]
+
+
+def test_an_operator_may_know_better_than_our_list_of_plugins(check):
+    change = ("shared", P, "auth_type", "v3ourown")
+    assert check(change, ("shared", "services_options_known", ["placement.auth_type"])).problems == []
+
+
+PARTS = dict(hosts=["bus1", "bus2:5673"], username="nova", password="p#s$s@w,r?d")
+
+
+@LISTS
+def test_a_transport_url_in_parts(check, lists):
+    found = check(("shared", T, dict(PARTS, virtual_host="nova", query={"ssl": True})), lists=lists)
+    assert found.problems == []
+    addresses = {(one["address"], one["port"]) for one in found.endpoints.values()}
+    assert addresses == {("bus1", 5672), ("bus2", 5673), ("keystone", 443)}
+
+
+@LISTS
+@pytest.mark.parametrize(
+    ("value", "variable"),
+    [
+        (dict(PARTS, password=5), f"{T}.password"),
+        (dict(PARTS, pasword="x"), f"{T}.pasword"),
+        (dict(PARTS, hosts=[]), f"{T}.hosts"),
+        (f"rabbitmq://u:{SECRET}@bus/", T),
+        (f"rabbit://nova:{SECRET}#ss@h1:5672/", T),
+        (f"rabbit://u:{SECRET}/ss@h1:5672/", T),
+    ],
+)
+def test_a_wrong_transport_url_is_told_once_for_all_targets(check, lists, value, variable):
+    (problem,) = check(("shared", T, value), lists=lists).problems
+    assert (problem.host, problem.variable) == ("f-1 and 5 more", variable)
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [("tls=1", "is no option"), ("ssl=perhaps", "true or false"), ("heartbeat_rate=0", "at least 1")],
+)
+def test_a_query_is_checked_as_the_options_that_it_overrides(check, query, words):
+    (problem,) = check(("shared", T, f"rabbit://u:p@bus/?{query}"), lists=[listed()]).problems
+    assert problem.variable == f"{T}.query.{query.partition('=')[0]}"
+    assert words in str(problem)
+
+
+def test_ssl_changes_no_port(check):
+    found = check(("shared", T, "rabbit://u:p@bus/?ssl=1"), lists=[listed()])
+    assert ("bus", 5672) in {(one["address"], one["port"]) for one in found.endpoints.values()}
+
+
+def test_a_base_files_value_that_nova_refuses_counts_where_nothing_replaces_it(check):
+    base = "[DEFAULT]\nreport_interval = often\ndebug = true\n[pci]\nalias = a\nalias = b\n"
+    (problem,) = check(base=base, lists=[listed()]).problems
+    assert (problem.host, problem.variable) == ("f-1 and 5 more", "services_base_nova_conf.DEFAULT.report_interval")
+    change = ("shared", N, {"DEFAULT": {"report_interval": 10}})
+    assert check(change, base=base, lists=[listed()]).problems == []
+
+
+def test_groups_have_other_names(check):
+    """A site's own group vcenter holds its appliances: they are no targets."""
+    changes = [("groups", "clusters", ["vc-1", "vc-2"]), ("groups", "vcenter", ["appliance-1"])]
+    found = check(*changes, names={"vcenter": "clusters"})
+    assert found.problems == []
+    assert [one["target"] for one in found.targets if one["driver"] == "vcenter"] == ["vc-1", "vc-2"]
+    assert "appliance-1" not in {one["target"] for one in found.targets}
+
+
+@pytest.mark.parametrize(
+    ("names", "variable", "words"),
+    [
+        ({"vmware": "clusters"}, "services_groups.vmware", "is not a driver"),
+        ({"vcenter": "fake"}, "services_groups.vcenter", "fake is the group of another driver"),
+    ],
+)
+def test_a_wrong_name_of_a_group(check, names, variable, words):
+    (problem,) = [one for one in check(names=names).problems if one.variable.startswith("services_groups")]
+    assert (problem.host, problem.variable) == ("inventory", variable)
+    assert words in problem.problem
+
+
+def test_messages_name_the_groups_that_are_set(check):
+    empty = [("groups", name, []) for name in GROUPS if name != "nova_compute_hosts"]
+    (problem,) = check(*empty, names={"vcenter": "clusters"}).problems
+    assert problem.variable == "xenserver, clusters, libvirt, fake"

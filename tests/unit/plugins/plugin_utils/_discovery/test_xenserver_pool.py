@@ -1,0 +1,68 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery import xenserver_pool
+from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery.selection import DiscoveryError, Endpoint
+
+ENDPOINT = Endpoint("pools[0]", "xs-02", "xs-02", 443, "root", "secret")
+
+
+def record(hostname, **more):
+    return dict(hostname=hostname, name_label=hostname.upper(), address="10.0.0.1", uuid="u", enabled=True, **more)
+
+
+def test_members_are_in_the_order_of_their_names():
+    pools = {"p": dict(name_label="", master="r1")}
+    hosts = {"r2": record("b", tags=["y", "x"]), "r1": record("a", software_version=dict(product_version="8.2"))}
+    first, second = xenserver_pool.members(pools, hosts)
+    assert first == dict(
+        hostname="a", label="A", address="10.0.0.1", uuid="u", enabled=True, master=True, pool="", version="8.2",
+        tags=[])  # fmt: skip
+    assert (second["hostname"], second["master"], second["version"], second["tags"]) == ("b", False, "", ["x", "y"])
+
+
+@pytest.mark.parametrize(("address", "fit"), [("10.0.0.1", True), ("", False), ("fd00::1", False)])
+def test_nova_finds_a_member_by_its_ipv4_address(address, fit):
+    problems = xenserver_pool.refused("pools[0]", [dict(hostname="xs", address=address)])
+    assert (problems == []) is fit
+
+
+def answers(monkeypatch, **by_address):
+    def ask(endpoint):
+        answer = by_address[endpoint.address.replace("-", "_").replace(".", "_")]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(xenserver_pool, "_ask", ask)
+
+
+def test_a_member_refers_to_the_master(monkeypatch):
+    answers(monkeypatch, xs_02=xenserver_pool.XapiError(["HOST_IS_SLAVE", "master"]), master=["found"])
+    assert xenserver_pool.fetch(ENDPOINT) == ["found"]
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (DiscoveryError("its certificate."), "its certificate. It is the master that xs-02 refers to"),
+        (xenserver_pool.XapiError(["HOST_IS_SLAVE", "xs-02"]), "pools[0]: master answers HOST_IS_SLAVE: xs-02."),
+        (
+            xenserver_pool.XapiError(["SESSION_AUTHENTICATION_FAILED", "root"]),
+            "pools[0].username: master refuses the login",
+        ),
+    ],
+)
+def test_a_master_that_cannot_be_asked(monkeypatch, error, expected):
+    answers(monkeypatch, xs_02=xenserver_pool.XapiError(["HOST_IS_SLAVE", "master"]), master=error)
+    with pytest.raises(DiscoveryError) as caught:
+        xenserver_pool.fetch(ENDPOINT)
+    assert caught.value.problems[0].startswith(expected)
+
+
+def test_addresses_in_urls():
+    assert (xenserver_pool._in_url("xs-01"), xenserver_pool._in_url("fd00::1")) == ("xs-01", "[fd00::1]")
