@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet.files import CONFIG_DIR
+from ansible_collections.novafleet.compute.plugins.module_utils._contract import CONFIG_DIR
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.memory_transfer import MemoryTransfer
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.progress import Watch
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.ini import NovaConfError

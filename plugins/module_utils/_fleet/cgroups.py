@@ -11,6 +11,8 @@ import re
 import time
 from dataclasses import dataclass, field
 
+from ansible_collections.novafleet.compute.plugins.module_utils._contract import ACTIVE, STANDBY, STARTING
+
 # Every engine and driver has the container's id in the name of its control group.
 IDENT = re.compile(r"[0-9a-f]{64}")
 # Hierarchies of cgroup v1 that count memory and processor time; in v2 there is one, without a name (cgroups(7)).
@@ -19,7 +21,6 @@ MEMORY, CPU, UNIFIED = "memory", "cpuacct", ""
 CHARGED = (("memory.usage_in_bytes", "total_inactive_file"), ("memory.current", "inactive_file"))
 
 # Names that roles/services/files/lease.py gives its process. Without a lease, the program's own name is the first one.
-ACTIVE, STANDBY, STARTING = "active", "standby", "starting"
 PARTS = {"nova-compute": ACTIVE, "nova-standby": STANDBY, "nova-lease": STARTING}
 
 

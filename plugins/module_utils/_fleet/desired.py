@@ -15,17 +15,17 @@ import json
 import re
 from dataclasses import dataclass
 
-LABEL_FLEET = "novafleet.fleet"
-LABEL_SERVICE = "novafleet.service"
-LABEL_SPEC = "novafleet.spec"
+from ansible_collections.novafleet.compute.plugins.module_utils._contract import (
+    CONTAINER_NAME,
+    FILE_NAME,
+    FILES_TARGET,
+    LABEL_FLEET,
+    LABEL_SERVICE,
+    LABEL_SPEC,
+    NEXT_SUFFIX,
+    SERVICE_NAME,
+)
 
-# A container waiting to take over has this suffix until the old one is gone.
-NEXT_SUFFIX = ".next"
-
-# Docker's own rule for container names (moby: daemon/names), which nova's host names satisfy too.
-CONTAINER_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
-SERVICE_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]{0,199}")
-FILE_NAME = re.compile(r"[^/.\x00-\x1f][^/\x00-\x1f]*")
 # The leading zero is asked for, as YAML makes the number 416 of an unquoted 0640.
 MODE = re.compile(r"0[0-7]{3}")
 
@@ -44,9 +44,6 @@ LOG_ARGUMENT_SPEC = dict(
     driver=dict(type="str", default=LOG_DRIVER),
     options=dict(type="dict"),
 )
-
-# Directory in the container where a service's files appear.
-FILES_TARGET = "/etc/nova"
 
 # Docker counts in nanoseconds (Docker API 1.40, HealthConfig).
 NANOSECONDS = 10**9

@@ -20,7 +20,6 @@ from dataclasses import dataclass, field
 
 from ansible_collections.novafleet.compute.plugins.module_utils._failure import Failure
 
-CONFIG_DIR = "/etc/novafleet"
 MANIFEST = ".novafleet"
 # What each key holds.
 MANIFEST_KEYS = {

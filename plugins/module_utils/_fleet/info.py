@@ -6,16 +6,16 @@
 
 from __future__ import annotations
 
-import datetime
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+from ansible_collections.novafleet.compute.plugins.module_utils import _times
+from ansible_collections.novafleet.compute.plugins.module_utils._contract import LABEL_FLEET, LABEL_SERVICE
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker import shims
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.client import EngineError, NotFound
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet import cgroups
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet.desired import LABEL_FLEET, LABEL_SERVICE
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.log_cause import last_cause
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet.secrets import masked
+from ansible_collections.novafleet.compute.plugins.module_utils._secrets import masked
 
 # Threads that ask about single containers: the engine answers within milliseconds.
 INSPECTORS = 8
@@ -112,4 +112,4 @@ def _is_current(container, image_id_now):
 def _started_at(age):
     if age is None:
         return None
-    return datetime.datetime.fromtimestamp(time.time() - age, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _times.text(time.time() - age)

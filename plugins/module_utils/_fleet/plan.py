@@ -13,26 +13,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet.cgroups import STANDBY, STARTING
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet.desired import (
+from ansible_collections.novafleet.compute.plugins.module_utils._contract import (
+    IMAGE_CHANGED,
     LABEL_FLEET,
     LABEL_SERVICE,
     LABEL_SPEC,
+    LOST,
+    LOST_REASON,
     NEXT_SUFFIX,
-    runtime_of,
+    SETTINGS_CHANGED,
+    STATE_REASON,
+    STOPPED,
+    WAITING,
 )
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet.desired import runtime_of
 
 # These interrupt a service that may be running, so they go in waves; not so where its container waits for the lease.
 DISRUPTIVE = frozenset(["recreate", "restart", "remove"])
-WAITING = frozenset([STANDBY, STARTING])
-STOPPED = frozenset(["created", "exited", "dead"])
-# Not the engine's word: it calls the container stopped, but its process lives (_engine/docker/shims.py).
-LOST = "lost"
 UNCHANGED = frozenset(["leave", "unwanted"])
-# Reasons that the comparison of inventory, Docker and nova knows as well.
-SETTINGS_CHANGED, IMAGE_CHANGED = "container settings changed", "image changed"
-STATE_REASON = "container is "
-LOST_REASON = "the engine lost track of the container, which lives on"
 
 
 @dataclass(frozen=True)

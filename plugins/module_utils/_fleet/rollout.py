@@ -15,6 +15,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from ansible_collections.novafleet.compute.plugins.module_utils._contract import LOST, NEXT_SUFFIX, STARTING, STOPPED
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker import shims
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.client import (
     Container,
@@ -23,10 +24,8 @@ from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.c
 )
 from ansible_collections.novafleet.compute.plugins.module_utils._failure import cause
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet import cgroups
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet.desired import NEXT_SUFFIX
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet.plan import LOST, STOPPED
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.progress import Progress
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet.secrets import masked
+from ansible_collections.novafleet.compute.plugins.module_utils._secrets import masked
 
 STOP_TIMEOUT = 180
 GATE_POLL_SECONDS = 0.5
@@ -314,11 +313,7 @@ class Rollout:
 def _starting(containers: list[Container], settled: bool) -> list[str]:
     """Names of those that have yet to become healthy, or, once settled, to be tested while they wait for the lease."""
     groups = cgroups.Groups() if settled and containers else None
-    return [
-        one.name
-        for one in containers
-        if one.health == "starting" or (groups and groups.part(one.id) == cgroups.STARTING)
-    ]
+    return [one.name for one in containers if one.health == "starting" or (groups and groups.part(one.id) == STARTING)]
 
 
 def _unfit(container: Container | None) -> str:

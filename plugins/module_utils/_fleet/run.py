@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import collections
 import dataclasses
-import datetime
 import gzip
 import json
 import os
-import re
+import time
 from collections.abc import Sequence
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.novafleet.compute.plugins.module_utils import _secrets, _times
+from ansible_collections.novafleet.compute.plugins.module_utils._contract import CONFIG_DIR
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker import shims
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.client import (
     ENGINE_ARGUMENT_SPEC,
@@ -26,13 +27,14 @@ from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.c
     reach,
 )
 from ansible_collections.novafleet.compute.plugins.module_utils._failure import Failure
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet import cgroups, memory, rehearsal, secrets
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet import cgroups, memory, rehearsal
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet import desired as _spec
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet import plan as _plan
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet.files import CONFIG_DIR, FileStore
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet.files import FileStore
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.lock import Locked, fleet_lock
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.progress import Progress
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.rollout import Options, Rollout, preview
+from ansible_collections.novafleet.compute.plugins.module_utils._share import share
 
 FILE_ARGUMENT_SPEC = dict(
     path=dict(type="str", required=True),
@@ -227,9 +229,9 @@ def desired_services(params):
     for index, entry in enumerate(entries):
         problems += _override(index, entry)
     try:
-        max_unavailable(params["max_unavailable"], len(entries))
-    except Invalid as error:
-        problems += error.args[0]
+        share(params["max_unavailable"], len(entries))
+    except ValueError as error:
+        problems.append(str(error))
     if problems:
         raise Invalid(problems)
     return [
@@ -269,33 +271,13 @@ def _options(params, services):
     processors = os.cpu_count() or 1
     return Options(
         concurrency=params["concurrency"] or max(FEWEST_THREADS, min(MOST_THREADS, THREADS_A_PROCESSOR * processors)),
-        max_unavailable=max_unavailable(params["max_unavailable"], services),
+        max_unavailable=share(params["max_unavailable"], services),
         max_failures=params["max_failures"],
         settle=params["settle"],
         health_timeout=params["health_timeout"],
         start_seconds=params["start_cpu_seconds"] / processors,
         start_burst=processors,
     )
-
-
-def max_unavailable(value, services):
-    """A count, or a share of the services.
-
-    Args:
-        value: str, such as C(3) or C(10%).
-        services: int, how many the Docker host shall run.
-
-    Returns:
-        int, at least 1. A share is rounded down, as Kubernetes does for maxUnavailable.
-
-    Raises:
-        Invalid: the value is neither.
-    """
-    match = re.fullmatch(r"(\d+)(%?)", value.strip())
-    if not match or (match.group(2) and int(match.group(1)) > 100):
-        raise Invalid([f"max_unavailable {value!r}: write a number of services such as 2, or a share such as 10%."])
-    number = int(match.group(1))
-    return max(1, number * services // 100 if match.group(2) else number)
 
 
 def _contents(bundle):
@@ -318,8 +300,8 @@ def _diff(steps, store, contents, secret_options):
         for name, digest in digests.items():
             header, before = store.path(step.service, name), store.text(step.service, name)
             if name == NOVA_CONF:
-                was = secrets.masked(before, secret_options)
-                becomes = secrets.masked_change(before, after.get(name, ""), secret_options)
+                was = _secrets.masked(before, secret_options)
+                becomes = _secrets.masked_change(before, after.get(name, ""), secret_options)
             else:
                 # A key, a keyring or a certificate: nobody but its owner knows which.
                 was, becomes = _digest_line(store.digest(step.service, name)), _digest_line(digest)
@@ -341,7 +323,7 @@ def _outcome(results, diff):
         changed=any(result["changed"] for result in results),
         services=results,
         summary=dict(summary, failed=len(failed)),
-        finished_at=datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        finished_at=_times.text(time.time()),
     )
     if diff is not None:
         outcome["diff"] = diff

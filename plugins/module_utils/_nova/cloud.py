@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 import time
 import traceback
 import uuid
 from contextlib import contextmanager
+
+from ansible_collections.novafleet.compute.plugins.module_utils import _times
 
 try:
     import keystoneauth1.exceptions
@@ -600,12 +601,7 @@ def is_up(service, since):
         return False
     if not since or not service["updated_at"]:
         return True
-    return utc_seconds(service["updated_at"]) > utc_seconds(since)
-
-
-def utc_seconds(text):
-    """Seconds since the epoch of a UTC time as nova (no zone) or Docker (nanoseconds, Z) writes it, as a str."""
-    return datetime.datetime.strptime(text[:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=datetime.timezone.utc).timestamp()
+    return _times.seconds(service["updated_at"]) > _times.seconds(since)
 
 
 def _service(one):

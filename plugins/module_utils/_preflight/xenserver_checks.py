@@ -6,12 +6,11 @@
 
 from __future__ import annotations
 
+from ansible_collections.novafleet.compute.plugins.module_utils._contract import XENAPI_PLUGINS
 from ansible_collections.novafleet.compute.plugins.module_utils._preflight.findings import Finding, Outcome
 
 CHECKS = ("name", "port", "certificate", "login", "plugins", "storage")
 
-# os_xenapi/client/session.py, PLUGIN_REQUIRED_VERSION: this major, at least this minor.
-PLUGINS = (2, 1)
 INSTALL_PLUGINS = (
     "Run the playbook novafleet.compute.xenserver_dom0, or copy the plugins of os-xenapi to /etc/xapi.d/plugins there, "
     "executable."
@@ -49,12 +48,14 @@ def _plugins(facts):
             yield Finding("plugins", "", f"{' and '.join(plugins)}: {what} its dom0 ({code}).", INSTALL_PLUGINS)
     if facts["plugins"]["dom0_plugin_version.py"]:
         return
-    need = "{}.{}".format(*PLUGINS)
+    need = "{}.{}".format(*XENAPI_PLUGINS)
     if facts["version"] is None:
         yield Finding("plugins", "", f"the plugins in its dom0 tell no version; nova needs {need}.", INSTALL_PLUGINS)
-    elif facts["version"][0] != PLUGINS[0] or facts["version"] < PLUGINS:
+    elif facts["version"][0] != XENAPI_PLUGINS[0] or facts["version"] < XENAPI_PLUGINS:
         have = "{}.{}".format(*facts["version"])
-        problem = f"the plugins in its dom0 are of version {have}; nova needs {need} or a later one of {PLUGINS[0]}.x."
+        problem = (
+            f"the plugins in its dom0 are of version {have}; nova needs {need} or a later one of {XENAPI_PLUGINS[0]}.x."
+        )
         yield Finding("plugins", "", problem, INSTALL_PLUGINS)
 
 

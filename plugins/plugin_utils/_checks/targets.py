@@ -15,13 +15,13 @@ from fnmatch import fnmatchcase
 import jinja2
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet.desired import (
+from ansible_collections.novafleet.compute.plugins.module_utils._contract import (
     FILE_NAME,
     FILES_TARGET,
     NEXT_SUFFIX,
     SERVICE_NAME,
 )
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet.secrets import is_secret_name
+from ansible_collections.novafleet.compute.plugins.module_utils._secrets import is_secret_name
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.overrides import OptionCheck
 from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers import rules
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import ini, keystone

@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet.run import max_unavailable
+from ansible_collections.novafleet.compute.plugins.module_utils._share import share
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import DRIVERS
 
 # What may be moved: nothing; services whose pin is elsewhere; and, beyond these, what makes the hosts level.
@@ -368,7 +368,7 @@ def move_waves(moves, unavailable):
     Returns:
         list of list of dict
     """
-    size = max_unavailable(str(unavailable), len(moves))
+    size = share(str(unavailable), len(moves))
     return [moves[first : first + size] for first in range(0, len(moves), size)]
 
 

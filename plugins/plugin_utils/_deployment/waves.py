@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet.plan import WAITING
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet.run import max_unavailable
+from ansible_collections.novafleet.compute.plugins.module_utils._contract import WAITING
+from ansible_collections.novafleet.compute.plugins.module_utils._share import share
 
 INTERRUPTED = ("recreate", "restart")
 ADDED = ("create", "start", "rename")
@@ -27,7 +27,7 @@ def waves(results, unavailable, apart=False):
         interrupts nobody, then what does. Empty if there is no more than one wave that interrupts: nothing follows it.
     """
     interrupted = [one["name"] for one in results if one["action"] in INTERRUPTED and one.get("part") not in WAITING]
-    size = max_unavailable(str(unavailable), sum(1 for one in results if one["action"] not in ("unwanted", "remove")))
+    size = share(str(unavailable), sum(1 for one in results if one["action"] not in ("unwanted", "remove")))
     if len(interrupted) <= size and not apart:
         return []
     added = [

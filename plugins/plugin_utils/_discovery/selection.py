@@ -10,7 +10,7 @@ import re
 import ssl
 from dataclasses import dataclass, field
 
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet.desired import NEXT_SUFFIX, SERVICE_NAME
+from ansible_collections.novafleet.compute.plugins.module_utils._contract import NEXT_SUFFIX, SERVICE_NAME
 
 
 class DiscoveryError(Exception):

@@ -13,7 +13,7 @@ import tarfile
 import zipfile
 from dataclasses import dataclass
 
-from ansible_collections.novafleet.compute.plugins.module_utils._preflight.xenserver_checks import PLUGINS
+from ansible_collections.novafleet.compute.plugins.module_utils._contract import XENAPI_PLUGINS
 
 # Where they are in os-xenapi's wheel, in its source archive, and in dom0.
 IN_OS_XENAPI = "etc/xapi.d/plugins"
@@ -64,9 +64,11 @@ def read(path):
     if not found:
         raise SourceError(f"{path} holds no plugins of os-xenapi: there is no {VERSION_FILE} with a version")
     version = tuple(map(int, found.groups()))
-    if version[0] != PLUGINS[0] or version < PLUGINS:
-        have, need = (".".join(map(str, one)) for one in (version, PLUGINS))
-        raise SourceError(f"{path} holds plugins of version {have}; nova needs {need} or a later one of {PLUGINS[0]}.x")
+    if version[0] != XENAPI_PLUGINS[0] or version < XENAPI_PLUGINS:
+        have, need = (".".join(map(str, one)) for one in (version, XENAPI_PLUGINS))
+        raise SourceError(
+            f"{path} holds plugins of version {have}; nova needs {need} or a later one of {XENAPI_PLUGINS[0]}.x"
+        )
     return Plugins(".".join(map(str, version)), contents)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet.desired import FILES_TARGET
+from ansible_collections.novafleet.compute.plugins.module_utils._contract import FILES_TARGET
 from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.rules import conflicts, is_true
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import ini, transport_url
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet.secrets import is_secret_name
+from ansible_collections.novafleet.compute.plugins.module_utils._secrets import is_secret_name
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import ini
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.options import NovaOptions
 

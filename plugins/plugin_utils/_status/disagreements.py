@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet import plan
+from ansible_collections.novafleet.compute.plugins.module_utils._contract import (
+    IMAGE_CHANGED,
+    LOST,
+    LOST_REASON,
+    SETTINGS_CHANGED,
+    STATE_REASON,
+    STOPPED,
+    WAITING,
+)
 
 # nova shows it in the reason of what we have disabled.
 MARK = "novafleet.compute"
@@ -136,18 +144,18 @@ class View:
 
     @property
     def live(self):
-        return bool(self.container) and self.container["state"] not in plan.STOPPED
+        return bool(self.container) and self.container["state"] not in STOPPED
 
     @property
     def waiting(self) -> bool:
         """Whether the container waits for the lease of its service."""
-        return bool(self.container) and self.container.get("part") in plan.WAITING
+        return bool(self.container) and self.container.get("part") in WAITING
 
     @property
     def has_active(self) -> bool:
         """Whether one of the service's containers is nova-compute, or may be, as nobody tells that it waits."""
         every = [self.container, *(one for _host, one in self.others)] if self.container else []
-        return any(one["state"] not in plan.STOPPED and one.get("part") not in plan.WAITING for one in every)
+        return any(one["state"] not in STOPPED and one.get("part") not in WAITING for one in every)
 
     @property
     def ours(self):
@@ -200,7 +208,7 @@ def _of_containers(view):
 
 def _of_state(container):
     state, status = container["state"], container["status"]
-    if state == plan.LOST:
+    if state == LOST:
         yield "lost", "its container lives, but the engine calls it stopped"
     elif state == "restarting":
         yield "restarting", f"its container ends and is started again ({status})"
@@ -216,9 +224,7 @@ def _of_others(view):
     if not view.others:
         return
     where = ", ".join(f"{one['container']} on {host} ({one.get('part') or one['state']})" for host, one in view.others)
-    active = [
-        one for _host, one in view.others if one["state"] not in plan.STOPPED and one.get("part") not in plan.WAITING
-    ]
+    active = [one for _host, one in view.others if one["state"] not in STOPPED and one.get("part") not in WAITING]
     if view.live and not view.waiting and active:
         yield "two containers", f"has another container: {where}"
     elif not view.first and 1 + len(view.others) > view.wanted:
@@ -233,11 +239,11 @@ def _of_plan(view):
         return
     files = []
     for reason in step["reasons"]:
-        if reason == plan.IMAGE_CHANGED:
+        if reason == IMAGE_CHANGED:
             yield "other image", f"was made from another image than the inventory asks for ({view.container['image']})"
-        elif reason == plan.SETTINGS_CHANGED:
+        elif reason == SETTINGS_CHANGED:
             yield "other settings", "its container's settings are not those that the inventory asks for"
-        elif reason.startswith(plan.STATE_REASON) or reason == plan.LOST_REASON:
+        elif reason.startswith(STATE_REASON) or reason == LOST_REASON:
             continue
         else:
             files.append(reason)

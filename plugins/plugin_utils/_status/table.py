@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet.plan import WAITING
+from ansible_collections.novafleet.compute.plugins.module_utils._contract import WAITING
 
 COLUMNS = ("service", "target", "docker host", "container", "nova", "age", "memory")
 ABSENT = "-"

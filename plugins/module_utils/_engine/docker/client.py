@@ -23,6 +23,7 @@ import uuid
 from dataclasses import dataclass, field
 
 from ansible.module_utils.basic import env_fallback
+from ansible_collections.novafleet.compute.plugins.module_utils import _times
 from ansible_collections.novafleet.compute.plugins.module_utils._failure import Failure
 
 try:
@@ -455,7 +456,7 @@ class Engine:
             lines: int.
             since: RFC 3339 time before which nothing counts, by the second, or None.
         """
-        begin = datetime.datetime.strptime(since[:19], "%Y-%m-%dT%H:%M:%S") if since else None
+        begin = datetime.datetime.strptime(since[:19], _times.FORM) if since else None
         try:
             with typed_errors(f"read the log of container {ident}"):
                 return self.api.logs(ident, tail=lines, since=begin).decode("utf-8", "replace")

@@ -23,8 +23,7 @@ import signal
 import threading
 import time
 
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet.desired import LABEL_FLEET
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet.plan import LOST, STOPPED
+from ansible_collections.novafleet.compute.plugins.module_utils._contract import LABEL_FLEET, LOST, STOPPED
 
 SHIM = b"containerd-shim"
 # A shim ends a moment after its container, and begins a moment before.

@@ -14,6 +14,13 @@ import time
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.novafleet.compute.plugins.module_utils._contract import (
+    LABEL_FLEET,
+    LABEL_SERVICE,
+    LABEL_SPEC,
+    LOST,
+    STOPPED,
+)
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.client import (
     Conflict,
     Container,
@@ -21,7 +28,6 @@ from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.c
     NotFound,
 )
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet import cgroups, desired
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet.plan import LOST, STOPPED
 
 IMAGES = {"nova:1": "sha256:1", "nova:2": "sha256:2"}
 
@@ -44,9 +50,7 @@ class FakeEngine:
     # What tests set up.
 
     def add(self, name, service="", state="running", image="nova:1", *, digest="", fleet="nova"):
-        labels = (
-            {desired.LABEL_FLEET: fleet, desired.LABEL_SERVICE: service, desired.LABEL_SPEC: digest} if service else {}
-        )
+        labels = {LABEL_FLEET: fleet, LABEL_SERVICE: service, LABEL_SPEC: digest} if service else {}
         return self._put(name, labels, image, state)
 
     def fail(self, method, service, error=None):
@@ -78,7 +82,7 @@ class FakeEngine:
 
     def create(self, name, config):
         with self.lock:
-            self._called("create", config["Labels"][desired.LABEL_SERVICE], name)
+            self._called("create", config["Labels"][LABEL_SERVICE], name)
             if any(one.name == name for one in self.here.values()):
                 raise Conflict(f"name {name} is taken")
             return self._put(name, config["Labels"], config["Image"], "created").id
@@ -117,7 +121,7 @@ class FakeEngine:
         with self.lock, contextlib.suppress(NotFound):
             one = self.here.pop(self._find("remove", ident).id)
             # Its process stays.
-            self.twins += [one.labels.get(desired.LABEL_SERVICE)] if one.state == LOST else []
+            self.twins += [one.labels.get(LABEL_SERVICE)] if one.state == LOST else []
 
     def inspect(self, ident):
         one = self._find("inspect", ident)
@@ -128,14 +132,14 @@ class FakeEngine:
 
     def log_tail(self, ident, lines=20, since=None):
         one = self._find("log_tail", ident)
-        self.since[one.labels.get(desired.LABEL_SERVICE)] = since
-        return self.logs.get(one.labels.get(desired.LABEL_SERVICE), "")
+        self.since[one.labels.get(LABEL_SERVICE)] = since
+        return self.logs.get(one.labels.get(LABEL_SERVICE), "")
 
     # How it works.
 
     def _health(self, one):
         """The next of a service's healths; the last one stays."""
-        healths = self.healths.get(one.labels.get(desired.LABEL_SERVICE), [""])
+        healths = self.healths.get(one.labels.get(LABEL_SERVICE), [""])
         return healths.pop(0) if len(healths) > 1 else healths[0]
 
     def _put(self, name, labels, image, state):
@@ -149,7 +153,7 @@ class FakeEngine:
     def _find(self, method, ident):
         with self.lock:
             one = next((one for one in self.here.values() if ident in (one.id, one.name)), None)
-            self._called(method, one.labels.get(desired.LABEL_SERVICE) if one else None, one.name if one else ident)
+            self._called(method, one.labels.get(LABEL_SERVICE) if one else None, one.name if one else ident)
             if one is None:
                 raise NotFound(f"no container {ident}")
             return one
@@ -162,15 +166,13 @@ class FakeEngine:
             raise self.failing[method, service]
 
     def _run(self, one):
-        service = one.labels.get(desired.LABEL_SERVICE)
+        service = one.labels.get(LABEL_SERVICE)
         self._set(one, state=self.wedged.get(service, "running"))
 
     def _set(self, one, **changes):
         with self.lock:
             self.here[one.id] = dataclasses.replace(self.here[one.id], **changes)
-            live = [
-                c.labels.get(desired.LABEL_SERVICE) for c in self.here.values() if c.labels and c.state not in STOPPED
-            ]
+            live = [c.labels.get(LABEL_SERVICE) for c in self.here.values() if c.labels and c.state not in STOPPED]
             self.twins += [service for service in live if live.count(service) > 1]
 
 

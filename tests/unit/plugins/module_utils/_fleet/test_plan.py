@@ -8,17 +8,16 @@ import dataclasses
 import hashlib
 
 import pytest
+from ansible_collections.novafleet.compute.plugins.module_utils._contract import (
+    LABEL_FLEET,
+    LABEL_SERVICE,
+    LOST,
+    STOPPED,
+)
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.client import Container
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet import desired as _spec
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.files import Directory
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet.plan import (
-    LOST,
-    STOPPED,
-    UNCHANGED,
-    Actual,
-    Step,
-    plan,
-)
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet.plan import UNCHANGED, Actual, Step, plan
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -42,7 +41,7 @@ def wanted(name, image="nova:1", content="v1", memory=0, *, mode="0640", immutab
 
 def container(service, name=None, state="running", ident=None, fleet="nova", **other):
     """A container made for a service, as it would be if nobody had touched it."""
-    labels = dict(service.config["Labels"], **{_spec.LABEL_FLEET: fleet})
+    labels = dict(service.config["Labels"], **{LABEL_FLEET: fleet})
     fields = dict(image=service.image, image_id=IMAGES[service.image], labels=labels, **other)
     name = name or service.container
     return Container(ident or sha(name + service.name), name, state=state, **fields)
@@ -129,7 +128,7 @@ def worlds(draw):
 
 
 def foreign(actual):
-    return {one.id for one in actual.containers if one.labels.get(_spec.LABEL_FLEET) != "nova"}
+    return {one.id for one in actual.containers if one.labels.get(LABEL_FLEET) != "nova"}
 
 
 @given(desired_lists, worlds(), st.booleans(), st.sampled_from(["present", "absent"]))
@@ -151,7 +150,7 @@ def test_at_most_one_container_of_a_service_lives_afterwards(desired, actual, pr
     assume(not made.problems)
     after = apply(made.steps, actual)
     alive = [one for one in after.containers if one.state not in STOPPED and one.id not in foreign(after)]
-    live = [one.labels[_spec.LABEL_SERVICE] for one in alive]
+    live = [one.labels[LABEL_SERVICE] for one in alive]
     assert len(live) == len(set(live))
 
 

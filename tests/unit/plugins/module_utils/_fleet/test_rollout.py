@@ -12,6 +12,7 @@ import time
 from types import SimpleNamespace
 
 import pytest
+from ansible_collections.novafleet.compute.plugins.module_utils._contract import LABEL_SERVICE, LOST
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker import shims
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.client import Conflict, EngineTimeout
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet import cgroups, rollout
@@ -172,7 +173,7 @@ def test_a_container_that_the_engine_lost_is_ended_before_it_is_removed(fleet, m
     """Its removal would leave its process, beside that of its successor."""
     fleet.up("a")
     (one,) = fleet.engine.containers()
-    fleet.engine._set(one, state=_plan.LOST)
+    fleet.engine._set(one, state=LOST)
     ended = []
 
     def end(ident, timeout, _shims):
@@ -507,7 +508,7 @@ def parts(fleet, monkeypatch):
     found = {}
 
     def part(ident):
-        left = found.get(fleet.engine.here[ident].labels[_spec.LABEL_SERVICE], [None])
+        left = found.get(fleet.engine.here[ident].labels[LABEL_SERVICE], [None])
         return left.pop(0) if len(left) > 1 else left[0]
 
     monkeypatch.setattr(cgroups, "Groups", lambda: SimpleNamespace(part=part))

@@ -310,14 +310,6 @@ def test_files_get_the_group_and_mode_asked_for(hold, tmp_path):
     assert (stat.S_IMODE(info.st_mode), info.st_uid, info.st_gid) == (0o640, os.getuid(), os.getgid())
 
 
-@pytest.mark.parametrize(
-    "value, services, expected",
-    [("1", 500, 1), ("7", 5, 7), ("0", 5, 1), ("10%", 500, 50), ("10%", 19, 1), ("10%", 5, 1), ("100%", 3, 3)],
-)
-def test_max_unavailable_is_a_count_or_a_share(value, services, expected):
-    assert run.max_unavailable(value, services) == expected
-
-
 @pytest.mark.parametrize("value", ["", "many", "-1", "1.5", "101%", "10 %%"])
 def test_another_max_unavailable_is_a_problem_before_anything_is_done(hold, engine, value):
     result = hold(services=[dict(name="a")], max_unavailable=value)

@@ -14,8 +14,8 @@ import threading
 import time
 
 import pytest
+from ansible_collections.novafleet.compute.plugins.module_utils._contract import LOST
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker import shims as _lost
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet.plan import LOST
 
 # A shim reaps its children, and stays when they have ended.
 PARENT = """

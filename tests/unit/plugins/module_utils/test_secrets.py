@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet.secrets import (
+from ansible_collections.novafleet.compute.plugins.module_utils._secrets import (
     MASK,
     is_secret_name,
     masked,
