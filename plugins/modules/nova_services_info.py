@@ -178,9 +178,15 @@ seconds:
   type: float
 """
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.novafleet.compute.plugins.module_utils._failure import fail_with_cause
-from ansible_collections.novafleet.compute.plugins.module_utils._nova import cloud
+from ansible_collections.novafleet.compute.plugins.module_utils._nova import cloud, instances, placement, wait
+
+if TYPE_CHECKING:
+    from openstack.connection import Connection
 
 WAIT_ARGUMENT_SPEC = dict(
     up=dict(type="dict", default={}),
@@ -196,26 +202,26 @@ ARGUMENT_SPEC = dict(
 )
 
 
-def main():
+def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     with fail_with_cause(module):
-        module.exit_json(changed=False, **_found(module.params))
+        module.exit_json(changed=False, **_answer(module.params))
 
 
-def _found(params):
+def _answer(params: Mapping[str, Any]) -> dict[str, Any]:
     nova = cloud.connect_by(params)
-    result = cloud.wait(nova, params["wait_for"]["up"], params["wait_for"]["mapped"], params["timeout"])
-    result["instances"] = cloud.instances(nova, params["instances_on"])
-    nodes = {one["id"] for one in result["hypervisors"]}
+    result = wait.wait(nova, params["wait_for"]["up"], params["wait_for"]["mapped"], params["timeout"])
+    result["instances"] = instances.instances(nova, params["instances_on"])
+    nodes = {node["id"] for node in result["hypervisors"]}
     return dict(result, **_providers(nova, nodes, params["providers"]))
 
 
-def _providers(nova, nodes, wanted):
+def _providers(nova: Connection, nodes: set[str], wanted: bool) -> dict[str, Any]:
     """What nova said is worth telling without placement."""
     if not wanted:
         return dict(providers=None)
     try:
-        return dict(providers=cloud.root_providers(nova, nodes))
+        return dict(providers=placement.root_providers(nova, nodes))
     except cloud.NovaError as error:
         return dict(providers=None, providers_problem=str(error))
 
