@@ -6,16 +6,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.novafleet.compute.plugins.module_utils._nova.cloud import typed_errors
 from ansible_collections.novafleet.compute.plugins.module_utils._nova.services import services
 
-try:
+with contextlib.suppress(Exception):  # _nova/cloud.py says so.
     import openstack.exceptions
-except Exception:  # _nova/cloud.py says so.
-    pass
 
 if TYPE_CHECKING:
     from openstack.compute.v2.migration import Migration

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
@@ -13,11 +14,9 @@ from typing import TYPE_CHECKING, Any
 from ansible_collections.novafleet.compute.plugins.module_utils import _times
 from ansible_collections.novafleet.compute.plugins.module_utils._nova.cloud import NovaError, entries, typed_errors
 
-try:
+with contextlib.suppress(Exception):  # _nova/cloud.py says so.
     import openstack.exceptions
     import openstack.utils
-except Exception:  # _nova/cloud.py says so.
-    pass
 
 if TYPE_CHECKING:
     from openstack.connection import Connection

@@ -15,6 +15,7 @@ GOOD = {
     NOVA + "/os-hypervisors/detail": '{"hypervisors": []}',
     NOVA + "/servers?host=a": '{"servers": []}',
     NOVA + "/servers/1": '{"server": {}}',
+    "servers/1": '{"server": {}}',
     NOVA + "/os-migrations": '{"migrations": []}',
     PROVIDER: '{"resource_providers": []}',
     PROVIDER + "/1": '{"uuid": "1"}',
