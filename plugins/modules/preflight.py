@@ -390,107 +390,47 @@ seconds:
 """
 
 import time
+from collections.abc import Mapping
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.novafleet.compute.plugins.module_utils._failure import fail_with_cause
-from ansible_collections.novafleet.compute.plugins.module_utils._preflight.reach import unreachable
-from ansible_collections.novafleet.compute.plugins.module_utils._preflight.run import preflight
-
-ENDPOINT_ARGUMENT_SPEC = dict(
-    address=dict(type="str", required=True),
-    port=dict(type="int", required=True),
-    variable=dict(type="str", required=True),
-    targets=dict(type="list", elements="str", default=[]),
-)
+from ansible_collections.novafleet.compute.plugins.module_utils._preflight import bus, reach
+from ansible_collections.novafleet.compute.plugins.module_utils._preflight.run import DRIVERS, preflight
 
 SERVICE_ARGUMENT_SPEC = dict(name=dict(type="str", required=True), target=dict(type="str", required=True))
 
-VCENTER_ARGUMENT_SPEC = dict(
-    target=dict(type="str", required=True),
-    variable=dict(type="str", default="services_vcenter"),
-    address=dict(type="str", required=True),
-    port=dict(type="int", default=443),
-    username=dict(type="str", required=True),
-    password=dict(type="str", required=True, no_log=True),
-    ca_file=dict(type="path"),
-    authority=dict(type="str", default=""),
-    ca_in_image=dict(type="bool", default=False),
-    insecure=dict(type="bool", default=False),
-    cluster=dict(type="str", required=True),
-    datastore_regex=dict(type="str", default=""),
-)
-
-XENSERVER_ARGUMENT_SPEC = dict(
-    target=dict(type="str", required=True),
-    variable=dict(type="str", default="services_xenserver"),
-    url=dict(type="str", required=True),
-    username=dict(type="str", default="root"),
-    password=dict(type="str", required=True, no_log=True),
-    ca_file=dict(type="path"),
-    authority=dict(type="str", default=""),
-    ca_in_image=dict(type="bool", default=False),
-    image_handler=dict(type="str", default="direct_vhd"),
-    sr_matching_filter=dict(type="str", default="default-sr:true"),
-)
-
-BUS_HOST_ARGUMENT_SPEC = dict(
-    address=dict(type="str", required=True),
-    port=dict(type="int", default=5672),
-    username=dict(type="str", default="guest"),
-    password=dict(type="str", required=True, no_log=True),
-)
-
-BUS_ARGUMENT_SPEC = dict(
-    targets=dict(type="list", elements="str", required=True),
-    variable=dict(type="str", default="services_transport_url"),
-    service=dict(type="str", required=True),
-    hosts=dict(type="list", elements="dict", required=True, options=BUS_HOST_ARGUMENT_SPEC),
-    virtual_host=dict(type="str", default="/"),
-    login_method=dict(type="str", default="AMQPLAIN"),
-    tls=dict(type="bool", default=False),
-    ca_file=dict(type="path"),
-    authority=dict(type="str", default=""),
-    ca_in_image=dict(type="bool", default=False),
-    verify_name=dict(type="bool", default=True),
-    cert_file=dict(type="path"),
-    key_file=dict(type="path", no_log=False),
-    certificate=dict(type="str", default=""),
-    private_key=dict(type="str", default="", no_log=True),
-    client_in_image=dict(type="bool", default=False),
-    tls_version=dict(type="str", default=""),
-)
-
 ARGUMENT_SPEC = dict(
-    endpoints=dict(type="list", elements="dict", default=[], options=ENDPOINT_ARGUMENT_SPEC),
+    {driver.name: dict(type="list", elements="dict", default=[], options=driver.argument_spec) for driver in DRIVERS},
+    endpoints=dict(type="list", elements="dict", default=[], options=reach.ENDPOINT_ARGUMENT_SPEC),
     services=dict(type="list", elements="dict", default=[], options=SERVICE_ARGUMENT_SPEC),
     nova_conf=dict(type="dict"),
     lease=dict(type="bool", default=False),
     container=dict(type="dict"),
-    vcenter=dict(type="list", elements="dict", default=[], options=VCENTER_ARGUMENT_SPEC),
-    xenserver=dict(type="list", elements="dict", default=[], options=XENSERVER_ARGUMENT_SPEC),
-    bus=dict(type="list", elements="dict", default=[], options=BUS_ARGUMENT_SPEC),
+    bus=dict(type="list", elements="dict", default=[], options=bus.ARGUMENT_SPEC),
     authorities=dict(type="dict", default={}),
     pyvmomi_to_come=dict(type="bool", default=False),
     timeout=dict(type="int", default=5),
 )
 
 
-def main():
+def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     with fail_with_cause(module):
-        module.exit_json(changed=False, **_found(module.params, module.check_mode))
+        module.exit_json(changed=False, **_answer(module.params, module.check_mode))
 
 
-def _found(params, check_mode):
+def _answer(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     begin = time.monotonic()
-    silent = unreachable(params["endpoints"], params["timeout"])
+    silent = reach.unreachable(params["endpoints"], params["timeout"])
     to_come = check_mode and params["pyvmomi_to_come"]
-    vcenter = [dict(target, library_to_come=to_come) for target in params["vcenter"]]
-    targets = dict(vcenter=vcenter, xenserver=params["xenserver"])
-    told = [(one["address"], one["port"]) for one in params["endpoints"]]
-    found = preflight(targets, params["timeout"], params["authorities"], params["bus"], told)
-    found["problems"] = silent + found["problems"]
-    return dict(found, seconds=round(time.monotonic() - begin, 1))
+    targets = {
+        driver.name: [dict(target, library_to_come=to_come) for target in params[driver.name]] for driver in DRIVERS
+    }
+    told = [(endpoint["address"], endpoint["port"]) for endpoint in params["endpoints"]]
+    answer = preflight(targets, params["timeout"], params["authorities"], params["bus"], told)
+    answer["problems"] = silent + answer["problems"]
+    return dict(answer, seconds=round(time.monotonic() - begin, 1))
 
 
 if __name__ == "__main__":

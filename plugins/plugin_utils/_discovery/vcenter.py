@@ -6,17 +6,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from urllib.parse import unquote
 
-from ansible_collections.novafleet.compute.plugins.module_utils._preflight import vcenter
+from ansible_collections.novafleet.compute.plugins.module_utils._preflight import vsphere
 from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery.selection import DiscoveryError
 
-try:
+with contextlib.suppress(ImportError):  # vsphere.MISSING says so.
     from pyVmomi import vim, vmodl
-except ImportError as error:
-    MISSING = str(error)
-else:
-    MISSING = None
 
 # What is asked of each type of object; its parent tells where it is.
 PROPERTIES = {
@@ -47,16 +44,18 @@ def fetch(endpoint):
     Raises:
         DiscoveryError: it cannot be asked.
     """
-    if MISSING:
+    if vsphere.MISSING:
         cure = "Install it where ansible runs: pip install 'pyvmomi>=8.0.1'."
-        raise DiscoveryError(f"{endpoint.option}: the Python library pyVmomi cannot be imported: {MISSING}. {cure}")
+        raise DiscoveryError(
+            f"{endpoint.option}: the Python library pyVmomi cannot be imported: {vsphere.MISSING}. {cure}"
+        )
     account = endpoint.username, endpoint.password
     try:
-        with vcenter.session(endpoint.address, endpoint.port, account, endpoint.context(), endpoint.timeout) as content:
+        with vsphere.session(endpoint.address, endpoint.port, account, endpoint.context(), endpoint.timeout) as content:
             return clusters(_objects(content))
     except vim.fault.InvalidLogin as error:
         raise endpoint.refused(error.msg or "InvalidLogin") from error
-    except (vmodl.MethodFault, vmodl.RuntimeFault, vcenter.NotAVcenter) as error:
+    except (vmodl.MethodFault, vmodl.RuntimeFault, vsphere.NotAVcenter) as error:
         reason = getattr(error, "msg", None) or str(error)
         raise DiscoveryError(
             f"{endpoint.option}: {endpoint.address} does not answer as a vCenter: {reason}. "
@@ -76,7 +75,7 @@ def _objects(content):
         dict, managed object id -> dict of its type and properties; objects in these are ids.
     """
     found = {}
-    for one in vcenter.objects(content, _filter(content.rootFolder)):
+    for one in vsphere.objects(content, _filter(content.rootFolder)):
         properties = {each.name: _plain(each.val) for each in one.propSet}
         found[one.obj._moId] = dict(properties, type=one.obj.__class__.__name__.rpartition(".")[2])
     return found

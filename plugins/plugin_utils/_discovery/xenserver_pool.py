@@ -6,10 +6,13 @@
 
 from __future__ import annotations
 
-import xmlrpc.client
 from dataclasses import replace
 
-from ansible_collections.novafleet.compute.plugins.module_utils._preflight.xenserver import Session, XapiError
+from ansible_collections.novafleet.compute.plugins.module_utils._preflight.xapi import (
+    NOT_A_XENSERVER,
+    XapiError,
+    XapiSession,
+)
 from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery.selection import DiscoveryError
 
 
@@ -53,14 +56,14 @@ def _ask(endpoint):
     url = f"https://{_in_url(endpoint.address)}:{endpoint.port}/"
     tls = endpoint.context()
     try:
-        with Session(url, tls, endpoint.timeout) as session:
+        with XapiSession(url, tls, endpoint.timeout) as session:
             session.login(endpoint.username, endpoint.password)
             return members(session.call("pool.get_all_records"), session.call("host.get_all_records"))
     except OSError as error:
         raise endpoint.unreachable(error) from error
-    except (xmlrpc.client.Error, KeyError) as error:
+    except NOT_A_XENSERVER as error:
         raise DiscoveryError(
-            f"{endpoint.option}: {endpoint.address} does not answer as a XenServer: {error}. Correct address and port."
+            f"{endpoint.option}: {endpoint.address} does not answer as a XenServer: {str(error) or type(error).__name__}. Correct address and port."
         ) from error
 
 

@@ -16,7 +16,7 @@ PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
 PREFIX = "ansible_collections.novafleet.compute.plugins."
 GROUND_FLOOR = ("_contract", "_secrets", "_share", "_times")
 # What the controller asks hypervisors with, for discovery.
-SESSIONS = ("_preflight.vcenter", "_preflight.xenserver")
+SESSIONS = ("_preflight.vsphere", "_preflight.xapi")
 # Controller code that runs nowhere else.
 CONTROLLER = ("plugin_utils", "action", "callback", "filter", "inventory")
 

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.novafleet.compute.plugins.module_utils._preflight.xenserver_checks import judge
+from ansible_collections.novafleet.compute.plugins.module_utils._preflight.xenserver import judge
 
 TARGET = dict(image_handler="direct_vhd", sr_matching_filter="default-sr:true")
 STORAGE = dict(name="local", type="ext", attached=True)

@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.novafleet.compute.plugins.module_utils._preflight.vcenter_checks import judge
+from ansible_collections.novafleet.compute.plugins.module_utils._preflight import vcenter
+from ansible_collections.novafleet.compute.plugins.module_utils._preflight.findings import CheckFailed
+from ansible_collections.novafleet.compute.plugins.module_utils._preflight.vcenter import judge
 
 STORE = dict(name="nas-1", type="NFS", accessible=True, mode="normal")
 
@@ -65,3 +67,13 @@ def test_a_datastore_without_a_maintenance_mode_is_in_use():
 def test_a_long_list_is_cut():
     (finding,) = judge(target("x"), inventory(*[cluster(f"a{n}") for n in range(9)])).findings
     assert finding.cure.endswith("'a0', 'a1', 'a2', 'a3', 'a4' and 4 more.")
+
+
+def test_a_missing_pyvmomi_is_told_with_the_cure(monkeypatch):
+    monkeypatch.setattr(vcenter, "MISSING", "No module named 'pyVmomi'")
+    monkeypatch.setattr(vcenter._tls, "handshake", lambda *_args: None)
+    with pytest.raises(CheckFailed) as failed:
+        vcenter.ask(dict(address="vc", port=443, username="u", password="p", ca_file=None, insecure=False), 1)
+    # Its own pip would refuse where the distribution manages the interpreter (PEP 668).
+    for words in ("novafleet.compute.docker_host", "python3-pyvmomi", "ansible_python_interpreter"):
+        assert words in failed.value.finding.cure

@@ -10,8 +10,9 @@ import socket
 import ssl
 
 import pytest
-from ansible_collections.novafleet.compute.plugins.module_utils._preflight import amqp, bus_checks, run
-from ansible_collections.novafleet.compute.plugins.module_utils._preflight.findings import Refused
+from ansible_collections.novafleet.compute.plugins.module_utils._preflight import amqp, bus_tls, bus_trial, run
+from ansible_collections.novafleet.compute.plugins.module_utils._preflight.bus import CHECKS
+from ansible_collections.novafleet.compute.plugins.module_utils._preflight.findings import CheckFailed
 from ansible_collections.novafleet.compute.plugins.module_utils._preflight.reach import Unreachable
 
 PASSWORD = "s3cr3t"
@@ -67,8 +68,8 @@ def world(monkeypatch):
             raise error
         return socket.socket()
 
-    monkeypatch.setattr(amqp, "Connection", Connection)
-    monkeypatch.setattr(bus_checks.socket, "create_connection", connect)
+    monkeypatch.setattr(amqp, "AmqpConnection", Connection)
+    monkeypatch.setattr(bus_trial.socket, "create_connection", connect)
     monkeypatch.setattr(run, "probe_all", lambda places, timeout: {place: here.dead.get(place[0]) for place in places})
     return here
 
@@ -86,7 +87,7 @@ def results(found):
 def test_a_bus_that_gives_leases(world):
     found = tried(bus())
     assert (found["problems"], found["hypervisors"], world.closed) == ([], [], 1)
-    assert [row["check"] for row in found["checks"]] == list(bus_checks.CHECKS)
+    assert [row["check"] for row in found["checks"]] == list(CHECKS)
     assert results(found) == ["ok", "skipped", "ok", "ok", "ok", "ok"]
 
 
@@ -99,7 +100,7 @@ def test_its_targets_share_one_trial_and_one_sentence(world):
         "(403 ACCESS_REFUSED - x). Correct user and password."
     )
     assert world.asked == ["bus-a"]
-    assert len(found["checks"]) == 50 * len(bus_checks.CHECKS)
+    assert len(found["checks"]) == 50 * len(CHECKS)
 
 
 TIME_OUT = socket.timeout("timed out")
@@ -326,8 +327,8 @@ def test_files_and_versions_that_nova_cannot_use(world, options, words):
 
 
 def test_an_authority_that_is_none_is_told():
-    with pytest.raises(Refused) as refused:
-        bus_checks._context(bus(authority="nothing in PEM"))
+    with pytest.raises(CheckFailed) as refused:
+        bus_tls.context(bus(authority="nothing in PEM"))
     assert "ssl_ca_file cannot be used" in refused.value.finding.problem
 
 
@@ -340,8 +341,8 @@ def test_a_bus_that_hangs_up_behind_the_handshake_may_want_a_certificate(world, 
 
 
 def test_the_context_is_what_py_amqp_makes():
-    plain = bus_checks._context(bus(verify_name=False))
+    plain = bus_tls.context(bus(verify_name=False))
     assert (plain.check_hostname, plain.verify_mode) == (False, ssl.CERT_REQUIRED)
-    pinned = bus_checks._context(bus(tls_version="TLSv1_2"))
+    pinned = bus_tls.context(bus(tls_version="TLSv1_2"))
     assert pinned.check_hostname
     assert (pinned.minimum_version, pinned.maximum_version) == (ssl.TLSVersion.TLSv1_2,) * 2
