@@ -146,8 +146,12 @@ cache_plugin: ansible.builtin.jsonfile
 cache_connection: /var/cache/ansible/vcenter
 """
 
+from typing import Any
+
 from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery import vcenter, vcenter_tags
-from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery.plugin import Discovery
+from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery.endpoint import Endpoint
+from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery.plugin import Discovery, Record
+from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery.selection import Selection
 
 HTTPS = 443
 
@@ -158,38 +162,38 @@ class InventoryModule(Discovery):
     NAME = "novafleet.compute.vcenter"
     GROUP, ENDPOINTS, VARIABLE = "vcenter", "vcenters", "services_vcenter_cluster"
 
-    def fetch(self, endpoint):
-        found = vcenter.fetch(endpoint)
-        return vcenter_tags.tagged(endpoint, found) if self._with_tags() else found
+    def fetch(self, endpoint: Endpoint) -> list[Record]:
+        clusters = vcenter.fetch(endpoint)
+        return vcenter_tags.tagged(endpoint, clusters) if self._with_tags() else clusters
 
-    def get_cache_key(self, path):
+    def get_cache_key(self, path: str) -> str:
         """What was found without tags does not serve where they are asked for."""
         return super().get_cache_key(path) + ("_tags" if self._with_tags() else "")
 
-    def _with_tags(self):
+    def _with_tags(self) -> bool:
         return bool(self.get_option("with_tags") or self.get_option("tags"))
 
-    def default_name(self, endpoint, found):
-        return f"{endpoint.name}-{found['cluster']}"
+    def default_name(self, endpoint: Endpoint, record: Record) -> str:
+        return f"{endpoint.name}-{record['cluster']}"
 
-    def place(self, endpoint, found):
-        return f"{endpoint.name}:{found['path']}"
+    def place(self, endpoint: Endpoint, record: Record) -> str:
+        return f"{endpoint.name}:{record['path']}"
 
-    def chosen(self, found, selection):
-        inside = vcenter.within(found, self.get_option("datacenters"), self.get_option("folders"))
+    def chosen(self, record: Record, selection: Selection) -> bool:
+        inside = vcenter.within(record, self.get_option("datacenters"), self.get_option("folders"))
         tags = self.get_option("tags")
-        return inside and selection(found["cluster"]) and (not tags or not set(tags).isdisjoint(found["tags"]))
+        return inside and selection(record["cluster"]) and (not tags or not set(tags).isdisjoint(record["tags"]))
 
-    def refused(self, endpoint, everything, chosen):
+    def refused(self, endpoint: Endpoint, everything: list[Record], chosen: list[Record]) -> list[str]:
         return vcenter.ambiguous(endpoint.option, everything, chosen)
 
-    def facts(self, endpoint, found):
-        facts = {f"vcenter_{name}": value for name, value in found.items() if name != "raw_name"}
+    def facts(self, endpoint: Endpoint, record: Record) -> dict[str, Any]:
+        facts = {f"vcenter_{name}": value for name, value in record.items() if name != "raw_name"}
         return dict(facts, vcenter_name=endpoint.name, vcenter_address=endpoint.address)
 
-    def driver_options(self, endpoint, found):
+    def driver_options(self, endpoint: Endpoint, record: Record) -> dict[str, Any]:
         port = {} if endpoint.port == HTTPS else {"host_port": endpoint.port}
-        return dict(host_ip=endpoint.address, cluster_name=found["raw_name"], **port)
+        return dict(host_ip=endpoint.address, cluster_name=record["raw_name"], **port)
 
-    def account_options(self, endpoint):
+    def account_options(self, endpoint: Endpoint) -> dict[str, Any]:
         return dict(host_username=endpoint.username, host_password=endpoint.password)

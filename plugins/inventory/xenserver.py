@@ -124,8 +124,12 @@ keyed_groups:
     prefix: pool
 """
 
+from typing import Any
+
 from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery import xenserver_pool
-from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery.plugin import Discovery
+from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery.endpoint import Endpoint
+from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery.plugin import Discovery, Record
+from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery.selection import Selection
 
 
 class InventoryModule(Discovery):
@@ -134,26 +138,26 @@ class InventoryModule(Discovery):
     NAME = "novafleet.compute.xenserver"
     GROUP, ENDPOINTS, VARIABLE = "xenserver", "pools", "services_xenserver_member"
 
-    def fetch(self, endpoint):
+    def fetch(self, endpoint: Endpoint) -> list[Record]:
         return xenserver_pool.fetch(endpoint)
 
-    def default_name(self, endpoint, found):
-        return found["hostname"]
+    def default_name(self, endpoint: Endpoint, record: Record) -> str:
+        return record["hostname"]
 
-    def place(self, endpoint, found):
-        return f"{endpoint.name}:{found['hostname']} ({found['uuid']})"
+    def place(self, endpoint: Endpoint, record: Record) -> str:
+        return f"{endpoint.name}:{record['hostname']} ({record['uuid']})"
 
-    def chosen(self, found, selection):
-        return selection(found["hostname"]) and (found["enabled"] or not self.get_option("only_enabled"))
+    def chosen(self, record: Record, selection: Selection) -> bool:
+        return selection(record["hostname"]) and (record["enabled"] or not self.get_option("only_enabled"))
 
-    def refused(self, endpoint, everything, chosen):
+    def refused(self, endpoint: Endpoint, everything: list[Record], chosen: list[Record]) -> list[str]:
         return xenserver_pool.refused(endpoint.option, chosen)
 
-    def facts(self, endpoint, found):
-        return {f"xenserver_{name}": value for name, value in dict(found, endpoint=endpoint.name).items()}
+    def facts(self, endpoint: Endpoint, record: Record) -> dict[str, Any]:
+        return {f"xenserver_{name}": value for name, value in dict(record, endpoint=endpoint.name).items()}
 
-    def driver_options(self, endpoint, found):
-        return dict(connection_url=f"{self.get_option('scheme')}://{found['address']}")
+    def driver_options(self, endpoint: Endpoint, record: Record) -> dict[str, Any]:
+        return dict(connection_url=f"{self.get_option('scheme')}://{record['address']}")
 
-    def account_options(self, endpoint):
+    def account_options(self, endpoint: Endpoint) -> dict[str, Any]:
         return dict(connection_username=endpoint.username, connection_password=endpoint.password)
