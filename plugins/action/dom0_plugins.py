@@ -44,10 +44,10 @@ class ActionModule(ActionBase):
         options = self._options()
         present = options["state"] == "present"
         plugins = self._plugins(options["source"]) if present else NO_PLUGINS
-        found = self._state(options)
-        plan = self._plan(options, found, plugins)
+        state = self._state(options)
+        plan = self._plan(options, state, plugins)
         result: dict[str, Any] = dict(
-            release=found.release,
+            release=state.release,
             version=plugins.version,
             steps=[dict(action=step.action, path=step.path, why=step.why) for step in plan.steps],
             notes=plan.notes,
@@ -85,14 +85,14 @@ class ActionModule(ActionBase):
     def _state(self, options: Mapping[str, Any]) -> Dom0State:
         wanted = options["links"] and options["state"] == "present"
         try:
-            return shell.found(self._asked(shell.look(options["storage"], wanted)))
+            return shell.state_of(self._asked(shell.look(options["storage"], wanted)))
         except shell.AnswerError as error:
             raise Dom0Refused(f"dom0 cannot be looked at: {error}.") from error
 
-    def _plan(self, options: Mapping[str, Any], found: Dom0State, plugins: source.XenapiPlugins) -> Dom0Plan:
+    def _plan(self, options: Mapping[str, Any], state: Dom0State, plugins: source.XenapiPlugins) -> Dom0Plan:
         if options["state"] == "absent":
-            return _plan.absent(found)
-        return _plan.present(found, plugins.digests, plugins.version, options["replace"], options["links"])
+            return _plan.absent(state)
+        return _plan.present(state, plugins.digests, plugins.version, options["replace"], options["links"])
 
     def _asked(self, command: str) -> str:
         answer = self._low_level_execute_command(command)

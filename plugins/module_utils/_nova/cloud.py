@@ -180,14 +180,14 @@ def entries(
         microversion: of the API.
         params: query.
     """
-    found, asked, query = [], [], dict(params or {})
+    everything, asked, query = [], [], dict(params or {})
     while query not in asked:
         asked.append(query)
         body = body_of(api.get(path, params=query, microversion=microversion))
-        found += body[key]
+        everything += body[key]
         following = [link["href"] for link in body.get(f"{key}_links", ()) if link["rel"] == "next"]
         if not following:
-            return found
+            return everything
         # The host in the link is the one that nova itself knows, which a proxy may stand in front of.
         query = dict(parse_qsl(urlsplit(following[0]).query))
     raise NotAnAnswer(f"{path} answered a page whose next one is a page before it")

@@ -41,14 +41,14 @@ def instances(nova: Connection, hosts: Collection[str]) -> list[dict[str, str]]:
         return []
     with typed_errors():
         # openstacksdk takes "host" for a field of its answers, which are without it, and drops them all.
-        found = [
+        everything = [
             dict(id=str(server.id), name=server.name, host=host)
             for host in hosts
             for server in _servers(nova, compute_host=host)
         ]
     # A cell that has gone away meanwhile would look empty.
     services(nova)
-    return found
+    return everything
 
 
 def _servers(nova: Connection, **query: str) -> Iterator[Server]:
@@ -87,8 +87,8 @@ def server(nova: Connection, instance: str) -> dict[str, Any]:
         NovaError
     """
     with typed_errors():
-        found = nova.compute.get_server(instance)
-        return dict(id=instance, status=found.status, task_state=found.task_state)
+        state = nova.compute.get_server(instance)
+        return dict(id=instance, status=state.status, task_state=state.task_state)
 
 
 def move(nova: Connection, instance: str, how: str) -> str | None:

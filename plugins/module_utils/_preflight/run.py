@@ -50,7 +50,7 @@ def preflight(
         dict with checks, problems and hypervisors, as the module preflight documents them.
     """
     known = authorities or {}
-    tried = [one for driver in DRIVERS for one in hypervisors(driver, targets.get(driver.name) or [], known)]
+    tried = [machine for driver in DRIVERS for machine in hypervisors(driver, targets.get(driver.name) or [], known)]
     asked: list[Hypervisor | Bus] = [
         *tried,
         *(Bus(dict(bus, authority=known.get(bus.get("authority") or "", "")), told) for bus in buses),
@@ -58,30 +58,30 @@ def preflight(
     outcomes = _outcomes(asked, timeout)
     checks = [
         row
-        for one, those in zip(asked, outcomes)
-        for target, outcome in zip(one.targets, those)
-        for row in rows(target, one.checks, outcome)
+        for peer, those in zip(asked, outcomes)
+        for target, outcome in zip(peer.targets, those)
+        for row in rows(target, peer.checks, outcome)
     ]
     return dict(checks=checks, problems=sentences(checks), hypervisors=_identities(tried, outcomes))
 
 
 def _outcomes(asked: list[Hypervisor | Bus], timeout: float) -> list[list[Outcome]]:
     """Of each hypervisor or bus, the outcomes of its targets in their order."""
-    reached = probe_all([place for one in asked for place in one.places], timeout)
-    answering = [one for one in asked if any(reached[place] is None for place in one.places)]
-    answers = dict(zip(answering, at_once(lambda one: one.ask(timeout, reached), answering, ANSWERS * timeout)))
-    return [_outcomes_of(one, answers, reached, timeout) for one in asked]
+    reached = probe_all([place for peer in asked for place in peer.places], timeout)
+    answering = [peer for peer in asked if any(reached[place] is None for place in peer.places)]
+    answers = dict(zip(answering, at_once(lambda peer: peer.ask(timeout, reached), answering, ANSWERS * timeout)))
+    return [_outcomes_of(peer, answers, reached, timeout) for peer in asked]
 
 
 def _outcomes_of(
-    one: Hypervisor | Bus,
+    peer: Hypervisor | Bus,
     answers: Mapping[Hypervisor | Bus, Any],
     reached: Mapping[tuple[str, int], Unreachable | None],
     timeout: float,
 ) -> list[Outcome]:
-    if one not in answers:
-        return [one.unreachable(reached)] * len(one.targets)
-    return [one.late(timeout)] * len(one.targets) if answers[one] is LATE else answers[one]
+    if peer not in answers:
+        return [peer.unreachable(reached)] * len(peer.targets)
+    return [peer.late(timeout)] * len(peer.targets) if answers[peer] is LATE else answers[peer]
 
 
 def _identities(tried: list[Hypervisor], outcomes: list[list[Outcome]]) -> list[dict[str, str]]:

@@ -104,20 +104,20 @@ def blockers(
     Returns:
         tuple of Blocker
     """
-    found = [Blocker(INSTANCE, vm["id"], vm["name"], "is on it: move or delete it.") for vm in instances]
+    blocking = [Blocker(INSTANCE, vm["id"], vm["name"], "is on it: move or delete it.") for vm in instances]
     for migration in migrations:
         server, name = migration["server_id"], migration["name"]
         if migration["status"] not in ENDED:
             why = f"has a {migration['type']} that is {migration['status']}: {_cure(migration)}."
-            found.append(Blocker("migration", server, name, why))
+            blocking.append(Blocker("migration", server, name, why))
         elif _copy_left(host, migration) and not leave_evacuated:
-            found.append(Blocker(EVACUATION, server, name, _EVACUATED))
-    known = {blocker.id for blocker in found}
+            blocking.append(Blocker(EVACUATION, server, name, _EVACUATED))
+    known = {blocker.id for blocker in blocking}
     known |= {migration["id"] for migration in migrations if migration["status"] not in ENDED}
     # nova takes these allocations away itself when it deletes the service (report.SchedulerReportClient).
     known |= {migration["server_id"] for migration in migrations if _copy_left(host, migration)}
-    found += [Blocker("allocation", user, name, _ALLOCATED) for user, name in consumers.items() if user not in known]
-    return tuple(found)
+    blocking += [Blocker("allocation", user, name, _ALLOCATED) for user, name in consumers.items() if user not in known]
+    return tuple(blocking)
 
 
 _EVACUATED = (
@@ -177,15 +177,15 @@ def problems(view: ServiceView) -> list[str]:
     if view.gone:
         instances = [str(blocker) for blocker in view.blockers if blocker.kind == INSTANCE]
         return instances + [f"resource provider {left} {_PROVIDER_LEFT} {left}'." for left in view.providers]
-    found = [str(blocker) for blocker in view.blockers]
+    sentences = [str(blocker) for blocker in view.blockers]
     if view.blockers and not view.contained:
-        found.append("has no container of ours: deploy it again, so that nova reaches what is on it.")
+        sentences.append("has no container of ours: deploy it again, so that nova reaches what is on it.")
     if view.heard and not view.contained:
-        found.append(
+        sentences.append(
             "a nova-compute that is not ours runs under this service host: its heartbeat moves on without a container "
             "of ours. Stop it, or take the name out of services_retire."
         )
-    return found
+    return sentences
 
 
 def expected(view: ServiceView) -> list[str]:

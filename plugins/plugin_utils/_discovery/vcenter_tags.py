@@ -36,18 +36,20 @@ def tagged(endpoint: Endpoint, clusters: list[dict[str, Any]]) -> list[dict[str,
     with contextlib.closing(_TagsApi(endpoint)) as api, _told(endpoint):
         api.log_in()
         try:
-            ids = _attached(api, [one["moid"] for one in clusters])
+            ids = _attached(api, [cluster["moid"] for cluster in clusters])
             names = {ident: api.get(f"/tagging/tag/id:{ident}")["name"] for ident in sorted(set().union(*ids.values()))}
         finally:
             api.log_out()
-    return [dict(one, tags=sorted({names[ident] for ident in ids.get(one["moid"], ())})) for one in clusters]
+    return [
+        dict(cluster, tags=sorted({names[ident] for ident in ids.get(cluster["moid"], ())})) for cluster in clusters
+    ]
 
 
 def _attached(api: _TagsApi, moids: list[str]) -> dict[str, list[str]]:
     """Managed object id -> ids of its tags, in one request; one without tags is left out, or has null."""
     objects = [dict(id=moid, type="ClusterComputeResource") for moid in moids]
     answer = api.post("/tagging/tag-association?~action=list-attached-tags-on-objects", dict(object_ids=objects))
-    return {one["object_id"]["id"]: one["tag_ids"] or [] for one in answer}
+    return {entry["object_id"]["id"]: entry["tag_ids"] or [] for entry in answer}
 
 
 @contextlib.contextmanager

@@ -49,7 +49,7 @@ class LinkedPlace:
 
 @dataclass(frozen=True)
 class Dom0State:
-    """A dom0 as it was found.
+    """A dom0 as it was state.
 
     Attributes:
         inventory: dict, name -> value of /etc/xensource-inventory.
@@ -108,11 +108,11 @@ class Dom0Plan:
     record: dict[str, Any] = field(default_factory=dict)
 
 
-def present(found: Dom0State, wanted: Mapping[str, str], version: str, replace: bool, links: bool) -> Dom0Plan:
+def present(state: Dom0State, wanted: Mapping[str, str], version: str, replace: bool, links: bool) -> Dom0Plan:
     """Bring the plugins and links into a dom0.
 
     Args:
-        found: what is there.
+        state: what is there.
         wanted: dict, file name -> sha256.
         version: str, of the plugins.
         replace: bool, whether plugins of somebody else make room.
@@ -122,41 +122,41 @@ def present(found: Dom0State, wanted: Mapping[str, str], version: str, replace: 
         Dom0Plan
     """
     plan = Dom0Plan(record=dict(version=version, files={}, links={}))
-    plan.problems += _release_problems(found)
+    plan.problems += _release_problems(state)
     if plan.problems:
         return plan
     for name in sorted(wanted):
-        _plugin(plan, found, name, wanted[name], replace)
-    for name in sorted(set(_recorded(found, "files")) - set(wanted)):
-        _gone(plan, found, name, "is not among the plugins any more")
-    plan.record["links"].update(_recorded(found, "links"))
+        _plugin(plan, state, name, wanted[name], replace)
+    for name in sorted(set(_recorded(state, "files")) - set(wanted)):
+        _gone(plan, state, name, "is not among the plugins any more")
+    plan.record["links"].update(_recorded(state, "links"))
     if links:
-        _links(plan, found)
+        _links(plan, state)
     return plan
 
 
-def absent(found: Dom0State) -> Dom0Plan:
+def absent(state: Dom0State) -> Dom0Plan:
     """Take away what an earlier run put there.
 
     Returns:
         Dom0Plan
     """
     plan = Dom0Plan()
-    for name in sorted(_recorded(found, "files")):
-        _gone(plan, found, name, "was put there by an earlier run")
-    for path, target in sorted(_recorded(found, "links").items()):
-        _unlink(plan, found, path, target)
-    for path in sorted(path for path in found.entries if path.startswith(KEPT + "/")):
+    for name in sorted(_recorded(state, "files")):
+        _gone(plan, state, name, "was put there by an earlier run")
+    for path, target in sorted(_recorded(state, "links").items()):
+        _unlink(plan, state, path, target)
+    for path in sorted(path for path in state.entries if path.startswith(KEPT + "/")):
         name = path.rpartition("/")[2]
-        if f"{DIRECTORY}/{name}" not in found.entries:
+        if f"{DIRECTORY}/{name}" not in state.entries:
             plan.steps.append(Dom0Step("restore", f"{DIRECTORY}/{name}", "its place is free"))
-    if found.record:
+    if state.record:
         plan.steps.append(Dom0Step("forget", RECORD, "nothing of it is left to know"))
     return plan
 
 
-def _release_problems(found: Dom0State) -> Iterator[tuple[str, str, str]]:
-    brand, version = found.inventory.get("PRODUCT_BRAND", ""), found.inventory.get("PRODUCT_VERSION", "")
+def _release_problems(state: Dom0State) -> Iterator[tuple[str, str, str]]:
+    brand, version = state.inventory.get("PRODUCT_BRAND", ""), state.inventory.get("PRODUCT_VERSION", "")
     if not brand:
         yield (
             "ansible_host",
@@ -166,16 +166,16 @@ def _release_problems(found: Dom0State) -> Iterator[tuple[str, str, str]]:
     elif not any(brand == known and f"{version}.".startswith(start) for known, start in RELEASES):
         yield (
             "ansible_host",
-            f"is {found.release}, where the plugins are not known to run: they need a dom0 with Python 2.",
+            f"is {state.release}, where the plugins are not known to run: they need a dom0 with Python 2.",
             f"Use {SUPPORTED}.",
         )
-    elif DIRECTORY not in found.entries:
+    elif DIRECTORY not in state.entries:
         yield "ansible_host", f"has no directory {DIRECTORY}.", "Repair its installation of xapi."
 
 
-def _plugin(plan: Dom0Plan, found: Dom0State, name: str, digest: str, replace: bool) -> None:
+def _plugin(plan: Dom0Plan, state: Dom0State, name: str, digest: str, replace: bool) -> None:
     path = f"{DIRECTORY}/{name}"
-    entry, ours, there = found.entries.get(path), _recorded(found, "files").get(name), found.digests.get(path)
+    entry, ours, there = state.entries.get(path), _recorded(state, "files").get(name), state.digests.get(path)
     if entry and entry.kind == "f" and there == digest:
         if entry.mode == MODE and entry.owner == "0:0":
             if ours:
@@ -202,33 +202,33 @@ def _plugin(plan: Dom0Plan, found: Dom0State, name: str, digest: str, replace: b
     plan.steps.append(Dom0Step("write", path, why))
 
 
-def _gone(plan: Dom0Plan, found: Dom0State, name: str, why: str) -> None:
-    path, ours = f"{DIRECTORY}/{name}", _recorded(found, "files")[name]
-    if path not in found.entries:
+def _gone(plan: Dom0Plan, state: Dom0State, name: str, why: str) -> None:
+    path, ours = f"{DIRECTORY}/{name}", _recorded(state, "files")[name]
+    if path not in state.entries:
         return
-    if found.digests.get(path) != ours:
+    if state.digests.get(path) != ours:
         plan.notes.append(f"{path} was changed since it was installed, and is left: delete it yourself.")
         return
     plan.steps.append(Dom0Step("delete", path, why))
-    if found.kept(name):
+    if state.kept(name):
         plan.steps.append(Dom0Step("restore", path, "was there before"))
 
 
-def _links(plan: Dom0Plan, found: Dom0State) -> None:
-    if not found.mounted:
-        what = f"the storage repository {found.storage} has no files" if found.storage else "there is no default SR"
+def _links(plan: Dom0Plan, state: Dom0State) -> None:
+    if not state.mounted:
+        what = f"the storage repository {state.storage} has no files" if state.storage else "there is no default SR"
         plan.notes.append(
             f"{what}, so {' and '.join(LINKS)} are not made: nova can neither resize with direct_vhd nor boot from a "
             "kernel image here."
         )
         return
     for path, name in LINKS.items():
-        _link(plan, found, path, f"{MOUNTS}/{found.storage}/{name}")
+        _link(plan, state, path, f"{MOUNTS}/{state.storage}/{name}")
 
 
-def _link(plan: Dom0Plan, found: Dom0State, path: str, target: str) -> None:
-    entry, place = found.entries.get(path), found.places.get(path, LinkedPlace())
-    ours = _recorded(found, "links").get(path)
+def _link(plan: Dom0Plan, state: Dom0State, path: str, target: str) -> None:
+    entry, place = state.entries.get(path), state.places.get(path, LinkedPlace())
+    ours = _recorded(state, "links").get(path)
     if entry is None:
         why = "is missing"
     elif entry.link == target:
@@ -240,7 +240,7 @@ def _link(plan: Dom0Plan, found: Dom0State, path: str, target: str) -> None:
     else:
         if not place.same_device:
             plan.notes.append(
-                f"{path} is there already, on another device than the storage repository {found.storage}, and is left: "
+                f"{path} is there already, on another device than the storage repository {state.storage}, and is left: "
                 "what nova moves through it fails."
             )
         return
@@ -248,15 +248,15 @@ def _link(plan: Dom0Plan, found: Dom0State, path: str, target: str) -> None:
     plan.steps.append(Dom0Step("link", path, why, target))
 
 
-def _unlink(plan: Dom0Plan, found: Dom0State, path: str, target: str) -> None:
-    entry = found.entries.get(path)
+def _unlink(plan: Dom0Plan, state: Dom0State, path: str, target: str) -> None:
+    entry = state.entries.get(path)
     if entry is None or entry.link != target:
         return
-    if not found.places.get(path, LinkedPlace()).empty:
+    if not state.places.get(path, LinkedPlace()).empty:
         plan.notes.append(f"{path} is left, as instances may need what is in {target}.")
         return
     plan.steps.append(Dom0Step("unlink", path, "was put there by an earlier run", target))
 
 
-def _recorded(found: Dom0State, what: str) -> dict[str, str]:
-    return found.record.get(what) or {}
+def _recorded(state: Dom0State, what: str) -> dict[str, str]:
+    return state.record.get(what) or {}

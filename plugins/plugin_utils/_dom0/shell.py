@@ -87,7 +87,7 @@ def look(storage: str, links: bool) -> str:
     return LOOK.replace("STORAGE", shlex.quote(storage)).replace("WANTED", "1" if links else "0")
 
 
-def found(answer: str) -> Dom0State:
+def state_of(answer: str) -> Dom0State:
     """Understand its answer.
 
     Args:

@@ -13,7 +13,9 @@ from ansible_collections.novafleet.compute.plugins.module_utils._preflight.findi
     CheckFailed,
     LibraryMissing,
     Outcome,
+    PreflightFinding,
 )
+from ansible_collections.novafleet.compute.plugins.module_utils._preflight.hypervisor import PreflightDriver
 from ansible_collections.novafleet.compute.plugins.module_utils._preflight.reach import Unreachable
 
 VC = dict(
@@ -144,4 +146,31 @@ def test_a_pyvmomi_that_is_to_come_is_no_problem(world, to_come):
         "ok",
         expected,
         "skipped",
+    ]
+
+
+def test_another_driver_is_an_entry_of_its_own(monkeypatch):
+    def ask(options, timeout):
+        return dict(name=options["node"])
+
+    def judge(target, facts):
+        return Outcome((PreflightFinding("power", "node", f"{facts['name']} is off.", "Switch it on."),))
+
+    toy = PreflightDriver(
+        name="toy",
+        argument_spec={},
+        checks=("name", "port", "power"),
+        address_option="url",
+        place=lambda target: ("toy", 80),
+        access=("node",),
+        verifies=lambda target: False,
+        ask=ask,
+        judge=judge,
+    )
+    monkeypatch.setattr(run, "DRIVERS", [toy])
+    monkeypatch.setattr(run, "probe_all", lambda places, timeout: dict.fromkeys(places))
+    targets = [dict(target=f"t-{node}", variable="services_toy", node=node) for node in "ab"]
+    assert run.preflight(dict(toy=targets), 1)["problems"] == [
+        "t-a: services_toy.node: a is off. Switch it on.",
+        "t-b: services_toy.node: b is off. Switch it on.",
     ]

@@ -54,7 +54,7 @@ yes
 
 
 def test_an_answer_is_understood():
-    found = shell.found(ANSWER)
+    found = shell.state_of(ANSWER)
     assert found.release == "XCP-ng 8.2.1"
     assert found.entries == {
         "/etc/xapi.d/plugins": Dom0Entry("d", "755", "0:0"),
@@ -69,18 +69,18 @@ def test_an_answer_is_understood():
 
 def test_one_that_is_cut_off_is_not():
     with pytest.raises(shell.AnswerError, match="to the end"):
-        shell.found(ANSWER[: ANSWER.index("#novafleet places")])
+        shell.state_of(ANSWER[: ANSWER.index("#novafleet places")])
 
 
 @pytest.mark.parametrize("record", ["{", "[1]"])
 def test_a_damaged_record_is_told(record):
     text = ANSWER.replace('{"files": {"utils.py": "aa"}, "links": {}}', record)
     with pytest.raises(shell.AnswerError, match=r"record\.json is damaged"):
-        shell.found(text)
+        shell.state_of(text)
 
 
 def test_what_xe_says_instead_of_a_uuid_is_no_storage_repository():
-    assert shell.found(ANSWER.replace(SR, "<not in database>")).storage == ""
+    assert shell.state_of(ANSWER.replace(SR, "<not in database>")).storage == ""
 
 
 def test_files_come_back_whole():
