@@ -20,6 +20,7 @@ def set_status(module: AnsibleModule) -> None:
         module: AnsibleModule with the module's options.
     """
     params = module.params
+    done: list[str] = []
     try:
         nova = cloud.connect_by(params)
         records = {record["host"]: record for record in services.services(nova)}
@@ -34,8 +35,9 @@ def set_status(module: AnsibleModule) -> None:
                 services.disable(nova, record["id"], params["reason"])
             else:
                 services.enable(nova, record["id"])
+            done.append(record["host"])
     except cloud.NovaError as error:
-        module.fail_json(msg=str(error))
+        module.fail_json(msg=str(error), changed=bool(done), hosts=done)
     module.exit_json(changed=bool(wanted), hosts=[record["host"] for record in wanted])
 
 

@@ -73,9 +73,11 @@ def test_a_host_that_nova_does_not_know_is_named_before_anything_is_changed(resu
     assert calls == []
 
 
-def test_a_failure_of_nova_is_told(result_of, monkeypatch):
-    def refuse(_nova_, _ident, _reason):
-        raise cloud.NovaError("nova's API did not answer")
+def test_a_failure_of_nova_tells_what_was_changed_before(result_of, monkeypatch):
+    def refuse(_nova_, ident):
+        if ident == "3":
+            raise cloud.NovaError("nova's API did not answer")
 
-    monkeypatch.setattr(services, "disable", refuse)
-    assert result_of(Module("disabled"))[0] == dict(msg="nova's API did not answer")
+    monkeypatch.setattr(services, "enable", refuse)
+    expected = dict(msg="nova's API did not answer", changed=True, hosts=["new"])
+    assert result_of(Module("enabled"))[0] == expected
