@@ -78,7 +78,7 @@ EXAMPLES = r"""
 RETURN = r"""
 hosts:
   description: Service hosts that were changed.
-  returned: success
+  returned: success, and when nova fails in the middle
   type: list
   elements: str
   sample: [xs-01]
