@@ -12,7 +12,6 @@ import re
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.answers import host_problems
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.assign import rank
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.registered import unusable
-from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.render import identity
 from ansible_collections.novafleet.compute.plugins.plugin_utils._status.disagreements import (
     ERROR,
     NOTE,
@@ -21,6 +20,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._status.disagree
     disagreements,
     is_unwell,
 )
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.identity import identity
 
 # What nova's VMware driver names its compute nodes: managed object id and the vCenter's uuid
 # (nova: virt/vmwareapi/driver.py, _create_nodename).

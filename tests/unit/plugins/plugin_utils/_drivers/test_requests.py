@@ -5,9 +5,11 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.trial import bus_trial, on_host, trial
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.bus_request import bus_request
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.container import on_host
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.preflight_request import preflight_request
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.registry import DRIVERS
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.ini import merge
-from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import DRIVERS
 
 VMWARE = dict(host_ip="vc", host_username="u", host_password="p$$w", cluster_name="c1")
 XENSERVER = dict(connection_url="https://xs-1", connection_password="p")
@@ -15,7 +17,7 @@ XENSERVER = dict(connection_url="https://xs-1", connection_password="p")
 
 def tried(group, options, container=None):
     driver = DRIVERS[group]
-    return trial("t-1", driver, merge({driver.section: options}), container or {})
+    return preflight_request("t-1", driver, merge({driver.section: options}), container or {})
 
 
 def test_a_cluster_as_nova_will_read_it():
@@ -76,7 +78,7 @@ TLS = dict(ssl=True, ssl_ca_file="/etc/nova/ca.pem")
 
 def bus(url=URL, options=None, container=None, files=None, releases=("34.0.0",)):
     conf = merge({"DEFAULT": {"transport_url": url}, "oslo_messaging_rabbit": options or {}})
-    return bus_trial(conf, container or {}, files or {}, releases)
+    return bus_request(conf, container or {}, files or {}, releases)
 
 
 def test_a_bus_as_oslo_messaging_reads_it():
@@ -161,11 +163,11 @@ def test_the_nearest_mount_counts(path, found):
 def test_authorities_that_are_delivered_are_tried_themselves():
     files = {"v.pem": "a certificate"}
     conf = merge({"vmware": dict(VMWARE, ca_file="/etc/nova/v.pem")})
-    made = trial("t-1", DRIVERS["vcenter"], conf, {}, files)
+    made = preflight_request("t-1", DRIVERS["vcenter"], conf, {}, files)
     assert (made["authority"], made["ca_file"], made["ca_in_image"]) == ("a certificate", None, False)
-    made = trial("t-1", DRIVERS["vcenter"], conf, dict(files_target="/elsewhere"), files)
+    made = preflight_request("t-1", DRIVERS["vcenter"], conf, dict(files_target="/elsewhere"), files)
     assert (made["authority"], made["ca_in_image"]) == ("", True)
     container = dict(environment=dict(SSL_CERT_FILE="/etc/nova/v.pem"))
-    assert trial("t-1", DRIVERS["xenserver"], merge({"xenserver": XENSERVER}), container, files)["authority"] == (
-        "a certificate"
-    )
+    assert preflight_request("t-1", DRIVERS["xenserver"], merge({"xenserver": XENSERVER}), container, files)[
+        "authority"
+    ] == ("a certificate")

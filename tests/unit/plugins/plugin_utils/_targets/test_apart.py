@@ -9,16 +9,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.claims import Claims
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.registry import DRIVERS
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import ini
-from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.apart import (
-    Claims,
+from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.machine import (
     has_queue_manager,
     host_of,
     removes_images,
     without_machine,
 )
-from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.render import Renderer
-from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import DRIVERS, Settings
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.render import Renderer
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import Settings
 
 BASES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(Path(__file__).with_name("bases").iterdir())}
 OWN = {
@@ -36,11 +37,8 @@ def render(templates):
 
     def rendered(group, base="", service="one", releases=(), **own):
         settings = Settings({**OWN[group], **own}, {})
-        made = Renderer(templates, base, releases=releases).nova_conf(service, service, DRIVERS[group], settings)
-        return {
-            section: {name: values[-1] for name, values in options.items()}
-            for section, options in ini.parse(made).items()
-        }
+        made = Renderer(templates, base, releases=releases).render(service, service, DRIVERS[group], settings).conf
+        return {section: {name: values[-1] for name, values in options.items()} for section, options in made.items()}
 
     return rendered
 
