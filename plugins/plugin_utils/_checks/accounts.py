@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.novafleet.compute.plugins.module_utils._secrets import is_secret_name
-from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.endpoints import Need
+from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.endpoints import NeededAddress
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.problem import Problem
-from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.target import Target
+from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.target import TargetToCheck
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import ini, keystone
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.ini import Conf
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.options import NovaOptions, not_text
@@ -38,7 +38,7 @@ URL = re.compile(r"(https?)://(\[[^]]+\]|[^/:]+)(?::(\d+))?")
 PORTS = {"http": 80, "https": 443}
 
 
-def problems(target: Target) -> Iterator[Problem]:
+def problems(target: TargetToCheck) -> Iterator[Problem]:
     """What is wrong with the variable, whatever nova.conf has in the end."""
     placement = target.settings.get(VARIABLE) or {}
     if not isinstance(placement, Mapping):
@@ -48,7 +48,7 @@ def problems(target: Target) -> Iterator[Problem]:
         yield from _value(target, f"{VARIABLE}.{name}", str(name), value)
 
 
-def _value(target: Target, variable: str, name: str, value: Any) -> Iterator[Problem]:
+def _value(target: TargetToCheck, variable: str, name: str, value: Any) -> Iterator[Problem]:
     """These are written literally."""
     if (name in TEXTS or is_secret_name(name)) and not_text(value):
         # null takes out what is no secret.
@@ -58,7 +58,7 @@ def _value(target: Target, variable: str, name: str, value: Any) -> Iterator[Pro
         yield from target.line_break(variable, value)
 
 
-def rendered_problems(target: Target, conf: Conf) -> Iterator[Problem]:
+def rendered_problems(target: TargetToCheck, conf: Conf) -> Iterator[Problem]:
     """What keystoneauth refuses in nova.conf."""
     section = conf.get("placement", {})
     if not (section.get("auth_type") or section.get("auth_section") or section.get("auth_plugin")):
@@ -73,7 +73,7 @@ def rendered_problems(target: Target, conf: Conf) -> Iterator[Problem]:
             yield from _account(target, *problem)
 
 
-def certain_problems(target: Target, told: set[str]) -> Iterator[Problem]:
+def certain_problems(target: TargetToCheck, told: set[str]) -> Iterator[Problem]:
     """What is wrong in the variables, for a target whose nova.conf was not made.
 
     Args:
@@ -92,13 +92,13 @@ def certain_problems(target: Target, told: set[str]) -> Iterator[Problem]:
                 yield from _account(target, *problem)
 
 
-def _account(target: Target, section: str, option: str, problem: str, cure: str) -> Iterator[Problem]:
+def _account(target: TargetToCheck, section: str, option: str, problem: str, cure: str) -> Iterator[Problem]:
     if not target.trusts(f"{section}.{option}"):
         place = VARIABLE if section == "placement" else f"services_nova_conf.{section}"
         yield target.shared_problem(f"{place}.{option}", problem, cure)
 
 
-def needs(target: Target, conf: Conf | None) -> Iterator[Need]:
+def needs(target: TargetToCheck, conf: Conf | None) -> Iterator[NeededAddress]:
     """Addresses of Keystone and placement.
 
     Args:
@@ -115,4 +115,4 @@ def needs(target: Target, conf: Conf | None) -> Iterator[Need]:
     for option in ("auth_url", "endpoint_override"):
         match = URL.match(section.get(option, [""])[-1])
         if match:
-            yield Need(match[2].strip("[]"), int(match[3] or PORTS[match[1]]), f"{VARIABLE}.{option}")
+            yield NeededAddress(match[2].strip("[]"), int(match[3] or PORTS[match[1]]), f"{VARIABLE}.{option}")

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from ansible_collections.novafleet.compute.plugins.module_utils._contract import FILES_TARGET
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.problem import Problem
-from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.target import Target
+from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.target import TargetToCheck
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import ini
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.ini import Conf
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.render import FILES
@@ -19,7 +19,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.render 
 AUTHORITIES = ("ca_file", "cafile", "ssl_ca_file")
 
 
-def rendered_problems(target: Target, conf: Conf) -> Iterator[Problem]:
+def rendered_problems(target: TargetToCheck, conf: Conf) -> Iterator[Problem]:
     """Authorities that nova.conf expects among the service's own files, and that are not there.
 
     The image's own files in that directory are out of sight, as the service's are mounted over them.

@@ -9,9 +9,9 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 
-from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.endpoints import Need
+from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.endpoints import NeededAddress
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.problem import Problem
-from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.target import Target
+from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.target import TargetToCheck
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import ini
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.ini import Conf
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.options import Literal, not_text
@@ -27,7 +27,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.trans
 VARIABLE = "services_transport_url"
 
 
-def problems(target: Target) -> Iterator[Problem]:
+def problems(target: TargetToCheck) -> Iterator[Problem]:
     """What is wrong with the variable, whatever nova.conf has in the end."""
     url = target.settings.get(VARIABLE)
     if isinstance(url, Mapping):
@@ -39,7 +39,7 @@ def problems(target: Target) -> Iterator[Problem]:
         yield from target.line_break(VARIABLE, url)
 
 
-def rendered_problems(target: Target, conf: Conf) -> Iterator[Problem]:
+def rendered_problems(target: TargetToCheck, conf: Conf) -> Iterator[Problem]:
     """What is wrong with the URL in nova.conf."""
     url = ini.value(conf, "DEFAULT", "transport_url")
     try:
@@ -51,7 +51,7 @@ def rendered_problems(target: Target, conf: Conf) -> Iterator[Problem]:
     yield from _queries(target, url)
 
 
-def certain_problems(target: Target) -> Iterator[Problem]:
+def certain_problems(target: TargetToCheck) -> Iterator[Problem]:
     """What is wrong with the variable's URL, for a target whose nova.conf was not made."""
     url = _own_url(target)
     with contextlib.suppress(TransportUrlError):
@@ -59,7 +59,7 @@ def certain_problems(target: Target) -> Iterator[Problem]:
         yield from _lease(target, url)
 
 
-def needs(target: Target, conf: Conf | None) -> Iterator[Need]:
+def needs(target: TargetToCheck, conf: Conf | None) -> Iterator[NeededAddress]:
     """Addresses of the bus.
 
     Args:
@@ -68,22 +68,22 @@ def needs(target: Target, conf: Conf | None) -> Iterator[Need]:
     url = _own_url(target) if conf is None else ini.value(conf, "DEFAULT", "transport_url")
     with contextlib.suppress(TransportUrlError):
         for address, port in endpoints(url, _drivers(target) if conf is not None else ()):
-            yield Need(address, port, VARIABLE)
+            yield NeededAddress(address, port, VARIABLE)
 
 
-def _drivers(target: Target) -> Iterable[str]:
+def _drivers(target: TargetToCheck) -> Iterable[str]:
     """Those of the images' oslo.messaging."""
     return sorted({driver for listed in target.known.lists for driver in listed.drivers})
 
 
-def _own_url(target: Target) -> str:
+def _own_url(target: TargetToCheck) -> str:
     """The variable's URL, or "" where its parts do not make one."""
     with contextlib.suppress(TypeError, KeyError):
         return url_of(target.settings.get(VARIABLE))
     return ""
 
 
-def _lease(target: Target, url: str) -> Iterator[Problem]:
+def _lease(target: TargetToCheck, url: str) -> Iterator[Problem]:
     """Whether the bus can give a lease, where the role wants one; of the URL endpoints() raises nothing."""
     role = target.settings.shared
     leased = "services_lease" in role and ini.is_true(str(role["services_lease"]))
@@ -93,7 +93,7 @@ def _lease(target: Target, url: str) -> Iterator[Problem]:
         yield target.shared_problem(VARIABLE, problem, cure)
 
 
-def _queries(target: Target, url: str) -> Iterator[Problem]:
+def _queries(target: TargetToCheck, url: str) -> Iterator[Problem]:
     """The query overrides options of [oslo_messaging_rabbit], and what is none of them does nothing."""
     if not url.startswith("rabbit://"):
         return

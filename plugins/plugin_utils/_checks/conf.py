@@ -9,25 +9,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.problem import Problem
-from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.target import Target
+from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.target import TargetToCheck
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import ini
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.ini import Conf
 
 
-def service_host(target: Target, conf: Conf) -> Iterator[Problem]:
+def service_host(target: TargetToCheck, conf: Conf) -> Iterator[Problem]:
     """Nothing but services_host names the service."""
     if conf["DEFAULT"].get("host") != [target.service]:
         cure = "Use services_host: all else derives from it."
         yield target.problem("services_nova_conf.DEFAULT.host", "must not be set.", cure)
 
 
-def conflicts(target: Target, conf: Conf) -> Iterator[Problem]:
+def conflicts(target: TargetToCheck, conf: Conf) -> Iterator[Problem]:
     """Options that the driver refuses beside others."""
     for conflict in target.driver.conflicts(conf):
         yield target.problem(target.driver.option_variable(conflict.option), conflict.problem, conflict.cure)
 
 
-def certain_conflicts(target: Target, told: set[str]) -> Iterator[Problem]:
+def certain_conflicts(target: TargetToCheck, told: set[str]) -> Iterator[Problem]:
     """The same among the driver's own options, for a target whose nova.conf was not made.
 
     Args:

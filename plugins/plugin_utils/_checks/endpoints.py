@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 
-class Need(NamedTuple):
+class NeededAddress(NamedTuple):
     """An address that a service needs to reach, and the variable that it comes from."""
 
     address: str
@@ -22,9 +22,9 @@ class Endpoints:
     """Collects what all targets need."""
 
     def __init__(self) -> None:
-        self.targets: dict[Need, list[str]] = {}
+        self.targets: dict[NeededAddress, list[str]] = {}
 
-    def add(self, host: str, needs: Iterable[Need]) -> None:
+    def add(self, host: str, needs: Iterable[NeededAddress]) -> None:
         """Take note of what the service of an inventory host needs."""
         for need in needs:
             self.targets.setdefault(need, []).append(host)

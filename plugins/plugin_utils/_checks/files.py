@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from ansible.errors import AnsibleError
 from ansible_collections.novafleet.compute.plugins.module_utils._contract import FILE_NAME
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.problem import Problem
-from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.target import Target
+from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.target import TargetToCheck
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.render import FILES, OWN_FILES
 
 
-def problems(target: Target) -> Iterator[Problem]:
+def problems(target: TargetToCheck) -> Iterator[Problem]:
     """Files that cannot be delivered."""
     wrong = [name for name, layer in target.settings.layers(FILES) if not isinstance(layer, Mapping)]
     if wrong:
@@ -26,7 +26,7 @@ def problems(target: Target) -> Iterator[Problem]:
             yield from _file(target, str(name), str(path))
 
 
-def _file(target: Target, name: str, path: str) -> Iterator[Problem]:
+def _file(target: TargetToCheck, name: str, path: str) -> Iterator[Problem]:
     variable = f"{FILES}.{name}"
     if not FILE_NAME.fullmatch(name):
         yield target.problem(variable, "is no plain file name.", "Leave out directories and a leading dot.")

@@ -13,7 +13,7 @@ from typing import Any
 
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.overrides import VARIABLE, is_sections
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.problem import Problem, and_more
-from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.target import Target
+from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.target import TargetToCheck
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.ini import Conf
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.options import (
     REFUSED,
@@ -42,7 +42,7 @@ class OptionCheck:
         self.base_refused: dict[tuple[str, str], OptionFinding] = {}
         self.overridden = False
 
-    def look(self, target: Target) -> Iterable[Problem]:
+    def look(self, target: TargetToCheck) -> Iterable[Problem]:
         """Judge what one target sets; problems() has what is to be said of all of them, and nothing is returned."""
         self.overridden = self.overridden or any(value for _variable, value in target.settings.layers(VARIABLE))
         if not self.lists:
@@ -124,7 +124,7 @@ class OptionCheck:
         return self.judged[key][0]
 
 
-def _layers(target: Target) -> Iterator[tuple[str, Mapping[Any, Any], str]]:
+def _layers(target: TargetToCheck) -> Iterator[tuple[str, Mapping[Any, Any], str]]:
     """(variable, its dict, the section that it stands for or "" where it names them itself)."""
     settings, driver = target.settings, target.driver
     for variable, value in settings.layers(VARIABLE):

@@ -11,11 +11,11 @@ from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.problem import Problem
-from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.target import Target, did_you_mean
+from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.target import TargetToCheck, did_you_mean
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.options import not_text
 
 
-def problems(target: Target) -> Iterator[Problem]:
+def problems(target: TargetToCheck) -> Iterator[Problem]:
     """Options that the driver has not, that are missing, or that hold something else."""
     driver = target.driver
     if not driver.variable:
@@ -33,7 +33,7 @@ def problems(target: Target) -> Iterator[Problem]:
         yield from _option(target, f"{driver.variable}.{name}", name, spec)
 
 
-def _option(target: Target, variable: str, name: str, spec: Mapping[str, Any]) -> Iterator[Problem]:
+def _option(target: TargetToCheck, variable: str, name: str, spec: Mapping[str, Any]) -> Iterator[Problem]:
     value = target.options.get(name)
     if value in (None, ""):
         if spec.get("required"):

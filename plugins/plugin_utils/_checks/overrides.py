@@ -10,13 +10,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.problem import Problem
-from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.target import Target
+from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.target import TargetToCheck
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.options import not_text
 
 VARIABLE = "services_nova_conf"
 
 
-def problems(target: Target) -> Iterator[Problem]:
+def problems(target: TargetToCheck) -> Iterator[Problem]:
     """Layers that are no sections with options, and secrets that are no texts."""
     below = _options_below(target)
     for variable, layer in target.settings.layers(VARIABLE):
@@ -31,7 +31,7 @@ def is_sections(layer: Any) -> bool:
     return isinstance(layer, Mapping) and all(isinstance(options, Mapping) for options in layer.values() if options)
 
 
-def _options_below(target: Target) -> set[tuple[str, str]]:
+def _options_below(target: TargetToCheck) -> set[tuple[str, str]]:
     """Options that services_nova_conf may take out: set of (section, option)."""
     placement = target.settings.get("services_placement")
     below = {(section, option) for section, options in target.known.renderer.base.items() for option in options}
@@ -39,7 +39,9 @@ def _options_below(target: Target) -> set[tuple[str, str]]:
     return below | {("DEFAULT", "transport_url")}
 
 
-def _secrets(target: Target, variable: str, layer: Mapping[Any, Any], below: set[tuple[str, str]]) -> Iterator[Problem]:
+def _secrets(
+    target: TargetToCheck, variable: str, layer: Mapping[Any, Any], below: set[tuple[str, str]]
+) -> Iterator[Problem]:
     """Secrets are written literally: what is no text was not meant, and a line break cannot be written."""
     for section, options in layer.items():
         for option, value in (options or {}).items():

@@ -37,7 +37,7 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Target:
+class TargetToCheck:
     """One target.
 
     Attributes:

@@ -34,7 +34,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.claims i
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.endpoints import Endpoints
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.nova_options import OptionCheck
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.problem import Problem, merged
-from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.target import Known, Target
+from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.target import Known, TargetToCheck
 from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.driver import Driver
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.ini import Conf, NovaConfError
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.inventory import Inventory
@@ -42,7 +42,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.render 
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import UndefinedSetting
 
 # Checks of a target's variables.
-VARIABLES: tuple[Callable[[Target], Iterable[Problem]], ...] = (
+VARIABLES: tuple[Callable[[TargetToCheck], Iterable[Problem]], ...] = (
     variables.service_host,
     variables.misspelt,
     variables.of_docker_host,
@@ -54,7 +54,7 @@ VARIABLES: tuple[Callable[[Target], Iterable[Problem]], ...] = (
     files.problems,
 )
 # Checks of its nova.conf, where its variables have no mistake.
-RENDERED: tuple[Callable[[Target, Conf], Iterable[Problem]], ...] = (
+RENDERED: tuple[Callable[[TargetToCheck, Conf], Iterable[Problem]], ...] = (
     conf.service_host,
     conf.conflicts,
     authorities.rendered_problems,
@@ -179,7 +179,7 @@ def _check_host(
     if len(drivers) != 1:
         return [groups.not_one(host, drivers, inventory)]
     try:
-        target = Target(host, drivers[0], inventory.settings_of(host), known, inventory.everybody)
+        target = TargetToCheck(host, drivers[0], inventory.settings_of(host), known, inventory.everybody)
     except UndefinedSetting as error:
         return [_unresolved(host, error)]
     # What cannot be resolved shows in several checks.
@@ -199,14 +199,14 @@ def _check_host(
     return [*told, *_certain_problems(target, {problem.variable for problem in told}, found)]
 
 
-def _resolved(check: Callable[[Target], Iterable[Problem]], target: Target) -> Iterator[Problem]:
+def _resolved(check: Callable[[TargetToCheck], Iterable[Problem]], target: TargetToCheck) -> Iterator[Problem]:
     try:
         yield from check(target)
     except UndefinedSetting as error:
         yield _unresolved(target.host, error)
 
 
-def _rendered_problems(target: Target, made: Conf, judged: OptionCheck, found: Checked) -> Iterator[Problem]:
+def _rendered_problems(target: TargetToCheck, made: Conf, judged: OptionCheck, found: Checked) -> Iterator[Problem]:
     found.claims.add(target.host, target.driver, made)
     found.endpoints.add(target.host, [*bus.needs(target, made), *accounts.needs(target, made)])
     judged.look_at_result(target.host, made)
@@ -214,7 +214,7 @@ def _rendered_problems(target: Target, made: Conf, judged: OptionCheck, found: C
         yield from check(target, made)
 
 
-def _certain_problems(target: Target, told: set[str], found: Checked) -> Iterator[Problem]:
+def _certain_problems(target: TargetToCheck, told: set[str], found: Checked) -> Iterator[Problem]:
     """What a target with mistakes of its own has and needs all the same: one mistake must not hide another."""
     with contextlib.suppress(UndefinedSetting):
         found.endpoints.add(target.host, [*bus.needs(target, None), *accounts.needs(target, None)])

@@ -13,7 +13,7 @@ from typing import Any
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.novafleet.compute.plugins.module_utils._contract import NEXT_SUFFIX, SERVICE_NAME
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.problem import Problem
-from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.target import Target
+from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.target import TargetToCheck
 from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.driver import Driver
 from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.registry import DRIVERS
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.option_types import not_a_host_domain
@@ -46,7 +46,7 @@ OF_DOCKER_HOSTS = (
 )
 
 
-def service_host(target: Target) -> Iterator[Problem]:
+def service_host(target: TargetToCheck) -> Iterator[Problem]:
     """The name of its nova-compute."""
     given, service = target.settings.get("services_host", ""), target.service
     release = _release_with_host_domain(target.known.lists, target.driver)
@@ -70,7 +70,7 @@ def _release_with_host_domain(lists: Sequence[NovaOptions], driver: Driver) -> s
     return "" if lists or older else f"{FIRST_WITH_HOST_DOMAIN} and newer"
 
 
-def misspelt(target: Target) -> Iterator[Problem]:
+def misspelt(target: TargetToCheck) -> Iterator[Problem]:
     """A variable that nearly is one of the role's is a typing error, and would be silently ignored."""
     specs = target.known.specs
     for name in target.settings.own:
@@ -81,7 +81,7 @@ def misspelt(target: Target) -> Iterator[Problem]:
                 yield target.problem(name, "is not a variable of this role.", cure)
 
 
-def of_docker_host(target: Target) -> Iterator[Problem]:
+def of_docker_host(target: TargetToCheck) -> Iterator[Problem]:
     """Variables that are read for the Docker host as a whole, and would be silently ignored.
 
     What the target has in common with its Docker host, or with everybody, was not meant for the target alone.
@@ -98,7 +98,7 @@ def _raw(variables: Mapping[str, Any]) -> Mapping[str, Any]:
     return getattr(variables, "raw", variables)
 
 
-def simple(target: Target) -> Iterator[Problem]:
+def simple(target: TargetToCheck) -> Iterator[Problem]:
     """Variables that are neither texts nor dicts. Ansible itself checks only those of Docker hosts."""
     preflight = target.settings.get("services_preflight", True)
     spec = dict(preflight=dict(type="bool", required=True))

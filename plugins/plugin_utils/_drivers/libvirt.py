@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.driver import Claim, OptionConflict, Driver
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.driver import Claim, Driver, OptionConflict
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import ini
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.ini import Conf
 

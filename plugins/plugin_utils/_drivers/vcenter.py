@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.container import ServiceContainer
-from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.driver import Claim, OptionConflict, Driver
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.driver import Claim, Driver, OptionConflict
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import ini
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.ini import Conf
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.machine import removes_images

@@ -24,7 +24,7 @@ from typing import Any
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import ini, option_types
 
 # Option -> what is known of it.
-Options = Mapping[str, Mapping[str, Any]]
+KnownOptions = Mapping[str, Mapping[str, Any]]
 # Lists of this format describe all types; those of older images know bools, numbers and choices only.
 DETAILED = 2
 # Xena (nova/conf/netconf.py).
@@ -82,11 +82,11 @@ class NovaOptions:
     def __init__(self, listed: Mapping[str, Any]) -> None:
         """listed: what nova_options.py wrote."""
         self.release: str = listed["nova"]
-        self.sections: dict[str, Options] = listed["sections"]
+        self.sections: dict[str, KnownOptions] = listed["sections"]
         self.families, self.auth = listed["families"], listed["auth"]
         self.detailed = listed.get("format", 1) >= DETAILED
         # Empty in lists of older images.
-        self.plugins: dict[str, Options] = listed.get("plugins", {})
+        self.plugins: dict[str, KnownOptions] = listed.get("plugins", {})
         self.auth_sections: list[str] = listed.get("auth_sections", [])
         self.drivers: list[str] = listed.get("drivers", [])
 
@@ -134,7 +134,7 @@ class NovaOptions:
                 findings += self._judged(str(section), str(option), value, known)
         return findings
 
-    def _section(self, section: str, given: Collection[str]) -> Options | None:
+    def _section(self, section: str, given: Collection[str]) -> KnownOptions | None:
         name = section if section == "DEFAULT" else section.lower()
         if name in self.sections:
             return self.sections[name]
@@ -146,10 +146,10 @@ class NovaOptions:
             return None
         return dict({option: {} for option in self.auth}, **self._auth_options())
 
-    def _auth_options(self) -> Options:
+    def _auth_options(self) -> KnownOptions:
         return {name: about for options in self.plugins.values() for name, about in options.items()}
 
-    def _judged(self, section: str, option: str, value: Any, known: Options) -> list[OptionFinding]:
+    def _judged(self, section: str, option: str, value: Any, known: KnownOptions) -> list[OptionFinding]:
         name, about = f"{section}.{option}", known.get(option)
         if about is None:
             return [OptionFinding(UNKNOWN, name, f"is no option of nova {self.release}.", self._meant(option, known))]
@@ -195,7 +195,7 @@ class NovaOptions:
                 return f"It refers to ${name}, which is no option. Write $$ for a dollar sign."
         return ""
 
-    def _meant(self, option: str, known: Options) -> str:
+    def _meant(self, option: str, known: KnownOptions) -> str:
         elsewhere = sorted(section for section, options in self.sections.items() if option in options)
         if elsewhere:
             return "It belongs into [{}].".format("] or [".join(elsewhere[:MOST_SECTIONS]))

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.nova_options import OptionCheck
-from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.target import Known, Target
+from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.target import Known, TargetToCheck
 from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.registry import DRIVERS
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.options import NovaOptions
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.render import Renderer
@@ -44,7 +44,7 @@ def look(nova, templates):
     def run(targets, driver="vcenter", lists=None):
         check = OptionCheck([nova] if lists is None else lists)
         for host, own in targets.items():
-            check.look(Target(host, DRIVERS[driver], Settings(own, {N: {}}), Known(SPECS, Renderer(templates))))
+            check.look(TargetToCheck(host, DRIVERS[driver], Settings(own, {N: {}}), Known(SPECS, Renderer(templates))))
         return check
 
     return run
