@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.yaml import yaml_load
 from ansible.plugins.action import ActionBase
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.problem import Problem
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.target import Known
@@ -83,7 +85,9 @@ class ActionModule(ActionBase):
         targets = inventory(self._templar, task_vars, options["groups"])
         if options["names_only"]:
             return read(targets)
-        entries = self._loader.load_from_file(options["argument_specs"])["argument_specs"].values()
+        # Ansible's own loader notes where each value stands, which takes ten times as long and is of no use here.
+        text = Path(options["argument_specs"]).read_text(encoding="utf-8")
+        entries = yaml_load(text)["argument_specs"].values()
         specs = {name: spec for entry in entries for name, spec in entry["options"].items()}
         return check(targets, Known(specs, made, lists), options["only"])
 

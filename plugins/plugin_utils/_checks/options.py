@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.problem import Problem
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.target import TargetToCheck, did_you_mean
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.options import not_text
@@ -43,17 +42,12 @@ def _option(target: TargetToCheck, variable: str, name: str, spec: Mapping[str, 
     if spec.get("type", "str") == "str" and not_text(value):
         yield target.problem(variable, "is not a text.", not_text(value))
         return
-    result = ArgumentSpecValidator({name: _plain(spec)}).validate({name: value})
+    result = target.known.validators[variable].validate({name: value})
     # The validator takes a dict or a list for a string, and prints it.
     if result.error_messages or isinstance(value, (Mapping, list)):
         yield target.problem(variable, f"is no {spec.get('type', 'str')}.", _allowed(spec))
     else:
         yield from target.line_break(variable, value)
-
-
-def _plain(spec: Mapping[str, Any]) -> dict[str, Any]:
-    # By no_log, ansible-core 2.22 registers the value as a secret and masks it in all output.
-    return {key: spec[key] for key in ("type", "choices", "elements", "no_log") if key in spec}
 
 
 def _sentence(spec: Mapping[str, Any]) -> str:

@@ -14,8 +14,10 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import Any
 
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.problem import Problem
 from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.driver import Driver
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.registry import DRIVERS
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.options import NovaOptions
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.render import Renderer
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import Settings
@@ -34,6 +36,22 @@ class Known:
     specs: Mapping[str, Mapping[str, Any]]
     renderer: Renderer
     lists: Sequence[NovaOptions] = ()
+
+    def option_specs(self, variable: str) -> Mapping[str, Mapping[str, Any]]:
+        """Argument specs of the options in a dict variable."""
+        return self.specs.get(variable, {}).get("options", {})
+
+    @cached_property
+    def validators(self) -> dict[str, ArgumentSpecValidator]:
+        """Of the options of all drivers, by variable and option with a dot between them.
+
+        Ansible's takes longer to be made than to judge a value.
+        """
+        return {
+            f"{driver.variable}.{name}": ArgumentSpecValidator({name: _plain(spec)})
+            for driver in DRIVERS.values()
+            for name, spec in self.option_specs(driver.variable).items()
+        }
 
 
 @dataclass(frozen=True)
@@ -70,7 +88,7 @@ class TargetToCheck:
     @property
     def option_specs(self) -> Mapping[str, Mapping[str, Any]]:
         """Argument specs of the driver's own options."""
-        return self.known.specs.get(self.driver.variable, {}).get("options", {})
+        return self.known.option_specs(self.driver.variable)
 
     def trusts(self, option: str) -> bool:
         """Whether the user says that nova has an option, named as section.option."""
@@ -90,6 +108,11 @@ class TargetToCheck:
             return []
         cure = "Remove it: what is encrypted from standard input often ends in one."
         return [self.problem(variable, "holds a line break.", cure)]
+
+
+def _plain(spec: Mapping[str, Any]) -> dict[str, Any]:
+    # By no_log, ansible-core 2.22 registers the value as a secret and masks it in all output.
+    return {key: spec[key] for key in ("type", "choices", "elements", "no_log") if key in spec}
 
 
 def did_you_mean(name: str, known: Collection[str], otherwise: str) -> str:

@@ -31,6 +31,7 @@ NEARLY = 0.85
 SPREAD = ("services_nova_conf", FILES, *(driver.variable for driver in DRIVERS.values() if driver.variable))
 LAYERS = tuple(f"{name}_" for name in SPREAD)
 
+PREFLIGHT = ArgumentSpecValidator(dict(preflight=dict(type="bool", required=True)))
 # What one would expect to be a target's own, and is its Docker host's.
 OF_DOCKER_HOSTS = (
     "services_base_nova_conf",
@@ -101,8 +102,7 @@ def _raw(variables: Mapping[str, Any]) -> Mapping[str, Any]:
 def simple(target: TargetToCheck) -> Iterator[Problem]:
     """Variables that are neither texts nor dicts. Ansible itself checks only those of Docker hosts."""
     preflight = target.settings.get("services_preflight", True)
-    spec = dict(preflight=dict(type="bool", required=True))
-    if ArgumentSpecValidator(spec).validate(dict(preflight=preflight)).error_messages or preflight is None:
+    if PREFLIGHT.validate(dict(preflight=preflight)).error_messages or preflight is None:
         yield target.problem("services_preflight", "is not a bool.", "Write true or false.")
     known = target.settings.get("services_options_known") or []
     if not isinstance(known, (list, tuple)) or not all(isinstance(name, str) for name in known):

@@ -77,7 +77,9 @@ def inventory(templar: Any, task_vars: Mapping[str, Any], names: Mapping[str, st
         names: driver -> inventory group, for those that differ from the driver's name.
     """
     everybody = variables_of_all(task_vars["hostvars"])
-    return Inventory(task_vars["groups"], settings_of(templar, task_vars), names or {}, everybody)
+    # Ansible collects a host's variables again each time it is asked for them.
+    settings = functools.cache(settings_of(templar, task_vars))
+    return Inventory(task_vars["groups"], settings, names or {}, everybody)
 
 
 def settings_of(templar: Any, task_vars: Mapping[str, Any]) -> Callable[[str], Settings]:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.novafleet.compute.plugins.plugin_utils._checks import options
+from ansible_collections.novafleet.compute.plugins.plugin_utils._checks import target
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.target import Known
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.targets import check as check_targets
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.options import NovaOptions
@@ -120,12 +120,12 @@ def test_passwords_are_told_to_ansible_as_secrets(check, monkeypatch):
     """ansible-core 2.22 masks them from there on."""
     secret = set()
 
-    class Recorder(options.ArgumentSpecValidator):
+    class Recorder(target.ArgumentSpecValidator):
         def validate(self, parameters):
             secret.update(name for name in parameters if self.argument_spec[name].get("no_log"))
             return super().validate(parameters)
 
-    monkeypatch.setattr(options, "ArgumentSpecValidator", Recorder)
+    monkeypatch.setattr(target, "ArgumentSpecValidator", Recorder)
     assert not check().problems
     assert secret == {"host_password", "connection_password"}
 
