@@ -9,6 +9,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.driver import Driver
+
 # 2023.1 (nova/virt/node.py).
 FIRST_TO_READ_COMPUTE_ID = 27
 
@@ -25,6 +27,11 @@ def identity(namespace: str, service_host: str) -> str:
         (nova/virt/node.py, since 2023.1).
     """
     return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{service_host}.{namespace}"))
+
+
+def may_have_identity(driver: Driver) -> bool:
+    """Whether a release of nova that has the driver takes the identity that it is given."""
+    return driver.last_nova is None or driver.last_nova >= FIRST_TO_READ_COMPUTE_ID
 
 
 def reads_compute_id(releases: Iterable[str]) -> bool:

@@ -8,6 +8,7 @@ import pytest
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks import target
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.target import Known
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.targets import check as check_targets
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.registry import DRIVERS
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.options import NovaOptions
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.inventory import Inventory
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.render import Renderer
@@ -194,8 +195,8 @@ WRONG = {
         [("xs-1", "group", "is in xenserver and vcenter")],
     ),
     "no target": (
-        [("groups", name, []) for name in ("vcenter", "xenserver", "libvirt", "fake")],
-        [("inventory", "xenserver, vcenter, libvirt, fake", "no host is in any")],
+        [("groups", name, []) for name in DRIVERS],
+        [("inventory", ", ".join(DRIVERS), "no host is in any")],
     ),
     "no Docker host": (
         [("groups", "nova_compute_hosts", [])],

@@ -10,6 +10,7 @@ import datetime
 
 import pytest
 import yaml
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.registry import DRIVERS
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import ini
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.options import NovaOptions
 from right_inventory import GROUPS, SECRET
@@ -376,4 +377,4 @@ def test_a_wrong_name_of_a_group(check, names, variable, words):
 def test_messages_name_the_groups_that_are_set(check):
     empty = [("groups", name, []) for name in GROUPS if name != "nova_compute_hosts"]
     (problem,) = check(*empty, names={"vcenter": "clusters"}).problems
-    assert problem.variable == "xenserver, clusters, libvirt, fake"
+    assert problem.variable == ", ".join("clusters" if name == "vcenter" else name for name in DRIVERS)

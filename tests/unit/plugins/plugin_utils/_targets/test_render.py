@@ -4,13 +4,10 @@
 
 from __future__ import annotations
 
-import uuid
-
 import pytest
 from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.registry import DRIVERS
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import ini
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.ini import NovaConfError
-from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.identity import identity, reads_compute_id
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.render import Renderer
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import Settings
 
@@ -28,17 +25,6 @@ def conf(templates):
         return {section: {name: value[-1] for name, value in options.items()} for section, options in found.items()}
 
     return render
-
-
-def test_identity_never_changes():
-    """Another uuid for the same names would make nova-compute refuse to start."""
-    assert identity("novafleet", "xs-01") == "53830c92-2cd3-5a80-96c5-c8cbd5119cfb"
-
-
-@pytest.mark.parametrize("other", [("novafleet", "xs-02"), ("othercloud", "xs-01")])
-def test_identity_is_that_of_one_service_of_one_cloud(other):
-    assert identity(*other) != identity("novafleet", "xs-01")
-    assert uuid.UUID(identity(*other)).version == 5
 
 
 @pytest.mark.parametrize("driver", DRIVERS.values(), ids=list(DRIVERS))
@@ -115,14 +101,6 @@ def test_a_nova_that_reads_no_identity_gets_none(templates):
     settings = Settings({}, dict(services_transport_url=URL))
     files = Renderer(templates).render("xs-01", "xs-01", DRIVERS["fake"], settings).files(None)
     assert [one["path"] for one in files] == ["nova.conf"]
-
-
-@pytest.mark.parametrize(
-    ("releases", "reads"),
-    [([], True), (["34.0.0"], True), (["27.0.0"], True), (["26.3.1"], False), (["34.0.0", "21.2.4"], False)],
-)
-def test_which_nova_reads_an_identity(releases, reads):
-    assert reads_compute_id(releases) is reads
 
 
 def test_files_of_the_controller_are_delivered_beside_them(templates):
