@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: check_targets
 short_description: Check every target in the inventory, and report all problems at once
 description:
-  - Reads the targets from the inventory groups C(xenserver), C(vcenter), C(libvirt) and C(fake), or those that O(groups) names.
+  - Reads the targets from the inventory groups that are named as nova's drivers, such as C(vcenter), or those that O(groups) names.
   - Checks each one's variables against the argument specs of the role C(services), renders its C(nova.conf) and checks what comes out.
   - Runs on the controller, asks nobody anything and changes nothing.
 version_added: 0.1.0
@@ -46,7 +46,7 @@ options:
   groups:
     description:
       - Inventory group of each driver's targets, for the drivers whose group does not have their name.
-      - The drivers are C(xenserver), C(vcenter), C(libvirt) and C(fake).
+      - The variable C(services_groups) of the role C(services) lists the drivers.
     type: dict
     default: {}
   nova_options:

@@ -4,17 +4,12 @@
 
 from __future__ import annotations
 
-import uuid
-
 import pytest
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.registry import DRIVERS
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import ini
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.ini import NovaConfError
-from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.render import (
-    Renderer,
-    identity,
-    reads_compute_id,
-)
-from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import DRIVERS, Settings
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.render import Renderer
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import Settings
 
 URL = "rabbit://nova:pa$$word@bus:5672/"
 
@@ -26,28 +21,16 @@ def conf(templates):
     def render(group="fake", base="", service="xs-01", **own):
         shared = dict(services_transport_url=URL, services_placement=dict(auth_type="password", password="a$b"))
         settings = Settings(own, shared)
-        text = Renderer(templates, base).nova_conf(service, "inventory-name", DRIVERS[group], settings)
-        found = ini.parse(text)
+        found = Renderer(templates, base).render(service, "inventory-name", DRIVERS[group], settings).conf
         return {section: {name: value[-1] for name, value in options.items()} for section, options in found.items()}
 
     return render
 
 
-def test_identity_never_changes():
-    """Another uuid for the same names would make nova-compute refuse to start."""
-    assert identity("novafleet", "xs-01") == "53830c92-2cd3-5a80-96c5-c8cbd5119cfb"
-
-
-@pytest.mark.parametrize("other", [("novafleet", "xs-02"), ("othercloud", "xs-01")])
-def test_identity_is_that_of_one_service_of_one_cloud(other):
-    assert identity(*other) != identity("novafleet", "xs-01")
-    assert uuid.UUID(identity(*other)).version == 5
-
-
 @pytest.mark.parametrize("driver", DRIVERS.values(), ids=list(DRIVERS))
 def test_every_driver_renders(conf, driver):
     own = {driver.variable: {"some_option": "x$y"}} if driver.variable else {}
-    made = conf(driver.group, **own)
+    made = conf(driver.name, **own)
     assert (made["DEFAULT"]["host"], made["DEFAULT"]["compute_driver"]) == ("xs-01", driver.compute_driver)
     if driver.variable:
         assert ini.plain(made[driver.section]["some_option"]) == "x$y"
@@ -103,7 +86,7 @@ def test_a_bad_base_file_is_told(templates):
 
 def test_files_of_a_service(templates):
     settings = Settings({}, dict(services_transport_url=URL))
-    files = Renderer(templates).files("xs-01", "inventory-name", DRIVERS["fake"], settings, "the-uuid")
+    files = Renderer(templates).render("xs-01", "inventory-name", DRIVERS["fake"], settings).files("the-uuid")
     assert [(one["path"], one["mode"], one.get("immutable", False)) for one in files] == [
         ("nova.conf", "0640", False),
         ("compute_id", "0640", True),
@@ -116,23 +99,15 @@ def test_files_of_a_service(templates):
 
 def test_a_nova_that_reads_no_identity_gets_none(templates):
     settings = Settings({}, dict(services_transport_url=URL))
-    files = Renderer(templates).files("xs-01", "xs-01", DRIVERS["fake"], settings, None)
+    files = Renderer(templates).render("xs-01", "xs-01", DRIVERS["fake"], settings).files(None)
     assert [one["path"] for one in files] == ["nova.conf"]
-
-
-@pytest.mark.parametrize(
-    ("releases", "reads"),
-    [([], True), (["34.0.0"], True), (["27.0.0"], True), (["26.3.1"], False), (["34.0.0", "21.2.4"], False)],
-)
-def test_which_nova_reads_an_identity(releases, reads):
-    assert reads_compute_id(releases) is reads
 
 
 def test_files_of_the_controller_are_delivered_beside_them(templates):
     wanted = dict(services_files={"vc.pem": "/ca", "gone": None}, services_files_bus={"bus.pem": "/bus"})
     read = {"/ca": "a certificate", "/bus": "another"}.__getitem__
     settings = Settings(wanted, dict(services_transport_url=URL))
-    files = Renderer(templates, read=read).files("xs-01", "xs-01", DRIVERS["fake"], settings, "the-uuid")
+    files = Renderer(templates, read=read).render("xs-01", "xs-01", DRIVERS["fake"], settings).files("the-uuid")
     assert files[2:] == [
         dict(path="bus.pem", content="another", mode="0640"),
         dict(path="vc.pem", content="a certificate", mode="0640"),
@@ -142,8 +117,7 @@ def test_files_of_the_controller_are_delivered_beside_them(templates):
 def test_defaults_are_below_all(templates):
     defaults = {"DEFAULT": {"report_interval": 20, "debug": True, "host": "x"}, "glance": {"num_retries": 1}}
     base = "[DEFAULT]\nreport_interval = 5\n"
-    text = Renderer(templates, base, defaults=defaults).nova_conf("xs-01", "xs-01", DRIVERS["fake"], Settings({}, {}))
-    made = ini.parse(text)
+    made = Renderer(templates, base, defaults=defaults).nova_conf("xs-01", "xs-01", DRIVERS["fake"], Settings({}, {}))
     assert {name: made["DEFAULT"][name] for name in ("report_interval", "debug", "host")} == {
         "report_interval": ["5"],
         "debug": ["true"],

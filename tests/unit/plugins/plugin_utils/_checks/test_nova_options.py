@@ -5,12 +5,15 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.overrides import OptionCheck
+from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.nova_options import OptionCheck
+from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.target import Known, TargetToCheck
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.registry import DRIVERS
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.options import NovaOptions
-from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import DRIVERS, Settings
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.render import Renderer
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import Settings
 
 N, P, V, K = "services_nova_conf", "services_placement", "services_vcenter", "services_options_known"
-SPEC = {"host_ip": {}, "ca_file": {}}
+SPECS = {name: {"options": {"host_ip": {}, "ca_file": {}}} for name in (V, "services_xenserver")}
 
 
 class Counted(NovaOptions):
@@ -37,11 +40,11 @@ def nova():
 
 
 @pytest.fixture
-def look(nova):
+def look(nova, templates):
     def run(targets, driver="vcenter", lists=None):
         check = OptionCheck([nova] if lists is None else lists)
         for host, own in targets.items():
-            check.look(host, DRIVERS[driver], Settings(own, {N: {}}), SPEC)
+            check.look(TargetToCheck(host, DRIVERS[driver], Settings(own, {N: {}}), Known(SPECS, Renderer(templates))))
         return check
 
     return run
