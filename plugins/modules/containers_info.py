@@ -169,15 +169,11 @@ images:
   type: dict
 """
 
+from typing import Any
+
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.client import (
-    ENGINE_ARGUMENT_SPEC,
-    Engine,
-    NewEngine,
-    connect,
-    reach,
-)
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.image_options import nova_options
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.choice import ENGINE_ARGUMENT_SPEC, open_engine
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.image_options import nova_options
 from ansible_collections.novafleet.compute.plugins.module_utils._failure import fail_with_cause
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.info import fleet_info
 
@@ -192,14 +188,14 @@ ARGUMENT_SPEC = dict(
 )
 
 
-def main():
+def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     with fail_with_cause(module):
-        module.exit_json(changed=False, **_found(module.params, module.check_mode))
+        module.exit_json(changed=False, **_state(module.params, module.check_mode))
 
 
-def _found(params, check_mode):
-    engine = reach(lambda: Engine(connect(params)), NewEngine(), params, check_mode)
+def _state(params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
+    engine = open_engine(params, check_mode)
     return dict(
         services=fleet_info(engine, params["fleet"], params["log_services"], params["log_lines"], params["restarts"]),
         images=engine.image_ids(params["images"]),

@@ -168,12 +168,9 @@ log:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker import images as _image
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.client import (
-    ENGINE_ARGUMENT_SPEC,
-    connect,
-    reach,
-)
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.choice import ENGINE_ARGUMENT_SPEC
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.image_state import settle, shown
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.image_choice import open_images
 from ansible_collections.novafleet.compute.plugins.module_utils._failure import fail_with_cause
 
 MOUNT_ARGUMENT_SPEC = dict(
@@ -212,18 +209,18 @@ REQUIRED_IF = [
 ]
 
 
-def main():
+def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     with fail_with_cause(module):
         params = module.params
         missing = [name for _key, source, (name,) in REQUIRED_IF if params["source"] == source and not params[name]]
         if missing and params["state"] == "present":
             module.fail_json(msg=f"source={params['source']} needs {missing[0]}.")
-        images = reach(lambda: _image.Images(connect(params)), _image.NoImages(), params, module.check_mode)
+        images = open_images(params, module.check_mode)
         before = images.find(params["name"])
-        result = _image.settle(images, before, params, module.check_mode)
+        result = settle(images, before, params, module.check_mode)
         if module._diff:
-            result["diff"] = dict(before=_image.shown(before), after=_image.shown(result["image"]))
+            result["diff"] = dict(before=shown(before), after=shown(result["image"]))
         module.exit_json(**result)
 
 
