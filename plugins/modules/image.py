@@ -169,8 +169,8 @@ log:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.choice import ENGINE_ARGUMENT_SPEC
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.image_state import settle, shown
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.image_choice import open_images
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.image_state import settle, shown
 from ansible_collections.novafleet.compute.plugins.module_utils._failure import fail_with_cause
 
 MOUNT_ARGUMENT_SPEC = dict(

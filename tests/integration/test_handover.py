@@ -15,7 +15,7 @@ import sys
 import tarfile
 
 import pytest
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker import image_state
+from ansible_collections.novafleet.compute.plugins.module_utils._engine import image_state
 from private_engine import PrivateEngine
 
 SIZE = 200 * 2**20

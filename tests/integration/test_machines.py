@@ -10,10 +10,10 @@ import contextlib
 import threading
 
 import pytest
+from ansible_collections.novafleet.compute.plugins.module_utils._engine import image_state
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.base import EngineError
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker import image_state
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.engine import DockerEngine
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.images import Images
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.images import DockerImages
 from observed_fleet import IMAGE, Fleet
 from private_engine import PrivateEngine
 from registry import Registry
@@ -65,7 +65,7 @@ def registry():
 @pytest.fixture
 def images(engine):
     with contextlib.closing(engine.client(60)) as client:
-        yield Images(client.api)
+        yield DockerImages(client.api)
 
 
 def pulled(images, name):

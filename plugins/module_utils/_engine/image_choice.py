@@ -10,11 +10,12 @@ A file of its own, as only that module travels with what builds images.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.choice import opened
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.client import connect
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.images import Images, NoImages
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.images import DockerImages
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.image_state import Images, NoImages
 
 
 def open_images(params: Mapping[str, Any], check_mode: bool) -> Images:
@@ -26,5 +27,5 @@ def open_images(params: Mapping[str, Any], check_mode: bool) -> Images:
     Raises:
         EngineError: there is no engine that can be used.
     """
-    absent: Images = NoImages()
-    return opened(lambda: Images(connect(params)), absent, params, check_mode)
+    # What is asked of them in check mode is what NoImages answers.
+    return opened(lambda: DockerImages(connect(params)), cast(Images, NoImages()), params, check_mode)

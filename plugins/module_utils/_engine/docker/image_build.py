@@ -28,7 +28,7 @@ RUN_SCRIPT = f'script=$(cat {SCRIPT}) && rm {SCRIPT} && eval "$script"'
 
 
 def build(api: Any, name: str, image: tuple[str, str], build: Mapping[str, Any], changes: list[str]) -> str:
-    """As Images.build() says.
+    """As image_state.Images.build() says.
 
     Args:
         api: docker.APIClient.

@@ -15,8 +15,8 @@ from typing import Any
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.base import Conflict, EngineError, NotFound
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker import image_build
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.errors import typed_errors
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.image_state import LABEL_INPUTS
 
-LABEL_INPUTS = "novafleet.image.inputs"
 # Commit, import, load and save answer when a whole image has been written; a pull may be silent while it unpacks.
 WHOLE_IMAGE_SECONDS = 900
 
@@ -32,8 +32,8 @@ LOGIN = (
 )
 
 
-class Images:
-    """The images of one engine."""
+class DockerImages:
+    """The images of one engine, as image_state.Images says. Each method says only what is Docker's own about it."""
 
     def __init__(self, api: Any) -> None:
         """api: docker.APIClient, as client.connect() returns it."""
@@ -41,11 +41,6 @@ class Images:
         self.api.timeout = max(self.api.timeout, WHOLE_IMAGE_SECONDS)
 
     def find(self, name: str) -> dict[str, Any] | None:
-        """Look an image up.
-
-        Returns:
-            dict with id, name, labels and size (bytes), or None.
-        """
         try:
             with typed_errors(f"inspect image {name}"):
                 details = self.api.inspect_image(name)
@@ -55,11 +50,7 @@ class Images:
             return None
 
     def pull(self, name: str) -> None:
-        """Pull an image by tag, by digest, or by both, of which the digest counts.
-
-        Raises:
-            EngineError: also for an id, which no registry knows.
-        """
+        """An id is refused, which no registry knows."""
         if IMAGE_ID.fullmatch(name):
             raise EngineError(f"Could not pull image {name}: it is an id, which no registry knows. Write a name.")
         try:
@@ -73,11 +64,6 @@ class Images:
             raise
 
     def load(self, archive: str) -> list[str]:
-        """Load what docker save wrote.
-
-        Returns:
-            Names and ids of the images that the engine has loaded.
-        """
         loaded: list[str] = []
         with typed_errors(f"load {archive}"), open(archive, "rb") as stream:
             for event in self.api.load_image(stream):
@@ -86,13 +72,6 @@ class Images:
         return loaded
 
     def import_root(self, archive: str, name: str, changes: list[str]) -> None:
-        """Make an image of a root file system.
-
-        Args:
-            archive: path of a tar file.
-            name: of the image.
-            changes: Dockerfile instructions.
-        """
         repository, tag = _split(name)
         with typed_errors(f"import {archive}"):
             answer = self.api.import_image(src=archive, repository=repository, tag=tag, changes=changes)
@@ -100,7 +79,6 @@ class Images:
                 _raise_event(json.loads(line), f"import {archive}")
 
     def save(self, name: str, path: str) -> None:
-        """Write an archive whole or not at all."""
         temporary = path + ".part"
         with typed_errors(f"save image {name}"), open(temporary, "wb") as stream:
             for chunk in self.api.get_image(name):
@@ -108,7 +86,6 @@ class Images:
         os.rename(temporary, path)
 
     def remove(self, name: str) -> None:
-        """Remove an image; one that is gone already is no error."""
         try:
             with typed_errors(f"remove image {name}"):
                 self.api.remove_image(name)
@@ -116,11 +93,7 @@ class Images:
             pass
 
     def drop_replaced(self, before: dict[str, Any] | None, after: dict[str, Any] | None) -> None:
-        """Remove an image of ours that has lost its name to another; not while a container or an image is made of it.
-
-        Args:
-            before, after: dict as find() returns it, or None.
-        """
+        """The engine itself refuses to remove what a container or an image is made of."""
         if before is None or LABEL_INPUTS not in before["labels"] or (after and after["id"] == before["id"]):
             return
         try:
@@ -131,33 +104,9 @@ class Images:
             pass
 
     def build(self, name: str, build: Mapping[str, Any], changes: list[str]) -> str:
-        """Run a script in a container of the base, and make an image of what it left.
-
-        Args:
-            name: of the image.
-            build: dict with the suboptions of the option build.
-            changes: Dockerfile instructions.
-
-        Returns:
-            The last lines of the script's output.
-
-        Raises:
-            EngineError: the script failed or took too long; holds its last lines.
-        """
         if self.find(build["base"]) is None:
             self.pull(build["base"])
         return image_build.build(self.api, name, _split(name), build, changes)
-
-
-class NoImages(Images):
-    """Those of an engine that is about to be installed."""
-
-    def __init__(self) -> None:
-        """There is nothing to talk to yet."""
-
-    def find(self, _name: str) -> dict[str, Any] | None:
-        """There is none yet."""
-        return None
 
 
 def _split(name: str) -> tuple[str, str]:

@@ -31,6 +31,7 @@ class Fleet:
         self.engine, self.policy = engine, policy
         self.store = FileStore(root, "nova", os.getuid(), os.getgid())
         self.desired, self.contents = {}, {}
+        self.progress, self.progress_path = None, None
 
     def want(self, *names, image="nova:1", content="v1", **container):
         for name in names:
@@ -60,7 +61,7 @@ class Fleet:
         steps = self.plan(**options) if steps is None else steps
         runner = StepRunner(self.engine, self.store, self.contents, orphans or {}, Pace(0, 1))
         tuned = RolloutOptions(concurrency, max_unavailable, max_failures)
-        self.progress = Progress(total=len(steps))
+        self.progress = Progress(self.progress_path, len(steps))
         rollout = Rollout(runner, Gate(self.engine, settle, health_timeout), tuned, self.progress)
         return [result.shown() for result in rollout.run(steps)]
 

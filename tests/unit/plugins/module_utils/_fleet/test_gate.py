@@ -142,3 +142,25 @@ def test_an_engine_that_dies_during_the_gate_fails_the_wave_and_nothing_else(fle
     assert [one["error"] for one in results] == ["died", "died"]
     fleet.engine.containers = containers
     assert fleet.settled()
+
+
+def test_a_kernel_that_cannot_be_asked_fails_the_wave_and_loses_no_result(fleet, monkeypatch):
+    """Too many open files, say."""
+
+    def refuse():
+        raise OSError(24, "Too many open files")
+
+    fleet.up("c")
+    fleet.want("a", "b")
+    monkeypatch.setattr(cgroups, "Groups", refuse)
+    results = fleet.run(settle=0.01)
+    assert [one["error"] for one in results] == ["[Errno 24] Too many open files"] * 2 + [None]
+    assert [one["started_at"] is not None for one in results] == [True, True, False]
+
+
+def test_an_answer_about_one_container_that_cannot_be_read_is_its_own_failure(fleet):
+    fleet.want("a", "b")
+    fleet.engine.fail("inspect", "a", ValueError("no number"))
+    results = fleet.run()
+    assert "unexpected error ValueError: no number" in results[0]["error"]
+    assert results[1]["error"] is None

@@ -332,6 +332,51 @@ def test_a_full_disk_fails_the_service_and_leaves_it_running(fleet, monkeypatch)
     assert fleet.settled()
 
 
+def full_disk(monkeypatch, owner, name, service, times):
+    """The disk is full at the given calls of a function, counted from 1, for the directory of one service."""
+    original, calls = getattr(owner, name), []
+
+    def function(self, directory, *rest):
+        if directory.endswith(service):
+            calls.append(directory)
+            if len(calls) in times:
+                raise OSError(28, "No space left on device")
+        return original(self, directory, *rest)
+
+    monkeypatch.setattr(owner, name, function)
+    return calls
+
+
+@pytest.mark.parametrize(
+    ("change", "which"),
+    [
+        # Before the files, after the files that are no longer wanted are gone, and after the start.
+        (dict(image="nova:2", content="v2"), 1),
+        (dict(content=""), 2),
+        (dict(image="nova:2", content="v2"), 2),
+    ],
+    ids=["first", "second", "settling"],
+)
+def test_a_manifest_that_cannot_be_written_fails_its_service_only(fleet, monkeypatch, change, which):
+    fleet.up("a", "b")
+    fleet.want("a", "b", **change)
+    with monkeypatch.context() as patch:
+        writes = full_disk(patch, FileStore, "_write_manifest", "a", {which})
+        results = fleet.run(max_failures=9)
+    assert len(writes) == which
+    assert ["No space" in (one["error"] or "") for one in results] == [True, False]
+    assert fleet.progress.failed == 1
+    assert [one.state for one in fleet.engine.containers() if one.name == "n-a"] == ["running"]
+    assert not [one["error"] for one in fleet.run() if one["error"]]
+    assert fleet.settled()
+
+
+def test_progress_that_cannot_be_noted_fails_nothing(fleet, tmp_path):
+    fleet.want("a", "b")
+    fleet.progress_path = str(tmp_path / "nowhere" / "progress.json")
+    assert [one["error"] for one in fleet.run()] == [None, None]
+
+
 @pytest.mark.parametrize("method", ["create", "stop"])
 def test_a_failed_replacement_leaves_the_predecessor_running(fleet, method):
     fleet.up("a")

@@ -83,5 +83,5 @@ def test_no_request_waits_without_end(stalling, short, params, tmp_path, attempt
     api = client.connect(dict(params, docker_host=f"tcp://127.0.0.1:{stalling.server_port}"))
     begin = time.monotonic()
     with pytest.raises(base.EngineTimeout, match=r"(pull|load|import|save) .*no answer in time"):
-        ATTEMPTS[attempt](images.Images(api), str(path))
+        ATTEMPTS[attempt](images.DockerImages(api), str(path))
     assert time.monotonic() - begin < 8

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.novafleet.compute.plugins.module_utils._engine import image_state
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.base import EngineError
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker import image_state
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.images import NoImages
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.image_state import NoImages
 
 
 def test_digest_of_inputs_knows_no_order_of_keys_and_every_value():

@@ -10,13 +10,71 @@ import hashlib
 import json
 import tarfile
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.base import EngineError
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.images import LABEL_INPUTS, Images
 
+LABEL_INPUTS = "novafleet.image.inputs"
 # Of these sources the same image may come again.
 RECEIVED = ("pull", "load")
+
+
+class Images(Protocol):
+    """The images of an engine. Every call has a time-out, and raises EngineError."""
+
+    def find(self, name: str) -> dict[str, Any] | None:
+        """Look an image up: a dict with id, name, labels and size (bytes), or None."""
+
+    def pull(self, name: str) -> None:
+        """Pull an image by tag, by digest, or by both, of which the digest counts."""
+
+    def load(self, archive: str) -> list[str]:
+        """Load an archive as docker save writes it, and return names and ids of the images that it held."""
+
+    def import_root(self, archive: str, name: str, changes: list[str]) -> None:
+        """Make an image of a root file system.
+
+        Args:
+            archive: path of a tar file.
+            name: of the image.
+            changes: Dockerfile instructions.
+        """
+
+    def save(self, name: str, path: str) -> None:
+        """Write an archive whole or not at all."""
+
+    def remove(self, name: str) -> None:
+        """Remove an image; one that is gone already is no error."""
+
+    def drop_replaced(self, before: dict[str, Any] | None, after: dict[str, Any] | None) -> None:
+        """Remove an image of ours that has lost its name to another; not while a container or an image is made of it.
+
+        Args:
+            before, after: as find() returns them.
+        """
+
+    def build(self, name: str, build: Mapping[str, Any], changes: list[str]) -> str:
+        """Run a script in a container of the base, and make an image of what it left.
+
+        Args:
+            name: of the image.
+            build: dict with the suboptions of the option build.
+            changes: Dockerfile instructions.
+
+        Returns:
+            The last lines of the script's output.
+
+        Raises:
+            EngineError: the script failed or took too long; holds its last lines.
+        """
+
+
+class NoImages:
+    """Those of an engine that is about to be installed."""
+
+    def find(self, _name: str) -> dict[str, Any] | None:
+        """There is none yet."""
+        return None
 
 
 def inputs_digest(inputs: Any) -> str:
