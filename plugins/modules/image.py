@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: image
-short_description: Bring one image to a Docker host, or take it away
+short_description: Manage an image on a Docker host
 description:
   - Pulls an image, loads it from an archive, imports a root file system, or builds it by running a script in a container.
   - A build needs no Dockerfile and no builder plug-in, leaves no cache behind, and puts nothing into the image but what the
@@ -20,7 +20,7 @@ extends_documentation_fragment:
   - novafleet.compute.engine
 attributes:
   check_mode:
-    description: Says whether the image would be made or removed.
+    description: Reports whether the image would be made or removed.
     support: full
   diff_mode:
     description: Shows id and labels before and after.
@@ -34,7 +34,7 @@ options:
     type: str
     required: true
   state:
-    description: Whether the image shall be there.
+    description: Whether the image should be present.
     type: str
     choices: [present, absent]
     default: present
@@ -63,7 +63,7 @@ options:
     type: dict
     suboptions:
       base:
-        description: Image to run the script in. It is pulled if it is not there.
+        description: Image to run the script in. The module pulls it if it is not present.
         type: str
         required: true
       script:
@@ -105,7 +105,7 @@ options:
         type: bool
         default: true
   save:
-    description: Write the image to this archive on the Docker host if it is not there, or not of this image.
+    description: Archive on the Docker host to write the image to, unless the archive holds this image already.
     type: path
 """
 
@@ -133,7 +133,7 @@ EXAMPLES = r"""
     source: load
     archive: /var/lib/novafleet/image/tools.tar
 
-- name: Take it away
+- name: Remove an image
   novafleet.compute.image:
     name: demo/tools:1
     state: absent
