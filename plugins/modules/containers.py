@@ -7,12 +7,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: containers
-short_description: Hold a Docker host to a list of services, one container each
+short_description: Manage a fleet of service containers on a Docker host
 description:
-  - One call brings any number of service containers on a Docker host to the desired state.
+  - Creates, updates and removes any number of service containers, one for each service, in one call.
   - The actual state is read with one request, whatever the number of services.
   - Containers and files that this module did not make are never touched.
-    A name that is taken by one of them is an error before anything is changed.
+    If one of them has a name that a service needs, the module fails before it changes anything.
   - A change of a service's files alone restarts its container. A change of its image or of its settings replaces it.
   - Files travel from the controller only where they differ from those on the Docker host, all in one transfer.
 version_added: 0.1.0
@@ -36,7 +36,7 @@ options:
     type: str
     default: nova
   services:
-    description: The services that this Docker host shall run.
+    description: Services that run on this Docker host.
     type: list
     elements: dict
     default: []
@@ -46,17 +46,17 @@ options:
         type: str
         required: true
       image:
-        description: Image of this service, if not that of the whole call.
+        description: Image of this service. Overrides O(image).
         type: str
       command:
-        description: Command and arguments, if not the image's own.
+        description: Command and arguments. Without it, those of the image are used.
         type: list
         elements: str
       container:
-        description: Settings of this one container. What is set here wins over O(container).
+        description: Settings of this container only. They override O(container).
         type: dict
       memory_mb:
-        description: Memory that this service takes of the host, in MB, if not O(memory_per_service_mb).
+        description: Memory in MB that this service takes of the host. Overrides O(memory_per_service_mb).
         type: int
       target:
         description:
@@ -83,14 +83,14 @@ options:
             type: str
             default: "0640"
           immutable:
-            description: Once written, other content is an error instead of a change.
+            description: Whether the module fails, instead of changing the file, once other content is wanted.
             type: bool
             default: false
   image:
     description: Image of all services that do not name their own. It must be on the Docker host already.
     type: str
   images_to_come:
-    description: In check mode, images that count as there, because a run would have made or changed them by now.
+    description: Images that check mode takes as present, because a real run would have made or changed them before.
     type: list
     elements: str
     default: []
@@ -103,7 +103,7 @@ options:
         type: path
         required: true
       base:
-        description: A whole C(nova.conf) on the controller that everything else is laid over.
+        description: A complete C(nova.conf) on the controller that all other settings override.
         type: path
       defaults:
         description: Section to option to value, below O(nova_conf.base) and everything else.
@@ -124,8 +124,8 @@ options:
       releases:
         description:
           - Releases of nova that the images may hold, as far as they are known.
-          - One before 27.0.0 (2023.1) makes up the uuid of its compute node and reads no C(compute_id). None is written for it,
-            so that a later release takes over what nova has by then.
+          - Releases before 27.0.0 (2023.1) choose the uuid of their compute node and read no C(compute_id). None is written for
+            them, so that a later release adopts the uuid that nova has by then.
         type: list
         elements: str
         default: []
@@ -238,7 +238,7 @@ options:
       runtime:
         description:
           - OCI runtime registered with the engine, if not its default one.
-          - One that the engine does not know is an error before anything is changed.
+          - If the engine does not know it, the module fails before it changes anything.
         type: str
         default: ""
       userns_mode:
@@ -270,12 +270,12 @@ options:
             default: json-file
           options:
             description:
-              - Options of the driver. The engine is asked whether it takes them before anything is changed.
+              - Options of the driver. The module asks the engine whether it accepts them before it changes anything.
               - Without them, the drivers V(json-file) and V(local) keep 3 files of 10 MB, and other drivers get no option.
             type: dict
       healthcheck:
         description:
-          - How Docker finds out whether the service is healthy. Without it, one that stays up counts as healthy.
+          - Health check of the containers. Without it, a container that stays up counts as healthy.
           - A probe costs a process in the container and CPU time, so use a small command at intervals of a minute or more.
         type: dict
         suboptions:
@@ -322,15 +322,15 @@ options:
     default: 162
   state:
     description:
-      - V(present) holds the Docker host to the list.
+      - V(present) applies the list of services.
       - V(absent) removes the services listed, or the whole fleet with O(all).
     type: str
     choices: [present, absent]
     default: present
   all:
     description:
-      - Remove the whole fleet from this Docker host. With O(state=absent) and without O(services) only.
-      - An empty list of services alone removes nothing, as it is what a wrong expression makes.
+      - Remove the whole fleet from this Docker host. Only with O(state=absent) and without O(services).
+      - An empty list of services alone removes nothing, because a wrong expression can produce one.
     type: bool
     default: false
   prune:
@@ -350,7 +350,7 @@ options:
     type: str
     default: "1"
   max_failures:
-    description: Failures among interrupted services after which the rest is left as it was.
+    description: Number of interrupted services that may fail. After more failures, the module leaves the remaining services unchanged.
     type: int
     default: 0
   settle:
@@ -369,18 +369,18 @@ options:
     default: 0
   memory_per_service_mb:
     description:
-      - Memory that one service takes of the host, in MB. Where what is available does not suffice for the services that
-        do not run yet, that is an error before anything is changed.
-      - V(0) checks nothing, whatever O(services[].memory_mb) says. Nothing is checked either where O(docker_host) is no socket of
-        the machine that this runs on.
+      - Memory in MB that one service takes of the host. If the available memory does not suffice for the services that do not
+        run yet, the module fails before it changes anything.
+      - V(0) turns this check off, whatever O(services[].memory_mb) says. It is also off if O(docker_host) is not a Unix socket of
+        the machine that the module runs on.
     type: int
     default: 0
   memory_reserve_mb:
-    description: Memory that stays free in that arithmetic, in MB.
+    description: Memory in MB that this check leaves free.
     type: int
     default: 512
   memory_swap_percent:
-    description: How much of the free swap space counts as memory in that arithmetic. Sensible for compressed swap only (zram).
+    description: Percentage of the free swap space that this check counts as memory. Set it for compressed swap (zram) only.
     type: int
     default: 0
   lock_timeout:
@@ -402,7 +402,7 @@ options:
     description: Set by the controller. File on the Docker host that carries the contents.
     type: path
   progress:
-    description: Set by the controller. File on the Docker host to which the module writes how far it is.
+    description: Set by the controller. File on the Docker host to which the module writes its progress.
     type: path
 seealso:
   - module: novafleet.compute.containers_info
@@ -461,7 +461,7 @@ services:
     part:
       description:
         - V(active), or V(standby) or V(starting) where its container waited for the lease before, as C(containers_info) tells.
-        - What waits is changed first and all at once, as nobody is interrupted. Null where the action interrupts nothing anyway.
+        - Waiting containers are changed first and all at once, because that interrupts no service. Null where the action interrupts nothing anyway.
       type: str
     changed:
       description: Whether anything was changed for it.
@@ -483,7 +483,7 @@ services:
       description: Why it failed, or null.
       type: str
 finished_at:
-  description: When all of it was done, by the Docker host's clock.
+  description: When the run ended, by the Docker host's clock.
   returned: always
   type: str
   sample: "2026-11-23T01:02:03Z"
@@ -497,12 +497,13 @@ summary:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.novafleet.compute.plugins.module_utils._failure import fail_with_cause
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet import run
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet.arguments import ARGUMENT_SPEC
 
 
-def main():
-    module = AnsibleModule(argument_spec=run.ARGUMENT_SPEC, supports_check_mode=True)
+def main() -> None:
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     with fail_with_cause(module):
-        run.hold(module)
+        run.apply(module)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: containers_info
-short_description: Tell the state of all service containers of a fleet on a Docker host
+short_description: Report the state of all service containers of a fleet on a Docker host
 description:
   - Reads all containers of the fleet with one request, whatever their number.
   - Memory, processor time and start times are read from the kernel of the Docker host, not from the engine.
@@ -18,7 +18,7 @@ extends_documentation_fragment:
   - novafleet.compute.engine
 attributes:
   check_mode:
-    description: It changes nothing anyway.
+    description: The module changes nothing.
     support: full
   diff_mode:
     description: There is nothing to show.
@@ -45,14 +45,14 @@ options:
   nova_options_of:
     description:
       - Images whose list of nova's options to return.
-      - An image is read in a container that is never started, and what was read is kept in C(/run/novafleet) by the image's id.
+      - The module reads an image in a container that it never starts, and caches the list in C(/run/novafleet) by the id of the image.
     type: list
     elements: str
     default: []
   restarts:
     description:
-      - Whether to tell how often Docker restarted each container.
-      - Docker's list does not say, so that it costs one request more for each container.
+      - Whether to report how often Docker restarted each container.
+      - This costs one more request for each container, because Docker's list does not tell.
     type: bool
     default: false
 seealso:
@@ -89,7 +89,7 @@ services:
       description: Docker's id of the container.
       type: str
     state:
-      description: Docker's state of the container, or V(lost) where Docker calls it stopped and it lives.
+      description: Docker's state of the container, or V(lost) if Docker calls it stopped while its processes run.
       type: str
       sample: running
     part:
@@ -133,14 +133,14 @@ services:
       description: Processor time that it has used since it was started. Null as above.
       type: float
     restarts:
-      description: How often Docker restarted it since it was last started by somebody. Null if it is gone by now.
+      description: How often Docker restarted it since its last start by hand or by a module. Null if the container is gone.
       returned: O(restarts=true)
       type: int
     labels:
       description: Its labels.
       type: dict
     log:
-      description: Last log lines since it was started, or since earlier where Docker restarts it again and again.
+      description: Last log lines since it was started. If Docker restarts it repeatedly, also lines from before.
       returned: for the services in O(log_services)
       type: str
     cause:
@@ -169,15 +169,11 @@ images:
   type: dict
 """
 
+from typing import Any
+
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.client import (
-    ENGINE_ARGUMENT_SPEC,
-    Engine,
-    NewEngine,
-    connect,
-    reach,
-)
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.image_options import nova_options
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.choice import ENGINE_ARGUMENT_SPEC, open_engine
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.image_options import nova_options
 from ansible_collections.novafleet.compute.plugins.module_utils._failure import fail_with_cause
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.info import fleet_info
 
@@ -192,14 +188,14 @@ ARGUMENT_SPEC = dict(
 )
 
 
-def main():
+def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     with fail_with_cause(module):
-        module.exit_json(changed=False, **_found(module.params, module.check_mode))
+        module.exit_json(changed=False, **_state(module.params, module.check_mode))
 
 
-def _found(params, check_mode):
-    engine = reach(lambda: Engine(connect(params)), NewEngine(), params, check_mode)
+def _state(params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
+    engine = open_engine(params, check_mode)
     return dict(
         services=fleet_info(engine, params["fleet"], params["log_services"], params["log_lines"], params["restarts"]),
         images=engine.image_ids(params["images"]),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: image
-short_description: Bring one image to a Docker host, or take it away
+short_description: Manage an image on a Docker host
 description:
   - Pulls an image, loads it from an archive, imports a root file system, or builds it by running a script in a container.
   - A build needs no Dockerfile and no builder plug-in, leaves no cache behind, and puts nothing into the image but what the
@@ -20,7 +20,7 @@ extends_documentation_fragment:
   - novafleet.compute.engine
 attributes:
   check_mode:
-    description: Says whether the image would be made or removed.
+    description: Reports whether the image would be made or removed.
     support: full
   diff_mode:
     description: Shows id and labels before and after.
@@ -34,7 +34,7 @@ options:
     type: str
     required: true
   state:
-    description: Whether the image shall be there.
+    description: Whether the image should be present.
     type: str
     choices: [present, absent]
     default: present
@@ -63,7 +63,7 @@ options:
     type: dict
     suboptions:
       base:
-        description: Image to run the script in. It is pulled if it is not there.
+        description: Image to run the script in. The module pulls it if it is not present.
         type: str
         required: true
       script:
@@ -105,7 +105,7 @@ options:
         type: bool
         default: true
   save:
-    description: Write the image to this archive on the Docker host if it is not there, or not of this image.
+    description: Archive on the Docker host to write the image to, unless the archive holds this image already.
     type: path
 """
 
@@ -133,7 +133,7 @@ EXAMPLES = r"""
     source: load
     archive: /var/lib/novafleet/image/tools.tar
 
-- name: Take it away
+- name: Remove an image
   novafleet.compute.image:
     name: demo/tools:1
     state: absent
@@ -168,12 +168,9 @@ log:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker import images as _image
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.client import (
-    ENGINE_ARGUMENT_SPEC,
-    connect,
-    reach,
-)
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.choice import ENGINE_ARGUMENT_SPEC
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.image_choice import open_images
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.image_state import settle, shown
 from ansible_collections.novafleet.compute.plugins.module_utils._failure import fail_with_cause
 
 MOUNT_ARGUMENT_SPEC = dict(
@@ -212,18 +209,18 @@ REQUIRED_IF = [
 ]
 
 
-def main():
+def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     with fail_with_cause(module):
         params = module.params
         missing = [name for _key, source, (name,) in REQUIRED_IF if params["source"] == source and not params[name]]
         if missing and params["state"] == "present":
             module.fail_json(msg=f"source={params['source']} needs {missing[0]}.")
-        images = reach(lambda: _image.Images(connect(params)), _image.NoImages(), params, module.check_mode)
+        images = open_images(params, module.check_mode)
         before = images.find(params["name"])
-        result = _image.settle(images, before, params, module.check_mode)
+        result = settle(images, before, params, module.check_mode)
         if module._diff:
-            result["diff"] = dict(before=_image.shown(before), after=_image.shown(result["image"]))
+            result["diff"] = dict(before=shown(before), after=shown(result["image"]))
         module.exit_json(**result)
 
 

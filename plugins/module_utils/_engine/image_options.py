@@ -11,15 +11,16 @@ import contextlib
 import os
 import tempfile
 import zlib
+from collections.abc import Iterable
 
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.client import EngineError
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.base import Engine, EngineError
 
 PATH = "/usr/share/novafleet/nova-options.json"
 # An image is read once until the next boot: its id is the digest of all that is in it.
 CACHE = "/run/novafleet/nova-options"
 
 
-def nova_options(engine, images):
+def nova_options(engine: Engine, images: Iterable[str]) -> list[dict[str, str]]:
     """The lists of images.
 
     Args:
@@ -35,7 +36,7 @@ def nova_options(engine, images):
     return [dict(_options(engine, ident), image=name) for name, ident in engine.image_ids(images).items() if ident]
 
 
-def _options(engine, ident):
+def _options(engine: Engine, ident: str) -> dict[str, str]:
     try:
         packed = _packed(engine, ident)
     except EngineError as error:
@@ -43,7 +44,7 @@ def _options(engine, ident):
     return dict(options=packed, reason="" if packed else f"it has no {PATH}, as images that role image built have")
 
 
-def _packed(engine, ident):
+def _packed(engine: Engine, ident: str) -> str:
     path = os.path.join(CACHE, ident.rpartition(":")[2])
     # Empty is what an earlier release of this collection has kept of an absence.
     with contextlib.suppress(OSError), open(path, encoding="ascii") as stream:
@@ -61,7 +62,7 @@ def _packed(engine, ident):
     return packed
 
 
-def _keep(path, text):
+def _keep(path: str, text: str) -> None:
     """Write a file whole or not at all."""
     os.makedirs(CACHE, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=CACHE)

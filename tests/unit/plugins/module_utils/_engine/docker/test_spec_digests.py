@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.novafleet.compute.plugins.module_utils._contract import LABEL_SPEC
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker import body
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet import desired
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet.arguments import CONTAINER_ARGUMENT_SPEC
 
 FILES = [{"path": "nova.conf", "sha256": "0" * 64}]
 # What role services sets.
@@ -67,8 +70,9 @@ LOCAL_LOG = {"log": {"driver": "local", "options": {"max-size": "20m", "max-file
     ids=["module", "services", "density", "libvirt", "limits", "local log", "no log", "healthcheck", "override"],
 )
 def test_a_container_of_release_0_1_0_is_left_alone(settings, entry, digest):
-    validated = ArgumentSpecValidator(desired.CONTAINER_ARGUMENT_SPEC).validate(settings)
+    validated = ArgumentSpecValidator(CONTAINER_ARGUMENT_SPEC).validate(settings)
     assert validated.error_messages == []
     given = {"name": "xs-01", "image": "nova:1", **entry}
     made = desired.service(given, validated.validated_parameters, "nova", "nova-compute-", "/etc/novafleet")
-    assert made.digest == digest
+    assert body.digest(made.spec) == digest
+    assert body.create_body(made.spec)["Labels"][LABEL_SPEC] == digest

@@ -8,8 +8,8 @@ import base64
 import zlib
 
 import pytest
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker import image_options
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.client import EngineError
+from ansible_collections.novafleet.compute.plugins.module_utils._engine import image_options
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.base import EngineError
 
 
 class Images:

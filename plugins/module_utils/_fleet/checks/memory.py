@@ -9,40 +9,53 @@ from __future__ import annotations
 import collections
 import itertools
 import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet.checks.host import Host
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet.plan import Plan, Step
 
 # Of steps of a plan: what takes memory that is not taken yet.
 STARTING = frozenset(["create", "start"])
 NAMED = 3
 
 
-def available_mb(swap_percent=0, path="/proc/meminfo"):
+def problems(plan: Plan, host: Host) -> Iterator[str]:
+    """The memory that is read is that of this machine, which another machine's engine does not run on."""
+    params = host.params
+    if not params["memory_per_service_mb"] or not host.engine_here:
+        return
+    sizes = {entry["name"]: entry["memory_mb"] for entry in params["services"]}
+    needs = {name: sizes.get(name) or params["memory_per_service_mb"] for name in starting(plan.steps)}
+    problem = shortfall(needs, available_mb(params["memory_swap_percent"]), params["memory_reserve_mb"])
+    if problem:
+        yield problem
+
+
+def available_mb(swap_percent: int = 0, path: str = "/proc/meminfo") -> int | None:
     """What new processes can take (proc(5), MemAvailable and SwapFree, in KiB).
 
     Args:
-        swap_percent: int, of the free swap space, which counts as memory; 0 to go without swapping.
-        path: str, the kernel's file.
+        swap_percent: of the free swap space, which counts as memory; 0 to go without swapping.
+        path: the kernel's file.
 
     Returns:
-        int, MB of 1024 KiB; None where the kernel does not say.
+        MB of 1024 KiB; None where the kernel does not say.
     """
     try:
         with open(path, encoding="ascii") as stream:
-            found = dict(re.findall(r"^(MemAvailable|SwapFree):\s+(\d+) kB$", stream.read(), re.MULTILINE))
+            amounts = dict(re.findall(r"^(MemAvailable|SwapFree):\s+(\d+) kB$", stream.read(), re.MULTILINE))
     except OSError:
         return None
-    if "MemAvailable" not in found:
+    if "MemAvailable" not in amounts:
         return None
-    return (int(found["MemAvailable"]) + int(found.get("SwapFree", 0)) * swap_percent // 100) // 1024
+    return (int(amounts["MemAvailable"]) + int(amounts.get("SwapFree", 0)) * swap_percent // 100) // 1024
 
 
-def starting(steps):
+def starting(steps: Iterable[Step]) -> list[str]:
     """Names of the services that do not run, or run no more than on paper, and that the steps will start.
 
     Args:
-        steps: iterable of Step. One that replaces or restarts a container that runs takes no more than it gives.
-
-    Returns:
-        list of str
+        steps: one that replaces or restarts a container that runs takes no more than it gives.
     """
     idle = ("created", "exited", "dead")
     return [
@@ -53,16 +66,16 @@ def starting(steps):
     ]
 
 
-def shortfall(needs, available, reserve):
+def shortfall(needs: Mapping[str, int], available: int | None, reserve: int) -> str:
     """Say why the memory does not suffice.
 
     Args:
-        needs: dict, service that will start -> MB that it takes.
-        available: int, MB; None where it is not known.
-        reserve: int, MB that shall stay free.
+        needs: service that will start -> MB that it takes.
+        available: MB; None where it is not known.
+        reserve: MB that shall stay free.
 
     Returns:
-        str, with the arithmetic and the cures; empty where it suffices.
+        The arithmetic and what to do; "" where it suffices.
     """
     need = sum(needs.values())
     if available is None or not need or need <= available - reserve:
@@ -78,12 +91,12 @@ def shortfall(needs, available, reserve):
     )
 
 
-def _sum(needs):
+def _sum(needs: Mapping[str, int]) -> str:
     """Such as C(4 x 130 MB + 2 x 230 MB)."""
     counts = collections.Counter(needs.values())
     return " + ".join(f"{counts[size]} x {size} MB" for size in sorted(counts))
 
 
-def _fitting(needs, room):
+def _fitting(needs: Mapping[str, int], room: int) -> int:
     """How many of them, the first ones first."""
     return sum(1 for total in itertools.accumulate(needs.values()) if total <= room)

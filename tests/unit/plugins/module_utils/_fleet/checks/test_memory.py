@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.client import Container
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet import memory
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.base import Container
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet.checks import memory
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.plan import Step
 
 FOUR = dict.fromkeys("abcd", 100)
