@@ -92,6 +92,7 @@ stage_lint() {
   shellcheck quickstart.sh test.sh .ci/run tests/*.sh
   ansible-lint
   antsibull-changelog lint
+  python tests/words/words.py
 }
 
 stage_sanity() {
