@@ -9,13 +9,13 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: progress
 type: stdout
-short_description: A line for each play, and whatever fails in full
+short_description: Show one line for each play, and failures in full
 version_added: 0.1.0
 description:
-  - Shows which play of how many is running, for how long the run has been going on, and on a terminal also the task.
-  - Messages of the C(debug) action, warnings and diffs are shown; tasks that are well are not.
-  - What fails is shown as the C(default) callback shows it.
-  - Ends with what was changed.
+  - Shows the current play and the number of plays, the elapsed time, and on a terminal also the task.
+  - Shows messages of the C(debug) action, warnings and diffs, but no successful tasks.
+  - Shows failures in the same way as the C(default) callback.
+  - Ends with a summary of the changes.
 author:
   - The novafleet.compute authors (@novafleet)
 extends_documentation_fragment:
@@ -23,7 +23,7 @@ extends_documentation_fragment:
   - result_format_callback
 options:
   progress_interval:
-    description: Seconds after which a task that still runs is named again, where the output is not a terminal.
+    description: Seconds after which the name of a running task is printed again, if the output is not a terminal.
     type: int
     default: 60
     env:
@@ -32,13 +32,13 @@ options:
       - section: novafleet
         key: progress_interval
   progress_started:
-    description: When the work began that this run is a part of, in seconds since the epoch. 0 is the start of the run.
+    description: Start time of the whole work, in seconds since the epoch. 0 means the start of this run.
     type: float
     default: 0
     env:
       - name: NOVAFLEET_PROGRESS_STARTED
   progress_steps_before:
-    description: Steps of that work that came before this run, to be counted with its plays.
+    description: Number of steps of that work before this run. They are counted with the plays of this run.
     type: int
     default: 0
     env:

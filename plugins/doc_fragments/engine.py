@@ -17,7 +17,7 @@ options:
     type: str
     default: unix:///var/run/docker.sock
   docker_tls_ca:
-    description: Certificate authority that signed the engine's certificate. Setting it turns TLS on.
+    description: Certificate of the authority that signed the engine's certificate. It switches TLS on.
     type: path
   docker_tls_cert:
     description: Client certificate for TLS.
@@ -26,15 +26,13 @@ options:
     description: Key of the client certificate.
     type: path
   docker_timeout:
-    description:
-      - Seconds that one request to the engine may take.
-      - Pulling, loading, importing, saving and committing an image may take 900 seconds between two signs of life.
+    description: Maximum time in seconds for one request to the engine.
     type: int
     default: 60
   engine_to_come:
     description:
-      - Whether check mode takes a missing engine or SDK for a new one without containers and images.
-      - Role P(novafleet.compute.docker_host#role) reports whether it would install them.
+      - In check mode, treat a missing engine or SDK as just installed, without containers and images.
+      - The role P(novafleet.compute.docker_host#role) reports whether it would install them.
     type: bool
     default: false
 requirements:
