@@ -26,7 +26,9 @@ options:
     description: Key of the client certificate.
     type: path
   docker_timeout:
-    description: Maximum time in seconds for one request to the engine.
+    description:
+      - Maximum time in seconds for one request to the engine.
+      - Pulling, loading, importing, saving and committing an image may take 900 seconds between two signs of life.
     type: int
     default: 60
   engine_to_come:

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: check_targets
 short_description: Check every target in the inventory, and report all problems at once
 description:
-  - Reads the targets from the inventory groups C(xenserver), C(vcenter), C(libvirt) and C(fake), or from the groups in O(groups).
+  - Reads the targets from the inventory groups that have the name of a driver, such as C(vcenter), or from the groups in O(groups).
   - Checks the variables of each target against the argument specs of the role C(services), renders its C(nova.conf) and checks the result.
   - Runs on the controller, sends no requests and changes nothing.
 version_added: 0.1.0
@@ -46,7 +46,7 @@ options:
   groups:
     description:
       - Inventory groups by driver, for drivers whose group has another name.
-      - The drivers are C(xenserver), C(vcenter), C(libvirt) and C(fake).
+      - The variable C(services_groups) of the role C(services) lists the drivers.
     type: dict
     default: {}
   nova_options:
