@@ -60,23 +60,24 @@ class ActionModule(ActionBase):
         try:
             made = renderer(dict(options, releases=releases), self._loader, kinds)
         except (NovaConfError, AnsibleError, OSError) as error:
-            found = Checked(problems=[_unusable_base(options["base"], error)])
+            checked = Checked(problems=[_unusable_base(options["base"], error)])
         else:
-            found = self._checked(options, task_vars or {}, made, lists)
+            checked = self._checked(options, task_vars or {}, made, lists)
         # Targets on other Docker hosts may claim the same: with some targets only, whoever sees all of them warns.
-        claims = [] if options["only"] else found.claims.warnings()
+        claims = [] if options["only"] else checked.claims.warnings()
         return dict(
             result,
             changed=False,
-            warnings=_unchecked(found, options["nova_options"]) + [str(warning) for warning in found.warnings + claims],
-            targets=found.targets,
-            endpoints=found.endpoints.listed(),
+            warnings=_unchecked(checked, options["nova_options"])
+            + [str(warning) for warning in checked.warnings + claims],
+            targets=checked.targets,
+            endpoints=checked.endpoints.listed(),
             releases=releases,
             option_kinds=kinds.words,
             secret_options=secret_options(lists),
-            findings=findings(found.problems),
-            claims=found.claims.listed(),
-            problems=[str(problem) for problem in found.problems],
+            findings=findings(checked.problems),
+            claims=checked.claims.listed(),
+            problems=[str(problem) for problem in checked.problems],
         )
 
     def _checked(
@@ -111,9 +112,11 @@ def _refuse_strategy(task: Any) -> None:
         )
 
 
-def _unchecked(found: Checked, images: list[dict[str, Any]]) -> list[str]:
+def _unchecked(checked: Checked, images: list[dict[str, Any]]) -> list[str]:
     """Images that do not say which options their nova reads, where it matters."""
-    without = {image["image"]: image["reason"] for image in images if not image["options"]} if found.overridden else {}
+    without = (
+        {image["image"]: image["reason"] for image in images if not image["options"]} if checked.overridden else {}
+    )
     return [
         f"services_nova_conf is not held against the options that nova in {image} reads: {reason}."
         for image, reason in sorted(without.items())
