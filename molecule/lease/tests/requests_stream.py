@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Numbered requests to nova-computes, each of which leaves its number in the log of its container."""
+"""Numbered requests to nova-computes: each leaves its number and when it was sent in the log of its container."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from helper import docker, eventually
-from site_of_leases import IMAGE, Site
+from site_of_leases import IMAGE, Site, stamp
 
 PYTHON = "/usr/lib/openstack-nova/bin/python3"
 # A method that no nova-compute has: its name is in the log, and nothing is done. Ten a second to each service.
@@ -33,7 +33,7 @@ print("begins", flush=True)
 while not over:
     for service, client in clients.items():
         try:
-            client.cast(context.get_admin_context(), f"leaseprobe_{numbers[service]}_")
+            client.cast(context.get_admin_context(), f"leaseprobe_{numbers[service]}_{time.time():.3f}_")
             numbers[service] += 1
         except Exception as error:
             print("not sent:", repr(error)[:200], flush=True)
@@ -41,7 +41,7 @@ while not over:
     time.sleep(0.1)
 print("sent", json.dumps(numbers), flush=True)
 """
-PROBE = re.compile(r"RPC method leaseprobe_(\d+)_")
+PROBE = re.compile(r"RPC method leaseprobe_(\d+)_([\d.]+)_")
 
 
 class Stream:
@@ -78,6 +78,16 @@ class Stream:
         """Docker host -> numbers of the requests that its container of the service carried out."""
         # nova logs the traceback, too, which names the method again.
         return {
-            name: sorted(set(map(int, PROBE.findall(host.log(service, self.begin)))))
+            name: sorted({int(number) for number, _sent in PROBE.findall(host.log(service, self.begin))})
             for name, host in self.site.hosts.items()
         }
+
+    def longest_wait(self, service: str) -> float:
+        """Seconds between the sending of a request and its execution, of that which waited longest."""
+        waits = [0.0]
+        for host in self.site.hosts.values():
+            for line in host.log(service, self.begin, "--timestamps").splitlines():
+                found = PROBE.search(line)
+                if found:
+                    waits.append(stamp(line) - float(found.group(2)))
+        return max(waits)

@@ -61,8 +61,7 @@ class DockerHost:
     def logged(self, service: str, text: str, since: float) -> float:
         """When a service's container first logged a text after a time; seconds since the epoch."""
         lines = self.log(service, since, "--timestamps").splitlines()
-        stamp = next(line.split(maxsplit=1)[0] for line in lines if text in line)
-        return datetime.fromisoformat(stamp[:26] + "+00:00").timestamp()
+        return stamp(next(line for line in lines if text in line))
 
     def services(self) -> list[str]:
         """Services that have a container, running or not."""
@@ -164,6 +163,11 @@ class Site:
     def close(self) -> None:
         for host in self.hosts.values():
             host.close()
+
+
+def stamp(line: str) -> float:
+    """Time of a line of a container's log with the engine's timestamps; seconds since the epoch."""
+    return datetime.fromisoformat(line[:26] + "+00:00").timestamp()
 
 
 def part_of(host: DockerHost, service: str) -> str | None:

@@ -216,19 +216,28 @@ def _tls(options: dict) -> object:
         found["ssl_version"] = getattr(ssl, TLS_VERSIONS[options["ssl_version"].lower()])
     if "ca_certs" in found:
         found["cert_reqs"] = ssl.CERT_REQUIRED
-        if _checks_names() and _is_true(options.get("ssl_enforce_hostname_verification", "true")):
+        if _checks_names(options):
             found["server_hostname"] = None
     return found or True
 
 
-def _checks_names() -> bool:
-    """Whether this oslo.messaging compares the name in the bus's certificate; read, as importing it costs memory."""
+def _checks_names(options: dict) -> bool:
+    """Whether this oslo.messaging compares the name in the bus's certificate: never, always, or as an option says."""
+    text, option = _driver(), "ssl_enforce_hostname_verification"
+    if f"driver_conf.{option}" in text:
+        default = re.search(rf"'{option}',\s*default=(\w+)", text)
+        return _is_true(options.get(option) or (default and default.group(1)))
+    return "server_hostname" in text
+
+
+def _driver() -> str:
+    """Source of oslo.messaging's driver; read, as importing it costs memory."""
     for directory in sys.path:
         path = os.path.join(directory, "oslo_messaging", "_drivers", "impl_rabbit.py")
         if os.path.exists(path):
             with open(path, encoding="utf-8") as stream:
-                return "server_hostname" in stream.read()
-    return False
+                return stream.read()
+    return ""
 
 
 def where() -> dict:
