@@ -99,21 +99,27 @@ def parts():
     return found
 
 
-def home(broker, queue):
-    """The node of a queue: where its owner, or the consumer that declared it, is connected."""
-    place = broker.alive_node().queues("pid")[queue]["pid"]
-    return next(node for node in broker.nodes if node.name in place)
+def queues(broker):
+    """Name of each queue -> the node that has it, and the connection that owns it."""
+    rows = (
+        line.split("\t") for line in broker.alive_node().ctl("list_queues", "name", "pid", "owner_pid").splitlines()
+    )
+    # A queue lives where the connection that declared it is.
+    nodes = {node.name: node for node in broker.nodes}
+    return {row[0]: (nodes[re.sub(r"<(.+@[^.]+)\..*", r"\1", row[1])], row[2]) for row in rows if "<" in row[1]}
 
 
 def gathered(broker):
     """The node that has the lease and nova's own consumer, once it has both."""
-    lease, requests = f"novafleet.lease.{SERVICE}", home(broker, f"compute.{SERVICE}")
+    lease = f"novafleet.lease.{SERVICE}"
     for _node in broker.nodes:
-        if home(broker, lease) is requests:
-            return requests
+        assert wait_until(lambda: lease in queues(broker), 30) is not None
+        found = queues(broker)
+        (node, owner), (requests, _nobody) = found[lease], found[f"compute.{SERVICE}"]
+        if node is requests:
+            return node
         # It goes on to the next node.
-        broker.alive_node().close_connection(broker.alive_node().queues("owner_pid")[lease]["owner_pid"])
-        assert wait_until(lambda: lease in broker.alive_node().queues("pid"), 30) is not None
+        broker.alive_node().close_connection(owner)
     raise AssertionError("the lease does not follow nova's consumer")
 
 

@@ -23,6 +23,8 @@ from site_of_leases import ACTIVE, ROUNDS, STARTING, part_of, wait_until
 TAKEN_OVER_SECONDS = 75
 # For so long a container bears that the lease is refused: its own dead connection may hold it.
 ENDS_SECONDS = 130
+# Ten requests a second arrive, and each is accepted some milliseconds before it is begun.
+MOST_LOST = 2
 # Connections of nova-compute itself, as RabbitMQ logs them; those of leases have other names.
 OPENED = re.compile(r"has a client-provided name: nova-compute:.*")
 
@@ -70,12 +72,16 @@ def taken_over(watch, standbys):
     return " ".join(f"{seconds[service]:.1f}" for service in standbys)
 
 
-def assert_each_request_was_carried_out_once(stream, sent, predecessors, successors):
+def assert_no_request_was_carried_out_twice(stream, sent, predecessors, successors):
+    """Nor lost, but for those that the predecessor had accepted and not begun at its last moment."""
     for service, number in sent.items():
         done = stream.carried_out(service)
         before, after = done[predecessors[service].name], done[successors[service].name]
         assert before and after
-        assert sorted(before + after) == list(range(number)), service
+        assert len(before + after) == len({*before, *after}), service
+        lost = {*range(number)} - {*before, *after}
+        print(f"{service}: {len(before)} + {len(after)} of {number} requests, each once; lost: {sorted(lost)}")
+        assert lost <= {*range(max(before), min(after))} and len(lost) <= MOST_LOST, service
 
 
 def assert_ended(hosts, restarts, seconds):
@@ -116,7 +122,7 @@ def test_frozen_ones_are_succeeded_and_end_when_they_thaw(site, watch, number):
         time.sleep(3)
         assert not OPENED.findall(bus_log(thawed))
         sent = stream.sent()
-        assert_each_request_was_carried_out_once(stream, sent, actives, standbys)
+        assert_no_request_was_carried_out_twice(stream, sent, actives, standbys)
     for service, host in actives.items():
         assert "this nova-compute ends" in host.log(service, stream.begin)
         assert site.settled(service) == (standbys[service], host)
@@ -142,7 +148,7 @@ def test_those_of_a_docker_host_that_is_cut_off_are_succeeded_and_begin_nothing_
         assert not OPENED.findall(bus_log(healed))
         sent = stream.sent()
         predecessors, successors = (dict.fromkeys(watch.services, host) for host in (here, there))
-        assert_each_request_was_carried_out_once(stream, sent, predecessors, successors)
+        assert_no_request_was_carried_out_twice(stream, sent, predecessors, successors)
     for service in watch.services:
         if state(here, service)[1] == restarts[service]:
             here.container(service, "restart", "--time", "0")

@@ -10,7 +10,7 @@ usage: lease.py PROGRAM    with the interpreter that the first line of PROGRAM, 
 The lease is an exclusive queue on the message bus of the service.  RabbitMQ gives it to one connection and refuses all
 others.  RabbitMQ drops it no earlier than one heartbeat interval after it last heard from that connection.  So a round
 trip that this process completed proves the lease for one interval from when it was sent, and nothing is begun later
-than that.  docs/lease.md explains the rules.
+than that.  A request needs a round trip of its own.  docs/lease.md explains the rules.
 
 It runs on the Python of any supported release of nova, 3.6 being the oldest, and on py-amqp from 2.0 on.
 """
@@ -23,6 +23,7 @@ import os
 import random
 import re
 import runpy
+import select
 import signal
 import socket
 import ssl
@@ -35,14 +36,18 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import amqp
 
-# nova patches the module time if it runs on eventlet; the thread that keeps the lease is a real one.
-native_sleep = time.sleep
+# nova patches these modules if it runs on eventlet; the thread that keeps the lease is a real one.
+native_sleep, native_select, native_read = time.sleep, select.select, os.read
 
 HEARTBEAT_SECONDS = 10
 # Round trips in one heartbeat interval.
 ROUND_TRIPS = 3
 ANSWER_SECONDS = 5
+# For the rest of what RabbitMQ has begun to say.
+DRAIN_SECONDS = 0.01
 RETRY_SECONDS = 1
+# Between two looks whether the lease was confirmed: the first, and the longest.
+PAUSES = 0.002, 0.2
 # Longer, as a service may wait for years: asking costs 0.6 ms of a processor.
 WAIT_SECONDS = 1.5
 TELL_SECONDS = 60
@@ -257,6 +262,7 @@ class Lease:
 
     Attributes:
         fresh_until: monotonic time until which the lease is ours for certain; 0.0 while it is not held.
+        proved_at: monotonic time at which the last round trip that confirmed it was begun.
     """
 
     # guard() replaces the class's own method, and the lease's own connections must not wait for the lease.
@@ -268,7 +274,7 @@ class Lease:
         name = "lease of {} on {docker_host}, container {container}".format(service, **place)
         self.properties = dict(place, service=service, connection_name=name)
         self.attempts = random.randrange(len(bus.hosts))
-        self.connection, self.channel, self.probe, self.fresh_until = None, None, None, 0.0
+        self.connection, self.channel, self.probe, self.fresh_until, self.proved_at = None, None, None, 0.0, 0.0
 
     def connect(self) -> None:
         """Connect to the next host of the bus. Raises BUS_ERRORS."""
@@ -314,10 +320,20 @@ class Lease:
         except amqp.exceptions.NotFound:
             return 0
 
-    def listen(self, seconds: float) -> None:
-        """Wait for what RabbitMQ has to say. Raises BUS_ERRORS at once where the lease is lost."""
-        with contextlib.suppress(socket.timeout):
-            self.connection.drain_events(timeout=seconds)
+    def listen(self, seconds: float, alarm: int) -> None:
+        """Wait for what RabbitMQ has to say, or for an alarm. Raises BUS_ERRORS at once where the lease is lost.
+
+        Args:
+            seconds: the longest time to wait.
+            alarm: file descriptor, which is read empty.
+        """
+        sock = self.connection.sock
+        ready = native_select([sock, alarm], [], [], seconds)[0]
+        if alarm in ready:
+            native_read(alarm, 4096)
+        if sock in ready:
+            with contextlib.suppress(socket.timeout):
+                self.connection.drain_events(timeout=DRAIN_SECONDS)
 
     def drop(self) -> None:
         """Forget the connection, as it is or may be dead."""
@@ -332,7 +348,7 @@ class Lease:
 
     def _prove(self, sent: float) -> None:
         # Who has no heartbeats is never found dead, so the lease would never pass on.
-        self.fresh_until = sent + (self.connection.heartbeat or HEARTBEAT_SECONDS)
+        self.proved_at, self.fresh_until = sent, sent + (self.connection.heartbeat or HEARTBEAT_SECONDS)
 
 
 class Teller:
@@ -430,17 +446,35 @@ class Keeper:
         self.lease, self.seen = lease, time.monotonic()
         self.interval = (lease.connection.heartbeat or HEARTBEAT_SECONDS) / ROUND_TRIPS
         self.thread = threading.Thread(target=self._keep, name="lease", daemon=True)
+        self.alarm, self.alarmed = os.pipe()
+        os.set_blocking(self.alarmed, False)
 
     def certain(self) -> None:
         """Return once the lease is ours for certain."""
-        while time.monotonic() >= self.lease.fresh_until:
+        self._wait(0.0)
+
+    def proven(self) -> None:
+        """Return once the lease is confirmed by a round trip that began later than this call.
+
+        By then RabbitMQ has received what was sent before: that a request is acknowledged.  If the network is cut
+        between, RabbitMQ gives the request to the successor, so it must not be carried out here, too.
+        """
+        asked = time.monotonic()
+        with contextlib.suppress(BlockingIOError):
+            os.write(self.alarmed, b".")
+        self._wait(asked)
+
+    def _wait(self, asked: float) -> None:
+        pause, longest = PAUSES
+        while self.lease.proved_at < asked or time.monotonic() >= self.lease.fresh_until:
             # By its module, as eventlet's lets other green threads run.
-            time.sleep(0.2)
+            time.sleep(pause)
+            pause = min(2 * pause, longest)
 
     def _keep(self) -> None:
         while True:
             try:
-                self.lease.listen(self.interval)
+                self.lease.listen(self.interval, self.alarm)
                 self.lease.confirm()
                 self.seen = time.monotonic()
             except Exception as error:
@@ -495,7 +529,7 @@ def guard(keeper: object) -> None:
     imported before, as it decides there whether it uses eventlet.
 
     Args:
-        keeper: Keeper, or anything with certain().
+        keeper: Keeper, or anything with certain() and proven().
     """
     problems = unexpected()
     if problems:
@@ -505,7 +539,7 @@ def guard(keeper: object) -> None:
     from oslo_service import periodic_task
 
     before(amqp.Connection, "connect", keeper.certain)
-    before(oslo_messaging.RPCDispatcher, "dispatch", keeper.certain)
+    before(oslo_messaging.RPCDispatcher, "dispatch", keeper.proven)
     run = periodic_task.PeriodicTasks.run_periodic_tasks
 
     @functools.wraps(run)
@@ -599,6 +633,8 @@ class AlwaysCertain:
     @staticmethod
     def certain() -> None:
         """Everything may begin."""
+
+    proven = certain
 
 
 def main(arguments: list) -> None:

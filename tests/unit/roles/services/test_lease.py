@@ -296,6 +296,13 @@ def test_a_process_that_stood_still_and_is_alone_goes_on(keeper, process, rabbit
 # Holding back.
 
 
+def keeper_runs_once(keeper, clock):
+    """What the thread of the keeper does when the process that waits lets it run."""
+    clock.watch = lambda: None
+    keeper.lease.listen(keeper.interval, keeper.alarm)
+    keeper.lease.confirm()
+
+
 def test_certain_returns_at_once_while_the_lease_is_fresh(keeper, clock):
     keeper.certain()
     assert clock.past() == 0.0
@@ -314,6 +321,26 @@ def test_certain_holds_back_a_process_that_was_just_thawed(keeper, process, cloc
     stop(200)
     with pytest.raises(process.stop):
         keeper.certain()
+
+
+def test_proven_returns_after_a_round_trip_that_began_later_at_once(keeper, process, rabbit, clock):
+    """As fresh as the lease is, this process may have been cut off just now."""
+    rabbit.latency = 0.01
+    clock.now += 1
+    asked = clock.now
+    clock.watch = lambda: keeper_runs_once(keeper, clock)
+    keeper.proven()
+    assert asked <= process.lease.proved_at
+    assert clock.past() < 0.1
+
+
+def test_proven_holds_back_a_process_that_was_just_cut_off(keeper, process, rabbit, clock, stop):
+    """The last confirmation is fresh, but the acknowledgement of the request may not have arrived."""
+    clock.now += 1
+    rabbit.cut()
+    stop(300)
+    with pytest.raises(process.stop):
+        keeper.proven()
 
 
 # The trial.
