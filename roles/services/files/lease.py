@@ -37,7 +37,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import amqp
 
 # nova patches these modules if it runs on eventlet; the thread that keeps the lease is a real one.
-native_sleep, native_select, native_read = time.sleep, select.select, os.read
+native_sleep, native_select, native_read, native_write = time.sleep, select.select, os.read, os.write
 
 HEARTBEAT_SECONDS = 10
 # Round trips in one heartbeat interval.
@@ -461,7 +461,7 @@ class Keeper:
         """
         asked = time.monotonic()
         with contextlib.suppress(BlockingIOError):
-            os.write(self.alarmed, b".")
+            native_write(self.alarmed, b".")
         self._wait(asked)
 
     def _wait(self, asked: float) -> None:
