@@ -113,11 +113,13 @@ def test_frozen_ones_are_succeeded_and_end_when_they_thaw(site, watch, number):
         time.sleep(3)
         for service, host in actives.items():
             freeze(host, service)
-        print(f"round {number}: consuming elsewhere {taken_over(watch, standbys)} s after the freeze")
-        time.sleep(3)
-        thawed = time.time()
-        for service, host in actives.items():
-            thaw(host, service)
+        try:
+            print(f"round {number}: consuming elsewhere {taken_over(watch, standbys)} s after the freeze")
+            time.sleep(3)
+        finally:
+            thawed = time.time()
+            for service, host in actives.items():
+                thaw(host, service)
         assert_ended(actives, restarts, 10)
         time.sleep(3)
         assert not OPENED.findall(bus_log(thawed))
@@ -136,11 +138,13 @@ def test_those_of_a_docker_host_that_is_cut_off_are_succeeded_and_begin_nothing_
         time.sleep(3)
         # Every second round only the bus is cut off.
         here.network.cut(*[site.ports["bus"]][: number % 2])
-        seconds = taken_over(watch, dict.fromkeys(watch.services, there))
-        print(f"round {number}: consuming elsewhere {seconds} s after the cut")
-        time.sleep(3)
-        healed = time.time()
-        here.network.heal()
+        try:
+            seconds = taken_over(watch, dict.fromkeys(watch.services, there))
+            print(f"round {number}: consuming elsewhere {seconds} s after the cut")
+            time.sleep(3)
+        finally:
+            healed = time.time()
+            here.network.heal()
         time.sleep(8)
         assert {part_of(here, service) for service in watch.services} == {STARTING}
         if number + 1 == ROUNDS > 1:

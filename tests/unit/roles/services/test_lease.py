@@ -6,6 +6,10 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
+
 import amqp
 import pytest
 
@@ -341,6 +345,23 @@ def test_proven_holds_back_a_process_that_was_just_cut_off(keeper, process, rabb
     stop(300)
     with pytest.raises(process.stop):
         keeper.proven()
+
+
+# Its start.
+
+
+def test_it_runs_from_byte_code_with_the_options_of_its_interpreter(program, tmp_path):
+    """What its compilation took would stay with nova."""
+    (tmp_path / "sitecustomize.py").write_text("import sys; print(sys.orig_argv, file=sys.stderr)", encoding="utf-8")
+    (tmp_path / "nova.conf").write_text("[DEFAULT]\ntransport_url = fake://\n", encoding="utf-8")
+    path = shutil.copy(program.__file__, tmp_path)
+    command = [sys.executable, "-B", path, "/usr/bin/nova-compute"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env={"PYTHONPATH": str(tmp_path)})
+    first, second, *lines = done.stderr.splitlines()
+    assert first == str(command)
+    assert second.startswith(f"['{sys.executable}', '-B', '-c', ") and second.endswith(f"{command[2:]}"[1:])
+    assert "transport_url begins with fake://" in "".join(lines)
+    assert done.returncode == program.BAD_CONFIGURATION
 
 
 # The trial.
