@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
+from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.targets import read
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.answers import compute_ids, host_problems
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.assign import MOVES, assign
-from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.checking import read_targets
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.findings import findings
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.modules import ModuleCaller
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.variables import inventory
 
 ARGUMENT_SPEC = dict(
     answers=dict(type="dict", required=True),
@@ -42,19 +43,19 @@ class ActionModule(ModuleCaller):
         if options["any_host"] and not asked:
             lines = host_problems({host: [answer] for host, answer in options["answers"].items()})
             return dict(result, failed=True, msg="\n".join(["Nothing was changed.", *lines]))
-        read = read_targets(self._templar, task_vars, options["groups"])
+        found = read(inventory(self._templar, task_vars, options["groups"]))
         nova = self._nova(options, task_vars)
-        assigned = _assigned(read.targets, options, nova, task_vars)
+        assigned = _assigned(found.targets, options, nova, task_vars)
         return dict(
             result,
             changed=False,
-            targets=read.targets,
-            findings=findings(read.problems),
+            targets=found.targets,
+            findings=findings(found.problems),
             nova=nova,
             compute_ids=compute_ids(nova.get("hypervisors") or ()),
             silent=silent,
             asked=asked,
-            checks=_checks(read.targets, assigned, asked),
+            checks=_checks(found.targets, assigned, asked),
             **assigned,
         )
 

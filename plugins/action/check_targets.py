@@ -6,20 +6,18 @@
 
 from __future__ import annotations
 
-from ansible.errors import AnsibleActionFail, AnsibleError
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
-from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.targets import Check
-from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.findings import findings
-from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.ini import NovaConfError
-from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.kinds import OptionKinds, secret_options
-from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.options import NovaOptions
-from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import Problem
-from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.variables import (
-    renderer,
-    settings_of,
-    variables_of_all,
+from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.targets import read
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.checking import (
+    CheckedTargets,
+    check_targets,
 )
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.findings import findings
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.variables import inventory
 
 NOVA_OPTIONS_SPEC = dict(
     image=dict(type="str", required=True),
@@ -43,57 +41,38 @@ class ActionModule(ActionBase):
 
     _requires_connection = False
 
-    def run(self, tmp=None, task_vars=None):
+    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result = super().run(tmp, task_vars)
         validated = ArgumentSpecValidator(ARGUMENT_SPEC).validate(self._task.args)
         if validated.error_messages:
             raise AnsibleActionFail("; ".join(validated.error_messages))
         _refuse_strategy(self._task)
         options = validated.validated_parameters
-        lists = [NovaOptions.unpack(text) for text in {one["options"]: "" for one in options["nova_options"]} if text]
-        releases = [one.release for one in lists]
-        try:
-            made = renderer(dict(options, releases=releases), self._loader, OptionKinds(lists))
-        except (NovaConfError, AnsibleError, OSError) as error:
-            cure = "Name a readable nova.conf, or leave the variable empty."
-            reason = str(error).splitlines()[0].rstrip(".")
-            problem = Problem("all targets", "services_base_nova_conf", f"{options['base']}: {reason}.", cure)
-            return dict(
-                result, changed=False, targets=[], endpoints=[], releases=[], findings=findings([problem]), claims=[],
-                problems=[str(problem)],
-            )  # fmt: skip
-        check = self._check(options, task_vars, made, lists)
+        targets = inventory(self._templar, task_vars or {}, options["groups"])
+        if options["names_only"]:
+            judged = CheckedTargets(read(targets))
+        else:
+            specs, images = options["argument_specs"], options["nova_options"]
+            judged = check_targets(targets, options, specs, images, options["only"], self._loader)
+        checked = judged.checked
+        # Targets on other Docker hosts may claim the same: with some targets only, whoever sees all of them warns.
+        claims = [] if options["only"] else checked.claims.warnings()
         return dict(
             result,
             changed=False,
-            # Targets on other Docker hosts may claim the same: with some targets only, whoever sees all of them warns.
-            warnings=_warnings(check, options["nova_options"], [] if options["only"] else check.claims.warnings()),
-            targets=check.targets,
-            endpoints=list(check.endpoints.values()),
-            releases=releases,
-            option_kinds=made.kinds.words,
-            secret_options=secret_options(lists),
-            findings=findings(check.problems),
-            claims=check.claims.listed(),
-            problems=[str(problem) for problem in check.problems],
+            warnings=judged.warnings + [str(warning) for warning in claims],
+            targets=checked.targets,
+            endpoints=checked.endpoints.listed(),
+            releases=judged.releases,
+            option_kinds=judged.option_kinds,
+            secret_options=judged.secret_options,
+            findings=findings(checked.problems),
+            claims=checked.claims.listed(),
+            problems=[str(problem) for problem in checked.problems],
         )
 
-    def _check(self, options, task_vars, made, lists):
-        specs = self._loader.load_from_file(options["argument_specs"])["argument_specs"]
-        known = {name: spec for entry in specs.values() for name, spec in entry["options"].items()}
-        settings = settings_of(self._templar, task_vars)
-        everybody = variables_of_all(task_vars["hostvars"])
-        check = Check(task_vars["groups"], settings, known, made, lists, options["groups"], everybody)
-        if options["names_only"]:
-            check.read()
-        elif options["only"] is not None:
-            check.check(options["only"])
-        else:
-            check.run()
-        return check
 
-
-def _refuse_strategy(task):
+def _refuse_strategy(task: Any) -> None:
     """What runs once runs for each host where these do not wait for each other, before the others were asked."""
     parent = task
     while getattr(parent, "_parent", None):
@@ -104,13 +83,3 @@ def _refuse_strategy(task):
             f"Nothing was changed. nova_compute_hosts: strategy: is {strategy}, "
             "with which no Docker host waits for what the others run. Set it to linear."
         )
-
-
-def _warnings(check, images, claims):
-    """What does not stand in the way: list of str."""
-    without = {one["image"]: one["reason"] for one in images if not one["options"]} if check.options.overridden else {}
-    unchecked = [
-        f"services_nova_conf is not held against the options that nova in {image} reads: {reason}."
-        for image, reason in sorted(without.items())
-    ]
-    return unchecked + [str(warning) for warning in check.options.warnings() + claims]

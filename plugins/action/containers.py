@@ -28,12 +28,8 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.serv
     service_files,
 )
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.ini import NovaConfError
-from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import (
-    UndefinedSetting,
-    drivers_of,
-    of_drivers,
-)
-from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.variables import renderer, settings_of
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import UndefinedSetting
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.variables import inventory, renderer
 
 MODULE = "novafleet.compute.containers"
 # Another run may change files between the module's question for contents and their arrival.
@@ -152,18 +148,17 @@ class ActionModule(MemoryTransfer, ActionBase):
         if not options:
             return _no_options
         files_of, known = renderer(options, self._loader), options.get("compute_ids") or {}
-        settings = settings_of(self._templar, task_vars)
-        of_driver = of_drivers(task_vars["groups"], options.get("groups"))
+        targets = inventory(self._templar, task_vars, options.get("groups"))
 
         def render(entry: Mapping[str, Any]) -> list[dict[str, Any]]:
             target, service = entry["target"], entry["name"]
-            drivers = drivers_of(target, of_driver)
+            drivers = targets.drivers_of(target)
             if len(drivers) != 1:
                 raise AnsibleActionFail(
                     f"{target} is in {len(drivers)} of the groups of hypervisors; it must be in one."
                 )
             uuid = compute_id(service, known, options["identity_namespace"], options.get("releases") or ())
-            return files_of.files(service, target, drivers[0], settings(target), uuid)
+            return files_of.render(service, target, drivers[0], targets.settings_of(target)).files(uuid)
 
         return render
 

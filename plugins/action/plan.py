@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.novafleet.compute.plugins.module_utils._contract import CONFIG_DIR
+from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.targets import Checked
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment import identities, waves
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.checking import (
     CheckedTargets,
@@ -21,6 +22,8 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.find
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.modules import ModuleCaller
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.preflight_options import preflight_options
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.service_files import service_files
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.inventory import Inventory
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.variables import inventory
 
 ARGUMENT_SPEC = dict(
     argument_specs=dict(type="path", required=True),
@@ -52,27 +55,30 @@ class ActionModule(ModuleCaller):
         call = self.arguments("containers", {})
         directory = str(call.get("config_dir") or CONFIG_DIR)
         found_ids = self._compute_ids(directory) if options["keep_compute_ids"] else {}
+        nova_conf = call.get("nova_conf") or {}
+        targets = inventory(self._templar, task_vars, nova_conf.get("groups"))
+        images = options["answer"].get("nova_options") or []
         known = dict(options["compute_ids"], **found_ids)
-        checked = self._checked(options, call.get("nova_conf") or {}, task_vars)
+        judged = check_targets(targets, nova_conf, options["argument_specs"], images, options["check"], self._loader)
         services = desired_services(options["targets"], options["own_container"], options["memory_per_driver_mb"])
         preflight = {}
         if "preflight" in options["parts"]:
-            preflight = self._preflight(options, services, checked, call, task_vars)
-        ids = _compute_ids(services, known, call, checked)
+            preflight = self._preflight(options, services, judged, targets, call, task_vars)
+        ids = _compute_ids(services, known, nova_conf, judged.releases)
         plan = {}
-        if "containers" in options["parts"] and not checked.problems and not preflight.get("unreachable"):
-            plan = self._plan(options, services, checked, dict(call), ids, task_vars)
+        if "containers" in options["parts"] and not judged.checked.problems and not preflight.get("unreachable"):
+            plan = self._plan(options, services, judged.checked, dict(call), ids, task_vars)
         steps = plan.get("services") or []
         return dict(
             result,
             changed=False,
-            findings=findings(checked.problems),
-            claims=checked.claims,
-            warnings=checked.warnings,
+            findings=findings(judged.checked.problems),
+            claims=judged.checked.claims.listed(),
+            warnings=judged.warnings,
             nova_conf=dict(
-                releases=checked.releases,
-                option_kinds=checked.option_kinds,
-                secret_options=checked.secret_options,
+                releases=judged.releases,
+                option_kinds=judged.option_kinds,
+                secret_options=judged.secret_options,
                 compute_ids=known,
             ),
             compute_ids={service: uuid for service, uuid in ids.items() if uuid},
@@ -85,28 +91,21 @@ class ActionModule(ModuleCaller):
             **_cut(steps, options, str(call.get("max_unavailable") or 1)),
         )
 
-    def _checked(
-        self, options: Mapping[str, Any], nova_conf: Mapping[str, Any], task_vars: Mapping[str, Any]
-    ) -> CheckedTargets:
-        specs = self._loader.load_from_file(options["argument_specs"])["argument_specs"]
-        known = {name: spec for entry in specs.values() for name, spec in entry["options"].items()}
-        images = options["answer"].get("nova_options") or ()
-        return check_targets(options["check"], nova_conf, known, images, self._templar, task_vars, self._loader)
-
     def _preflight(
         self,
         options: Mapping[str, Any],
         services: list[dict[str, Any]],
-        checked: CheckedTargets,
+        judged: CheckedTargets,
+        targets: Inventory,
         call: Mapping[str, Any],
         task_vars: Mapping[str, Any],
     ) -> dict[str, Any]:
         tried = preflight_options(
-            services, checked.files, call.get("container") or {}, options["lease"], checked.releases
+            services, judged.checked.rendered, targets, call.get("container") or {}, options["lease"], judged.releases
         )
         given = dict(
             tried,
-            endpoints=checked.endpoints,
+            endpoints=judged.checked.endpoints.listed(),
             timeout=options["preflight_timeout"],
             pyvmomi_to_come=options["pyvmomi_to_come"],
         )
@@ -116,13 +115,13 @@ class ActionModule(ModuleCaller):
         self,
         options: Mapping[str, Any],
         services: list[dict[str, Any]],
-        checked: CheckedTargets,
+        checked: Checked,
         call: dict[str, Any],
         ids: Mapping[str, str | None],
         task_vars: Mapping[str, Any],
     ) -> dict[str, Any]:
         """What the module containers would do, called as a deployment will call it."""
-        split = service_files(services, lambda entry: checked.files[entry["target"]].files(ids[entry["name"]]))
+        split = service_files(services, lambda entry: checked.rendered[entry["target"]].files(ids[entry["name"]]))
         call.pop("nova_conf", None)
         call.update(services=split.services, rendered=split.rendered, prune=options["prune"])
         return _without_arguments(self.answer("containers", call, task_vars))
@@ -143,13 +142,11 @@ class ActionModule(ModuleCaller):
 
 
 def _compute_ids(
-    services: list[dict[str, Any]], known: Mapping[str, str], call: Mapping[str, Any], checked: CheckedTargets
+    services: list[dict[str, Any]], known: Mapping[str, str], nova_conf: Mapping[str, Any], releases: list[str]
 ) -> dict[str, str | None]:
-    namespace = (call.get("nova_conf") or {}).get("identity_namespace", "")
-    return {
-        service["name"]: identities.compute_id(service["name"], known, namespace, checked.releases)
-        for service in services
-    }
+    namespace = str(nova_conf.get("identity_namespace") or "")
+    names = [service["name"] for service in services]
+    return {name: identities.compute_id(name, known, namespace, releases) for name in names}
 
 
 def _cut(steps: list[dict[str, Any]], options: Mapping[str, Any], unavailable: str) -> dict[str, Any]:

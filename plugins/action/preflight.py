@@ -14,6 +14,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.checking import make_files
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.memory_transfer import MemoryTransfer
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.preflight_options import preflight_options
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.variables import inventory
 
 MODULE = "novafleet.compute.preflight"
 
@@ -31,10 +32,9 @@ class ActionModule(MemoryTransfer, ActionBase):
                 "services are given, but nova_conf, which says how their nova.conf is made, is not."
             )
         if services:
-            files = make_files(
-                [service["target"] for service in services], nova_conf, self._templar, task_vars, self._loader
-            )
-            made = preflight_options(services, files, container, lease, nova_conf.get("releases") or ())
+            targets = inventory(self._templar, task_vars, nova_conf.get("groups"))
+            files = make_files(services, nova_conf, targets, self._loader)
+            made = preflight_options(services, files, targets, container, lease, nova_conf.get("releases") or ())
             authorities = made.pop("authorities", {})
             for kind, tried in made.items():
                 args[kind] = list(args.get(kind) or []) + tried

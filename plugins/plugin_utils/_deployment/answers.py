@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.registered import unusable
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.registry import DRIVERS
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.identity import may_have_identity
 
 Answers = Mapping[str, Mapping[str, Any]]
 # The modules that each Docker host is asked with before a deployment, in this order.
@@ -83,8 +85,7 @@ def identity_problems(hypervisors: list[dict[str, Any]], targets: Iterable[Mappi
     found = []
     for target in targets:
         nodes = [one for one in hypervisors if one["host"] == target["service"]]
-        # The releases of nova that drive a XenServer ask for no identity.
-        if len(nodes) > 1 and target["driver"] != "xenserver":
+        if len(nodes) > 1 and may_have_identity(DRIVERS[target["driver"]]):
             named = ", ".join(f"{one['name']} ({one['id']})" for one in nodes)
             found.append(
                 f"{target['target']}: services_host: nova has {len(nodes)} compute nodes of {target['service']}, "

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import DRIVERS
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.registry import DRIVERS
 
 
 def desired_services(

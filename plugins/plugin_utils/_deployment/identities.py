@@ -14,9 +14,9 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.registry import DRIVERS
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import ini
-from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.render import identity, reads_compute_id
-from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import DRIVERS, hypervisor
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.identity import identity, reads_compute_id
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MARK = "novafleet-file "
@@ -77,7 +77,7 @@ def _hypervisor(text: str, name: str, docker_host: str) -> str:
         section = ini.parse(text).get(driver.section, {})
     except ini.NovaConfError:
         return ""
-    return hypervisor(driver, {option: ini.plain(values[-1]) for option, values in section.items()})
+    return driver.hypervisor({option: ini.plain(values[-1]) for option, values in section.items()})
 
 
 def unwanted_containers(answer: Mapping[str, Any], services: Iterable[str]) -> list[dict[str, Any]]:
