@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 # What may be moved: nothing; services whose pin is elsewhere; and, beyond these, what makes the hosts level.
 MOVES = ("never", "pinned", "balanced")
@@ -121,7 +121,7 @@ def assign(
         for target in ordered
         if not pins[target["target"]] and not _is_left_out(target, places, site)
     ]
-    chosen = _choose(site, needs)
+    chosen = _stay_or_move(site, needs)
     problems = [
         *_site_problems(site, ordered, hosts, dead, answers),
         *_without_lease(site, ordered, places),
@@ -279,6 +279,34 @@ def _pin_problems(target: dict, have: list[str], site: Site) -> Iterator[str]:
             f"{name}: services_docker_host: its hypervisor is a Docker host itself, so its service runs there and "
             "nowhere else. Pin it to that host; if that is gone, so are its instances."
         )
+
+
+def _stay_or_move(site: Site, needs: list[Need]) -> dict[str, list[str]]:
+    """Service to its hosts: where the services are, if no other choice makes the hosts more level.
+
+    The choice is made anew from its own result until it stays, so that the next run moves nothing. That ends, as each
+    round makes the hosts more level.
+    """
+    while True:
+        chosen = _choose(site, needs)
+        stay = {need.service: [*need.kept, *need.held][: need.wanted] for need in needs}
+        if all(len(stay[need.service]) == need.wanted for need in needs) and _loads(site, stay) <= _loads(site, chosen):
+            return stay
+        if any(len(chosen[need.service]) < need.wanted for need in needs):
+            return chosen
+        needs = [replace(need, held=chosen[need.service][len(need.kept) :]) for need in needs]
+
+
+def _loads(site: Site, chosen: dict[str, list[str]]) -> list[float]:
+    """Containers of each host relative to its share, the highest first; infinite where there is no room for them."""
+    counts = Counter(host for hosts in chosen.values() for host in hosts)
+    return sorted((_load(site, host, counts[host]) for host in site.able), reverse=True)
+
+
+def _load(site: Site, host: str, count: int) -> float:
+    if not count:
+        return 0
+    return count / site.share(host) if site.share(host) > 0 and count <= site.limit(host) else math.inf
 
 
 def _choose(site: Site, needs: list[Need]) -> dict[str, list[str]]:
