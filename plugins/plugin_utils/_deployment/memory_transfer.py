@@ -8,14 +8,21 @@ from __future__ import annotations
 
 import os
 import tempfile
+from typing import TYPE_CHECKING
 
 from ansible.module_utils.common.text.converters import to_bytes
+
+if TYPE_CHECKING:
+    # It is a mixin, whose other base is this one.
+    from ansible.plugins.action import ActionBase as Base
+else:
+    Base = object
 
 # A file system in memory (shm_overview(7)). A file without a name would not do, as connection plugins resolve links.
 MEMORY = "/dev/shm"
 
 
-class MemoryTransfer:
+class MemoryTransfer(Base):
     """Mixin of action plugins whose files and module arguments hold secrets.
 
     Ansible's own way leads through a file below its local_tmp. Here that file is in memory, and only this user can read

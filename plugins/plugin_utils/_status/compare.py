@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import collections
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.answers import host_problems
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.assign import rank
@@ -16,14 +18,23 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._status.disagree
     ERROR,
     NOTE,
     WARNING,
-    View,
+    ComparedService,
     disagreements,
     is_unwell,
 )
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.identity import identity
 
 
-def status(targets, answers, nova=None, plans=None, logs=None, namespace="", problems=(), standby=0):
+def status(
+    targets: Iterable[Mapping[str, Any]],
+    answers: Mapping[str, Mapping[str, Any]],
+    nova: Mapping[str, Any] | None = None,
+    plans: Mapping[str, Mapping[str, Any]] | None = None,
+    logs: Mapping[str, Mapping[str, Any]] | None = None,
+    namespace: str = "",
+    problems: Iterable[str] = (),
+    standby: int = 0,
+) -> dict[str, Any]:
     """Compare the three sides.
 
     A service is looked at if the inventory asks for it, a container of ours is there, or nova's record of it is
@@ -52,13 +63,20 @@ def status(targets, answers, nova=None, plans=None, logs=None, namespace="", pro
     return dict(summary=_summary(rows, told), problems=told, services=rows)
 
 
-def _views(targets, answers, nova, plans, namespace, standby):
+def _views(
+    targets: Iterable[Mapping[str, Any]],
+    answers: Mapping[str, Mapping[str, Any]],
+    nova: Mapping[str, Any],
+    plans: Mapping[str, Mapping[str, Any]],
+    namespace: str,
+    standby: int,
+) -> list[ComparedService]:
     wanted = {target["service"]: target for target in targets}
     placed = _placed(answers)
     records = {record["host"]: record for record in nova.get("services") or ()}
     nodes = _by(nova.get("hypervisors") or (), "host")
     steps = {(host, step["name"]): step for host, plan in plans.items() for step in (plan or {}).get("services") or ()}
-    common = dict(
+    common: dict[str, Any] = dict(
         complete=all("services" in answer for answer in answers.values()),
         nova_asked="services" in nova,
         provided=None if nova.get("providers") is None else {one["id"]: one["inventory"] for one in nova["providers"]},
@@ -66,7 +84,7 @@ def _views(targets, answers, nova, plans, namespace, standby):
     strays = _strays(nova, namespace, set(wanted) | set(placed) | set(records))
     views = []
     for service in sorted(set(wanted) | set(placed) | set(records) | set(strays)):
-        own = dict(
+        own: dict[str, Any] = dict(
             service=service,
             target=wanted.get(service),
             record=records.get(service),
@@ -76,7 +94,7 @@ def _views(targets, answers, nova, plans, namespace, standby):
         )
         places = placed.get(service) or [("", None)]
         for index, (host, container) in enumerate(places):
-            view = View(
+            view = ComparedService(
                 host=host,
                 container=container,
                 others=tuple(places[:index] + places[index + 1 :]),
@@ -91,28 +109,28 @@ def _views(targets, answers, nova, plans, namespace, standby):
     return views
 
 
-def _wanted(target, standby):
+def _wanted(target: Mapping[str, Any] | None, standby: int) -> int:
     """Containers that a service shall have: one that is bound to a Docker host has no standby."""
     return 1 if target is None or target.get("docker_host") or target.get("local") else 1 + standby
 
 
-def _placed(answers):
+def _placed(answers: Mapping[str, Mapping[str, Any]]) -> dict[str, list[tuple[str, Any]]]:
     """Service -> list of (Docker host, container), the active one first."""
-    found = {}
+    found: dict[str, list[tuple[str, Any]]] = {}
     for host, answer in sorted(answers.items()):
         for container in answer.get("services") or ():
             found.setdefault(container["name"], []).append((host, container))
     return {service: sorted(places, key=lambda place: rank(place[1])) for service, places in found.items()}
 
 
-def _by(entries, key):
-    found = {}
+def _by(entries: Iterable[Mapping[str, Any]], key: str) -> dict[str, list[Mapping[str, Any]]]:
+    found: dict[str, list[Mapping[str, Any]]] = {}
     for entry in entries:
         found.setdefault(entry[key], []).append(entry)
     return found
 
 
-def _strays(nova, namespace, services):
+def _strays(nova: Mapping[str, Any], namespace: str, services: set[str]) -> dict[str, list[Mapping[str, Any]]]:
     """Resource providers that have no compute node and may be ours, by service host or else by their own name.
 
     Those of others, such as of network agents, have none either: ours have the name or the uuid of a service
@@ -120,7 +138,7 @@ def _strays(nova, namespace, services):
     """
     known = {node["id"] for node in nova.get("hypervisors") or ()}
     derived = {identity(namespace, service): service for service in services}
-    found = {}
+    found: dict[str, list[Mapping[str, Any]]] = {}
     for one in nova.get("providers") or ():
         if one["id"] in known:
             continue
@@ -130,7 +148,7 @@ def _strays(nova, namespace, services):
     return found
 
 
-def _causes(logs):
+def _causes(logs: Mapping[str, Mapping[str, Any]]) -> dict[tuple[str, str], str]:
     return {
         (host, one["name"]): one["cause"]
         for host, answer in logs.items()
@@ -139,7 +157,7 @@ def _causes(logs):
     }
 
 
-def _row(view, cause, nova_asked):
+def _row(view: ComparedService, cause: str | None, nova_asked: bool) -> dict[str, Any]:
     container, record = view.container or {}, view.record or {}
     found = disagreements(view)
     return dict(
@@ -165,7 +183,7 @@ def _row(view, cause, nova_asked):
     )
 
 
-def _summary(rows, problems):
+def _summary(rows: list[dict[str, Any]], problems: list[str]) -> dict[str, Any]:
     found = [one for row in rows for one in row["disagreements"]]
     return dict(
         services=len({row["service"] for row in rows}),

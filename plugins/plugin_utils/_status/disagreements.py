@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ansible_collections.novafleet.compute.plugins.module_utils._contract import (
     IMAGE_CHANGED,
@@ -26,7 +28,7 @@ ERROR, WARNING, NOTE = "error", "warning", "note"
 
 
 @dataclass(frozen=True)
-class Kind:
+class DisagreementKind:
     """One kind of disagreement.
 
     Attributes:
@@ -47,64 +49,68 @@ ENABLE = "openstack compute service set --enable {service} nova-compute."
 TWINS = "Two nova-computes under one service host corrupt each other."
 
 KINDS = {
-    "missing": Kind(ERROR, DEPLOY),
-    "stopped": Kind(ERROR, DEPLOY + " It starts it again.", True),
-    "restarting": Kind(ERROR, MEND, True),
-    "lost": Kind(ERROR, DEPLOY + " It ends the process and puts another container in its place.", True),
-    "unhealthy": Kind(ERROR, MEND, True),
-    "unknown to nova": Kind(ERROR, MEND, True),
-    "down": Kind(ERROR, MEND + " Compare the clocks of the Docker host and nova.", True),
-    "starting": Kind(WARNING, "Look again in a minute. If it stays so: " + MEND, True),
-    "forced down": Kind(
+    "missing": DisagreementKind(ERROR, DEPLOY),
+    "stopped": DisagreementKind(ERROR, DEPLOY + " It starts it again.", True),
+    "restarting": DisagreementKind(ERROR, MEND, True),
+    "lost": DisagreementKind(ERROR, DEPLOY + " It ends the process and puts another container in its place.", True),
+    "unhealthy": DisagreementKind(ERROR, MEND, True),
+    "unknown to nova": DisagreementKind(ERROR, MEND, True),
+    "down": DisagreementKind(ERROR, MEND + " Compare the clocks of the Docker host and nova.", True),
+    "starting": DisagreementKind(WARNING, "Look again in a minute. If it stays so: " + MEND, True),
+    "forced down": DisagreementKind(
         ERROR,
         "Once its hypervisor is back, or its instances were evacuated: "
         "openstack compute service set --up {service} nova-compute.",
     ),
-    "not ours": Kind(
+    "not ours": DisagreementKind(
         ERROR,
         "Run status again if its container went within the last minute. Otherwise find out who runs it. A deployment "
         "starts a container that waits until that nova-compute is stopped.",
     ),
-    "two containers": Kind(ERROR, "Stop all but one by hand, at once. " + TWINS),
-    "spare container": Kind(WARNING, DEPLOY + " It removes what is too many."),
-    "no standby": Kind(WARNING, DEPLOY + " It starts one."),
-    "waits": Kind(
+    "two containers": DisagreementKind(ERROR, "Stop all but one by hand, at once. " + TWINS),
+    "spare container": DisagreementKind(WARNING, DEPLOY + " It removes what is too many."),
+    "no standby": DisagreementKind(WARNING, DEPLOY + " It starts one."),
+    "waits": DisagreementKind(
         WARNING,
         "Stop the nova-compute that runs under this service host elsewhere. The container takes over within seconds.",
     ),
-    "waits behind nobody": Kind(
+    "waits behind nobody": DisagreementKind(
         ERROR,
         "Find out what holds the lease: rabbitmqctl list_connections client_properties. The container's log tells what "
         "it waits for (docker logs {container}).",
         True,
     ),
-    "no compute node": Kind(
+    "no compute node": DisagreementKind(
         ERROR,
         "Map its host to a cell (nova-manage cell_v2 discover_hosts --by-service), or mend what its log names "
         "(docker logs {container}).",
         True,
     ),
-    "no provider": Kind(ERROR, MEND, True),
-    "no inventory": Kind(ERROR, MEND, True),
-    "provider without compute node": Kind(
+    "no provider": DisagreementKind(ERROR, MEND, True),
+    "no inventory": DisagreementKind(ERROR, MEND, True),
+    "provider without compute node": DisagreementKind(
         WARNING,
         "If nothing uses it (openstack resource provider show --allocations {provider}): "
         "openstack resource provider delete {provider}.",
     ),
-    "not in inventory": Kind(WARNING, RETIRE),
-    "left in nova": Kind(WARNING, RETIRE),
-    "other image": Kind(WARNING, DEPLOY + " It replaces the container."),
-    "other settings": Kind(WARNING, DEPLOY + " It replaces the container."),
-    "other files": Kind(WARNING, DEPLOY + " With --check --diff it shows how they differ, without it writes them."),
-    "other name": Kind(NOTE, DEPLOY + " It renames it."),
-    "other Docker host": Kind(WARNING, "Correct services_docker_host, or remove the service there first."),
-    "retirement unfinished": Kind(WARNING, "Run the playbook retire again, which finishes it; or: " + ENABLE),
-    "disabled": Kind(NOTE, "When it shall take instances again: " + ENABLE),
+    "not in inventory": DisagreementKind(WARNING, RETIRE),
+    "left in nova": DisagreementKind(WARNING, RETIRE),
+    "other image": DisagreementKind(WARNING, DEPLOY + " It replaces the container."),
+    "other settings": DisagreementKind(WARNING, DEPLOY + " It replaces the container."),
+    "other files": DisagreementKind(
+        WARNING, DEPLOY + " With --check --diff it shows how they differ, without it writes them."
+    ),
+    "other name": DisagreementKind(NOTE, DEPLOY + " It renames it."),
+    "other Docker host": DisagreementKind(WARNING, "Correct services_docker_host, or remove the service there first."),
+    "retirement unfinished": DisagreementKind(
+        WARNING, "Run the playbook retire again, which finishes it; or: " + ENABLE
+    ),
+    "disabled": DisagreementKind(NOTE, "When it shall take instances again: " + ENABLE),
 }
 
 
 @dataclass(frozen=True)
-class View:
+class ComparedService:
     """What the three sides say of one service on one Docker host.
 
     Attributes:
@@ -127,48 +133,48 @@ class View:
     """
 
     service: str
-    target: object = None
+    target: Mapping[str, Any] | None = None
     host: str = ""
-    container: object = None
-    others: tuple = ()
+    container: Any = None
+    others: tuple[tuple[str, Mapping[str, Any]], ...] = ()
     first: bool = True
     wanted: int = 1
-    record: object = None
-    nodes: tuple = ()
-    providers: tuple = ()
-    step: object = None
+    record: Any = None
+    nodes: tuple[Mapping[str, Any], ...] = ()
+    providers: tuple[Mapping[str, Any], ...] = ()
+    step: Mapping[str, Any] | None = None
     derived: str = ""
     complete: bool = True
     nova_asked: bool = True
-    provided: object = None
+    provided: Mapping[str, bool | None] | None = None
 
     @property
-    def live(self):
-        return bool(self.container) and self.container["state"] not in STOPPED
+    def live(self) -> bool:
+        return self.container is not None and self.container["state"] not in STOPPED
 
     @property
     def waiting(self) -> bool:
         """Whether the container waits for the lease of its service."""
-        return bool(self.container) and self.container.get("part") in WAITING
+        return self.container is not None and self.container.get("part") in WAITING
 
     @property
     def has_active(self) -> bool:
         """Whether one of the service's containers is nova-compute, or may be, as nobody tells that it waits."""
-        every = [self.container, *(one for _host, one in self.others)] if self.container else []
-        return any(one["state"] not in STOPPED and one.get("part") not in WAITING for one in every)
+        every = [self.container, *(container for _host, container in self.others)] if self.container else []
+        return any(each["state"] not in STOPPED and each.get("part") not in WAITING for each in every)
 
     @property
-    def ours(self):
+    def ours(self) -> bool:
         """Whether nova's record is of a service that we made, for certain."""
         marked = MARK in ((self.record or {}).get("disabled_reason") or "")
         return marked or self.derived in [node["id"] for node in self.nodes]
 
 
-def disagreements(view):
+def disagreements(view: ComparedService) -> list[dict[str, Any]]:
     """Everything that is not as it should be.
 
     Args:
-        view: View.
+        view: of the service.
 
     Returns:
         list of dict with kind, level, text and cure.
@@ -179,19 +185,19 @@ def disagreements(view):
     return [_entry(view, *one) for one in found]
 
 
-def is_unwell(found):
+def is_unwell(found: Iterable[Mapping[str, Any]]) -> bool:
     """Whether a container's log may tell the cause of one of its disagreements."""
     return any(KINDS[one["kind"]].unwell for one in found)
 
 
-def _entry(view, kind, text, provider=""):
+def _entry(view: ComparedService, kind: str, text: str, provider: str = "") -> dict[str, Any]:
     names = dict(
         service=view.service, container=(view.container or {}).get("container", view.service), provider=provider
     )
     return dict(kind=kind, level=KINDS[kind].level, text=text, cure=KINDS[kind].cure.format(**names))
 
 
-def _of_containers(view):
+def _of_containers(view: ComparedService) -> Iterator[tuple[str, ...]]:
     container = view.container
     if container is None:
         if view.target and view.complete:
@@ -206,7 +212,7 @@ def _of_containers(view):
         yield "other Docker host", f"runs on {view.host}, but is pinned to {pin}"
 
 
-def _of_state(container):
+def _of_state(container: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     state, status = container["state"], container["status"]
     if state == LOST:
         yield "lost", "its container lives, but the engine calls it stopped"
@@ -218,7 +224,7 @@ def _of_state(container):
         yield "unhealthy", f"its container is unhealthy ({status})"
 
 
-def _of_others(view):
+def _of_others(view: ComparedService) -> Iterator[tuple[str, ...]]:
     if view.first and view.target and view.complete and 1 + len(view.others) < view.wanted:
         yield "no standby", "has no standby on another Docker host"
     if not view.others:
@@ -231,7 +237,7 @@ def _of_others(view):
         yield "spare container", f"has another container: {where}"
 
 
-def _of_plan(view):
+def _of_plan(view: ComparedService) -> Iterator[tuple[str, ...]]:
     step = view.step or {}
     if step.get("action") == "rename":
         yield "other name", f"its container {', '.join(step['reasons'])}"
@@ -251,7 +257,7 @@ def _of_plan(view):
         yield "other files", f"its files are not those that the inventory asks for: {', '.join(files)}"
 
 
-def _of_nova(view):
+def _of_nova(view: ComparedService) -> Iterator[tuple[str, ...]]:
     record = view.record
     if view.waiting:
         yield from _of_waiting(view)
@@ -268,7 +274,7 @@ def _of_nova(view):
         yield "retirement unfinished" if ours else "disabled", f"is disabled in nova: {reason}"
 
 
-def _of_waiting(view):
+def _of_waiting(view: ComparedService) -> Iterator[tuple[str, ...]]:
     if view.has_active or not view.first:
         return
     if view.record and view.record["state"] == "up":
@@ -277,7 +283,7 @@ def _of_waiting(view):
         yield "waits behind nobody", "waits for its lease, and nova hears from nobody under its service host"
 
 
-def _without_container(view):
+def _without_container(view: ComparedService) -> Iterator[tuple[str, ...]]:
     if view.record["state"] == "up":
         yield (
             "not ours",
@@ -287,7 +293,7 @@ def _without_container(view):
         yield "left in nova", "is in nova, but has neither container nor target in the inventory"
 
 
-def _of_heartbeat(view):
+def _of_heartbeat(view: ComparedService) -> Iterator[tuple[str, ...]]:
     record, started = view.record, view.container["started_at"]
     if record["forced_down"]:
         yield "forced down", "somebody told nova that it is down"
@@ -298,7 +304,7 @@ def _of_heartbeat(view):
         yield "starting", f"has told nova nothing since it was started ({started})"
 
 
-def _of_placement(view):
+def _of_placement(view: ComparedService) -> Iterator[tuple[str, ...]]:
     for provider in view.providers:
         yield (
             "provider without compute node",

@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
 from ansible_collections.novafleet.compute.plugins.module_utils._contract import WAITING
 
 COLUMNS = ("service", "target", "docker host", "container", "nova", "age", "memory")
@@ -13,7 +16,7 @@ ABSENT = "-"
 MARKS = {"error": "!!", "warning": "!", "note": "i", None: ""}
 
 
-def status_cells(row):
+def status_cells(row: Mapping[str, Any]) -> dict[str, str]:
     """What a person reads of one service.
 
     Args:
@@ -33,7 +36,7 @@ def status_cells(row):
     }
 
 
-def status_text(status):
+def status_text(status: Mapping[str, Any]) -> list[str]:
     """A whole comparison as lines: a row a service, then what is wrong beyond single services, then each disagreement.
 
     Args:
@@ -53,7 +56,7 @@ def status_text(status):
     return [*lines, summary_line(status["summary"])]
 
 
-def summary_line(summary):
+def summary_line(summary: Mapping[str, Any]) -> str:
     """One sentence on a comparison.
 
     Args:
@@ -69,7 +72,7 @@ def summary_line(summary):
     )
 
 
-def table(rows, columns=COLUMNS):
+def table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] = COLUMNS) -> list[str]:
     """Draw rows as lines of aligned text.
 
     Args:
@@ -84,21 +87,21 @@ def table(rows, columns=COLUMNS):
     return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in cells]
 
 
-def _container(row):
+def _container(row: Mapping[str, Any]) -> str:
     if row["state"] is None:
         return "missing"
     notes = [note for note in (row["health"], "standby" if row["part"] in WAITING else None) if note]
     return f"{row['state']} ({', '.join(notes)})" if notes else row["state"]
 
 
-def _nova(row):
+def _nova(row: Mapping[str, Any]) -> str:
     if row["nova_state"] is None:
         return ABSENT
     disabled = row["nova_status"] not in (None, "enabled")
     return f"{row['nova_state']} ({row['nova_status']})" if disabled else row["nova_state"]
 
 
-def _age(seconds):
+def _age(seconds: int | None) -> str:
     if seconds is None:
         return ABSENT
     for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
@@ -107,5 +110,5 @@ def _age(seconds):
     return f"{seconds}s"
 
 
-def _memory(size):
+def _memory(size: int | None) -> str:
     return ABSENT if size is None else f"{size / 2**20:.0f} MiB"

@@ -79,7 +79,7 @@ def test_a_silent_docker_host_is_not_asked_for_more(run):
 
 
 def test_no_docker_host_in_reach_is_a_failure_where_one_is_needed(run):
-    silent = dict.fromkeys(("docker1", "docker2"), dict(unreachable=True, msg="no route"))
+    silent = {host: dict(unreachable=True, msg="no route") for host in ("docker1", "docker2")}
     result = assigned(run, answers=silent, any_host=True)
     assert result["failed"] and result["msg"].startswith("Nothing was changed.\ndocker1: nova_compute_hosts: does not")
     assert assigned(run, answers=silent)["asked"] == []
