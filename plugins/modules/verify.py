@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: verify
-short_description: Wait until nova hears from the services of all Docker hosts
+short_description: Wait until nova has heartbeats from the services of all Docker hosts
 description:
   - Asks nova by the connection of the task, once for all Docker hosts.
   - Hosts have to be mapped to a cell, too, unless a service is new, so that something has to be done before.
@@ -111,12 +111,12 @@ failing:
   type: list
   elements: str
 services:
-  description: What nova knows of all services, as M(novafleet.compute.nova_services_info) returns it.
+  description: What nova has about all services, as M(novafleet.compute.nova_services_info) returns it.
   returned: success
   type: list
   elements: dict
 hypervisors:
-  description: What nova knows of all hypervisors, as M(novafleet.compute.nova_services_info) returns it.
+  description: What nova has about all hypervisors, as M(novafleet.compute.nova_services_info) returns it.
   returned: success
   type: list
   elements: dict

@@ -75,7 +75,6 @@ def test_a_change_with_a_standby_interrupts_a_service_no_longer_than_a_restart(s
         stream.sent()
         rolled = [stream.longest_wait(service) for service in services]
     pairs = {service: site.settled(service) for service in services}
-    assert all(pairs[service][0] is settled[service][1] for service in services)
     with Stream(site, services) as stream:
         for service, (active, standby) in pairs.items():
             standby.container(service, "stop", "--time", "30")
