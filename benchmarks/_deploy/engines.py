@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -19,7 +20,8 @@ from _fanout import engine
 from . import image
 from .stand_ins import Engine
 
-LABEL = engine.LABEL
+FLEET = f"benchmark-{os.getpid()}"
+LABEL = f"novafleet.fleet={FLEET}"
 SERVICE = "novafleet.service"
 States = dict[str, tuple[str, bool, str]]
 
@@ -69,10 +71,20 @@ class DockerEngine:
 
     def states(self) -> States:
         """Container -> id, running, started at."""
-        return engine.states(self.host)
+        return {name: self._state(ident) for ident, name in self._containers().items()}
+
+    def _state(self, ident: str) -> tuple[str, bool, str]:
+        state = self.client.api.inspect_container(ident)["State"]
+        return ident, state["Running"], state["StartedAt"]
+
+    def _containers(self) -> dict[str, str]:
+        """Id -> name."""
+        listed = self.client.api.containers(all=True, filters=dict(label=LABEL))
+        return {entry["Id"]: entry["Names"][0].lstrip("/") for entry in listed}
 
     def remove_all(self) -> None:
-        engine.remove_all(self.host)
+        for ident in self._containers():
+            self.client.api.remove_container(ident, force=True)
 
     def dispose(self) -> None:
         self.remove_all()

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-import os
 import resource
 import shutil
 import sys
@@ -17,14 +16,13 @@ from pathlib import Path
 from _common.collection import COLLECTION, Collection
 
 from . import image
-from .engines import LABEL, DockerEngine, StandInEngine
+from .engines import FLEET, DockerEngine, StandInEngine
 from .ssh import Ssh
 from .stand_ins import Bus, Cloud
 
 HERE = Path(__file__).resolve().parent
 PARTS = ("plugins", "meta", "roles", "playbooks")
 COUNTS = "tasks.json"
-FLEET = f"benchmark-{os.getpid()}"
 NAME = "bench-compute-{:04}"
 # The interpreter of the Docker host's modules: the role has no variable for another engine than that of the machine.
 INTERPRETER = """\
@@ -100,7 +98,6 @@ class Site(Collection):
             services_fleet=FLEET,
             services_image=image.NAME,
             services_config_dir=str(self.config),
-            services_container=dict(labels={LABEL: "deploy"}),
             services_cloud=self.cloud.settings,
             services_transport_url=self.bus.url.replace("secret", "{{ vault_rabbitmq_password }}"),
             services_placement=auth,
