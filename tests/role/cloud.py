@@ -13,7 +13,6 @@ import sys
 import time
 import uuid
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from engine import Engine
 from server import Answer, Question, StandIn, TcpServer, now
@@ -136,7 +135,9 @@ class Cloud(StandIn):
 
     def _heard(self, service: str, engine: Engine, name: str) -> None:
         if service not in self.records:
-            self.records[service] = Record(service, _compute_id(engine, name), mapped=self.maps_hosts)
+            self.records[service] = Record(
+                service, engine.compute_id(name) or str(uuid.uuid4()), mapped=self.maps_hosts
+            )
         self.records[service].beaten = time.time() + 1
 
     # Keystone.
@@ -260,14 +261,3 @@ class Cloud(StandIn):
 
 def _provider(one: Record) -> dict:
     return dict(uuid=one.node, name=one.host, generation=1, parent_provider_uuid=None, root_provider_uuid=one.node)
-
-
-def _compute_id(engine: Engine, name: str) -> str:
-    """What a nova-compute reads beside its nova.conf when it starts for the first time."""
-    with engine.lock:
-        (one,) = [one for one in engine.containers.values() if one.name == name]
-    for mount in one.config.get("HostConfig", {}).get("Mounts", ()):
-        path = Path(mount["Source"]) / "compute_id"
-        if path.is_file():
-            return path.read_text(encoding="utf-8").strip()
-    return str(uuid.uuid4())

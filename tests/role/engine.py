@@ -122,6 +122,16 @@ class Engine(StandIn):
                     found.setdefault(one.service, []).append(one.name)
         return found
 
+    def compute_id(self, name: str) -> str | None:
+        """What a nova-compute reads beside its nova.conf when it starts for the first time; None where there is none."""
+        with self.lock:
+            one = self._find(name)
+        for mount in one.config.get("HostConfig", {}).get("Mounts", ()) if one else ():
+            path = Path(mount["Source"]) / "compute_id"
+            if path.is_file():
+                return path.read_text(encoding="utf-8").strip()
+        return None
+
     @property
     def changes(self) -> list[tuple[str, str]]:
         """The history without containers that live for a moment, to read a file or to try the engine."""
@@ -184,7 +194,13 @@ class Engine(StandIn):
         return dict(ApiVersion=API_VERSION, MinAPIVersion="1.24", Version="24.0.0", Os="linux", Arch="amd64")
 
     def _info(self, _question: Question) -> dict:
-        return dict(Runtimes=dict(runc={}), SecurityOptions=[], Driver="overlay2", DockerRootDir="/var/lib/docker")
+        return dict(
+            Runtimes=dict(runc={}),
+            DefaultRuntime="runc",
+            SecurityOptions=[],
+            Driver="overlay2",
+            DockerRootDir="/var/lib/docker",
+        )
 
     def _list(self, _question: Question) -> list:
         names = {ident: image for image, ident in self.images.items()}
