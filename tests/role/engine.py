@@ -123,7 +123,7 @@ class Engine(StandIn):
         return found
 
     def compute_id(self, name: str) -> str | None:
-        """What a nova-compute reads beside its nova.conf when it starts for the first time; None where there is none."""
+        """What a nova-compute reads beside its nova.conf when it first starts; None where there is none."""
         with self.lock:
             one = self._find(name)
         for mount in one.config.get("HostConfig", {}).get("Mounts", ()) if one else ():
