@@ -68,16 +68,16 @@ def masked_change(before: str, after: str, options: Iterable[str] = ()) -> str:
     return "\n".join(_masked_entry(entry, entry in known, options) for entry in ENTRY_END.split(after))
 
 
-def _masked_entry(entry, known, options):
+def _masked_entry(entry: str, known: bool, options: Iterable[str]) -> str:
     text = masked(entry, options)
     return text if known or text == entry else text + NEW
 
 
-def _masked_hosts(match):
+def _masked_hosts(match: re.Match[str]) -> str:
     return ",".join(_masked_host(part) for part in match.group().split(","))
 
 
-def _masked_host(part):
+def _masked_host(part: str) -> str:
     credentials, _at, host = part.rpartition("@")
     user, colon, _password = credentials.partition(":")
     return f"{user}:{MASK}@{host}" if colon else part
