@@ -22,8 +22,9 @@ OLD_NAMES = {
     "kombu_ssl_certfile": "ssl_cert_file",
     "kombu_ssl_ca_certs": "ssl_ca_file",
 }
-# Releases before it come with an oslo.messaging that does not compare the name in the bus's certificate (18.1.0).
-FIRST_TO_VERIFY_NAMES = 34
+# From the second on, nova comes with an oslo.messaging that always compares the name in the bus's certificate (18.1.0);
+# from the first on, with one that may be told to by ssl_enforce_hostname_verification.
+FIRST_TO_BE_TOLD, FIRST_TO_VERIFY_NAMES = 31, 34
 
 
 def bus_request(
@@ -66,12 +67,13 @@ def _tls(options: Mapping[str, str], container: ServiceContainer, releases: Iter
     certificate = container.certificates(options.get("ssl_cert_file", ""))
     key = container.certificates(options.get("ssl_key_file", ""))
     numbers = [int(number) for number in (release.partition(".")[0] for release in releases) if number.isdigit()]
-    named = bool(numbers) and min(numbers) >= FIRST_TO_VERIFY_NAMES
+    oldest = min(numbers, default=0)
+    enforced = ini.is_true(options.get("ssl_enforce_hostname_verification", "false"))
     return dict(
         authority,
         # Without one, nova verifies by those of its image or not at all, which depends on its libraries.
         ca_in_image=authority["ca_in_image"] or not options.get("ssl_ca_file"),
-        verify_name=named and ini.is_true(options.get("ssl_enforce_hostname_verification", "true")),
+        verify_name=oldest >= FIRST_TO_VERIFY_NAMES or (oldest >= FIRST_TO_BE_TOLD and enforced),
         cert_file=certificate["ca_file"],
         certificate=certificate["authority"],
         key_file=key["ca_file"],

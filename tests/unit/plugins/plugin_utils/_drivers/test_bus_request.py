@@ -84,7 +84,10 @@ def test_without_an_authority_nova_goes_by_its_image():
         (["34.0.0", "21.2.4"], {}, False),
         ([], {}, False),
         (["unknown"], {}, False),
-        (["35.0.0"], dict(ssl_enforce_hostname_verification=False), False),
+        (["35.0.0"], dict(ssl_enforce_hostname_verification=False), True),
+        (["31.2.0"], {}, False),
+        (["31.2.0", "34.0.0"], dict(ssl_enforce_hostname_verification=True), True),
+        (["21.2.4"], dict(ssl_enforce_hostname_verification=True), False),
     ],
 )
 def test_names_in_certificates_count_where_the_image_compares_them(releases, options, verified):
