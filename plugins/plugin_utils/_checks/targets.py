@@ -190,6 +190,8 @@ def _check_host(
     except NOT_RENDERED as error:
         if not told:
             told[target.problem("services_*", f"do not make a nova.conf: {error}.", "Correct the variable.")] = None
+    except UndefinedSetting as error:
+        told[_unresolved(host, error)] = None
     except UNUSABLE:
         # A mistake in a variable, which has been told.
         if not told:
