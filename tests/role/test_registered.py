@@ -65,14 +65,34 @@ def test_a_move_waits_for_its_successor_or_stops(pair):
     pair.targets["t1"]["services_docker_host"] = "d1"
     pair.deploy()
     pair.targets["t1"]["services_docker_host"] = "d2"
-    silent = (
-        f"""if grep -q '"state": *"absent"' "$payload"; then {NO_KEYS}; fi; exec {{interpreter}} "$@" < "$payload\""""
-    )
-    interpreter = pair.hosts["d1"]["ansible_python_interpreter"]
-    with pair.broken("d1", silent.format(interpreter=interpreter), "containers", check="false"):
+    # The other calls of the module are carried out.
+    real = pair.hosts["d1"]["ansible_python_interpreter"]
+    removals = f"""if grep -q '"state": *"absent"' "$payload"; then {NO_KEYS}; fi"""
+    instead = f"""{removals}; exec {real} "$@" < "$payload" """
+    with pair.broken("d1", instead, "containers", check="false"):
         run = pair.run(services_move="pinned")
     assert run.failed
-    assert "d1: the module containers returned no services" in run.text, run.text
+    assert "d1: the module containers returned no services" in run.message, run.text
+    assert sorted(host for host, engine in pair.engines.items() if "t1" in engine.services()) == ["d1", "d2"]
+    # A run that is told what was removed goes on from there.
+    pair.deploy(services_move="pinned")
+    assert pair.places()["t1"] == "d2"
+
+
+def test_a_retirement_stops_where_it_is_not_known_what_was_removed(site):
+    site.deploy()
+    real = site.hosts["d1"]["ansible_python_interpreter"]
+    removals = f"""if grep -q '"state": *"absent"' "$payload"; then {NO_KEYS}; fi"""
+    with site.broken("d1", f"""{removals}; exec {real} "$@" < "$payload" """, "containers", check="false"):
+        run = site.run("retire", services_retire=["t1"])
+    assert run.failed
+    assert "d1: the module containers returned no services" in run.message, run.text
+    assert "t1" in site.cloud.records
+    del site.targets["t1"]
+    run = site.run("retire", services_retire=["t1"])
+    assert not run.failed, run.text
+    assert "t1" not in site.cloud.records
+    assert site.places() == {"t2": "d1", "t3": "d1"}
 
 
 def test_a_module_that_is_killed_while_it_deploys_is_told_with_its_cause(site):
