@@ -17,6 +17,7 @@ ARGUMENT_SPEC = dict(
     deployed=dict(type="dict", required=True),
     assignments=dict(type="dict", required=True),
     before=dict(type="dict", required=True),
+    changed=dict(type="bool", default=True),
     mapped=dict(type="bool", default=False),
     not_up=dict(type="list", elements="str", default=[]),
     new_mark=dict(type="str", required=True),
@@ -32,6 +33,9 @@ class ActionModule(ModuleCaller):
         options = self.options(ARGUMENT_SPEC)
         deployed = options["deployed"]
         names = verification.names(options["assignments"], deployed)
+        if not options["changed"] and verification.is_well(names, deployed, options["before"]):
+            answer = dict(options["before"], not_up=[], not_mapped=[], not_provided=[])
+            return dict(result, changed=False, **self._verified(answer, options, names, []))
         errors, fresh = verification.failed(deployed), verification.unknown_hosts(names, options["before"])
         known = [name for name in names if name not in errors + options["not_up"]]
         wait_for = dict(

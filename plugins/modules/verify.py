@@ -45,6 +45,10 @@ options:
     description: What M(novafleet.compute.nova_services_info) returned before the deployment.
     type: dict
     required: true
+  changed:
+    description: Whether anything was changed. Otherwise O(before) is not asked for once more if it says that all is well.
+    type: bool
+    default: true
   mapped:
     description: Whether the hosts of new services have to be mapped, too.
     type: bool

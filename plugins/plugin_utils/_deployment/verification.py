@@ -56,6 +56,24 @@ def unknown_hosts(services: Iterable[str], nova: Mapping[str, Any]) -> list[str]
     return [name for name in services if name not in known]
 
 
+def is_well(services: Iterable[str], deployed: Deployed, nova: Mapping[str, Any]) -> bool:
+    """Whether one answer says that all services are up, mapped and provided for, so that nobody has to wait for it.
+
+    Args:
+        services: names of services that were left alone.
+        deployed: as failed() takes it.
+        nova: result of the module nova_services_info, with the providers of placement.
+    """
+    up = {record["host"] for record in nova["services"] if record["state"] == "up"}
+    provided = {provider["id"] for provider in nova.get("providers") or () if provider["inventory"]}
+    nodes: dict[str, set[str]] = {}
+    for node in nova["hypervisors"]:
+        nodes.setdefault(node["host"], set()).add(node["id"])
+    return not failed(deployed) and all(
+        name in up and name in nodes and nodes[name] <= provided for name in services
+    )  # fmt: skip
+
+
 def kept_disabled(records: Iterable[Mapping[str, Any]], services: Iterable[str], mark: str) -> list[str]:
     """Services that were disabled because they were new, and that nobody has touched since.
 

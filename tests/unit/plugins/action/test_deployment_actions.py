@@ -206,6 +206,21 @@ def test_one_question_where_nothing_is_new(run):
     assert (result["fresh"], result["failing"], result["unmapped"]) == ([], ["f-2"], [])
 
 
+def test_nova_is_not_asked_again_where_nothing_changed_and_all_was_well(run):
+    before = dict(
+        services=[dict(host=host, state="up", disabled_reason="mark: new") for host in ("f-1", "f-2")],
+        hypervisors=[dict(host=host, id=host) for host in ("f-1", "f-2")],
+        providers=[dict(id=host, inventory=True) for host in ("f-1", "f-2")],
+        instances=[],
+    )
+    result = verified(run, {}, [dict(STEP, name="f-1"), dict(STEP, name="f-2")], before, changed=False)
+    assert run.calls == []
+    assert (result["failing"], result["fresh"], result["kept"]) == ([], [], ["f-1", "f-2"])
+    before["services"][0]["state"] = "down"
+    verified(run, dict(services=[]), [dict(STEP, name="f-1"), dict(STEP, name="f-2")], before, changed=False)
+    assert len(run.calls) == 1
+
+
 def test_a_new_service_is_not_waited_for_in_its_cell_before_it_was_mapped(run):
     deployed = [dict(STEP, name="f-1"), dict(STEP, name="f-2", started_at="2026-01-01T00:00:00Z")]
     result = verified(run, dict(services=[]), deployed)

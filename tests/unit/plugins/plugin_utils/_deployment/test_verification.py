@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import pytest
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment import verification
 
 
@@ -27,6 +28,38 @@ def test_what_is_waited_for_is_what_should_run_since_its_last_start():
 def test_names_are_told_once_and_of_the_docker_hosts_asked_for():
     assignments = dict(d1=[dict(service="a")], d2=[dict(service="a"), dict(service="b")], d3=[dict(service="c")])
     assert verification.names(assignments, ["d1", "d2", "d4"]) == ["a", "b"]
+
+
+WELL = dict(
+    services=[dict(host="a", state="up")],
+    hypervisors=[dict(host="a", id="1"), dict(host="a", id="2")],
+    providers=[dict(id="1", inventory=True), dict(id="2", inventory=True)],
+)
+
+
+def test_one_answer_may_say_that_all_is_well():
+    assert verification.is_well(["a"], dict(d1=dict(services=[step("a")])), WELL)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        dict(services=[]),
+        dict(services=[dict(host="a", state="down")]),
+        dict(hypervisors=[]),
+        dict(providers=None),
+        dict(providers=[dict(id="1", inventory=True)]),
+        dict(providers=[dict(id="1", inventory=True), dict(id="2", inventory=False)]),
+        dict(providers=[dict(id="1", inventory=True), dict(id="2", inventory=None)]),
+    ],
+    ids=str,
+)
+def test_anything_else_has_to_be_asked_for(change):
+    assert not verification.is_well(["a"], dict(d1=dict(services=[step("a")])), dict(WELL, **change))
+
+
+def test_a_service_that_failed_is_not_well():
+    assert not verification.is_well(["a"], dict(d1=dict(services=[step("a", error="x")])), WELL)
 
 
 def test_only_what_carries_the_mark_and_is_as_it_should_be_is_enabled():
