@@ -73,7 +73,7 @@ def found(root: Path) -> list[tuple[str, int, str]]:
 )
 def test_a_paragraph(checkout: Path, text: str, expected: list[str]):
     write(checkout / "README.md", f"{text}\n")
-    assert [rule for _, _, rule in found(checkout)] == expected
+    assert [rule for _path, _line, rule in found(checkout)] == expected
 
 
 def test_code_and_tables_do_not_count(checkout: Path):

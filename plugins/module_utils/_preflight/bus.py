@@ -109,8 +109,8 @@ class Bus:
                     return _skipped(str(error))
                 else:
                     return Outcome(skipped=skipped)
-        # One of its hosts takes connections, or unreachable() is asked instead.
-        assert silent is not None
+        if silent is None:
+            raise AssertionError("None of its hosts takes connections, so unreachable() is asked instead.")
         return stopped(silent, skipped)
 
 

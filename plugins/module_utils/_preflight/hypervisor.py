@@ -86,7 +86,8 @@ class Hypervisor:
         """The outcome of its targets where nothing answers; reached: place -> why not."""
         ((address, port),) = self.places
         silent, option = reached[address, port], self.driver.address_option
-        assert silent is not None
+        if silent is None:
+            raise AssertionError(f"{address} takes connections, so it is asked instead.")
         if not silent.resolved:
             problem, cure = f"{address} does not resolve: {silent.reason}.", "Correct the name, or make it known here."
             return stopped(PreflightFinding("name", option, problem, cure))

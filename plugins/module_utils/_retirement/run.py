@@ -242,5 +242,6 @@ class Retirement:
 
 def _record(view: ServiceView) -> dict[str, Any]:
     """Of a service that is disabled or deleted, which has one (steps.next_step)."""
-    assert view.record is not None
+    if view.record is None:
+        raise AssertionError("A service without a record has no step that needs one.")
     return view.record

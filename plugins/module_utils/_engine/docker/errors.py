@@ -83,7 +83,6 @@ def _broken(error: Exception, text: str) -> Exception:
         return EngineUnreachable(text + f"{error}. Is the engine running, and docker_host right?")
     # A file of this machine: an archive that is read or written.
     return EngineError(text + f"{error}.") if isinstance(error, OSError) else error
-    return error
 
 
 def _is_silence(error: Exception) -> bool:

@@ -51,9 +51,9 @@ def info(*names):
     return dict(services=[dict(name=name, state="running", part="active", labels={}) for name in names])
 
 
-def assigned(run, nova=NOVA, **args):
+def assigned(run, nova=None, **args):
     answers = args.pop("answers", dict(docker1=info("f-1"), docker2=info()))
-    return run(assign, dict(nova_services_info=nova), answers=answers, **args)
+    return run(assign, dict(nova_services_info=NOVA if nova is None else nova), answers=answers, **args)
 
 
 def test_targets_nova_and_docker_hosts_are_put_together(run):
@@ -189,12 +189,14 @@ def test_a_deployment_is_refused_with_all_problems(run):
     assert len(result["problems"]) == 2
 
 
-def verified(run, answer, deployed, before=NOVA, **args):
+def verified(run, answer, deployed, before=None, **args):
     known = dict(not_up=[], not_mapped=[], not_provided=[])
     assignments = dict(docker1=[dict(service="f-1"), dict(service="f-2")])
     modules = dict(nova_services_info=dict(NOVA, **dict(known, **answer)))
     deployed = dict(docker1=dict(services=deployed))
-    return run(verify, modules, deployed=deployed, assignments=assignments, before=before, new_mark="mark:", **args)
+    return run(
+        verify, modules, deployed=deployed, assignments=assignments, before=before or NOVA, new_mark="mark:", **args
+    )
 
 
 BOTH = dict(NOVA, services=[dict(host="f-1"), dict(host="f-2")], hypervisors=[dict(host="f-1"), dict(host="f-2")])

@@ -22,8 +22,9 @@ def assigned(**changes):
     return dict(known, **changes)
 
 
-def problems(plan=PLAN, answer=INFO, **changes):
-    return approval.problems(assigned(**changes), dict(d1=answer), dict(d1=plan), "localhost")
+def problems(plan=None, answer=None, **changes):
+    answers, plans = dict(d1=INFO if answer is None else answer), dict(d1=PLAN if plan is None else plan)
+    return approval.problems(assigned(**changes), answers, plans, "localhost")
 
 
 def test_nothing_stands_in_the_way():
