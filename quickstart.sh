@@ -3,29 +3,29 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# From a bare Debian machine to nova-compute services that are up, with an OpenStack control plane and simulated hypervisors.
-# This script brings Ansible and the collection into .quickstart; the playbooks do everything else.
+# Runs nova-compute services with an OpenStack control plane and simulated hypervisors on a bare Debian machine.
+# This script installs Ansible and the collection in .quickstart. The playbooks do everything else.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
 
 readonly DEFAULT_TARGETS=5 MAX_TARGETS=500
 readonly PYTHON_FLOOR=3.10
-# What the sandbox takes, and what a service with nova's VMware driver takes, in MB
+# Memory of the sandbox, memory of a service with nova's VMware driver, and disk space, in MB.
 readonly SANDBOX_MEMORY=2000 SERVICE_MEMORY=250 DISK=8000
 readonly HOME_DIR=$PWD/.quickstart
-# Where Ansible and Python see it: neither bears a blank or the like in the path of an interpreter.
+# The path that Ansible and Python use. They do not work with spaces and similar characters in an interpreter's path.
 BASE=$HOME_DIR
 [[ $PWD =~ [^A-Za-z0-9_./+-] ]] && BASE=/run/novafleet-quickstart-$(printf '%s' "$PWD" | sha256sum | cut -c 1-12)
 readonly BASE
 readonly LOG=$HOME_DIR/prepare.log
-# Not sudo's own environment, and not on a command line, which everybody can read: a proxy's URL may hold a password.
+# Passed to sudo by name. Values do not appear on a command line, which every user can read: a proxy's URL may contain a password.
 readonly PASSED_ON=http_proxy,https_proxy,no_proxy,HTTP_PROXY,HTTPS_PROXY,NO_PROXY,PIP_CERT,PIP_INDEX_URL,PIP_EXTRA_INDEX_URL,PIP_FIND_LINKS,PIP_CONFIG_FILE,REQUESTS_CA_BUNDLE,SSL_CERT_FILE,SSL_CERT_DIR
 
 usage() {
   cat <<EOF
-Usage: ./quickstart.sh [--targets N]          bring N nova-compute services up (default: $DEFAULT_TARGETS, or as many as there are)
-       ./quickstart.sh --down [--keep-images] take everything away again
-Needs a Debian or Ubuntu machine and root, by sudo if you are not.
+Usage: ./quickstart.sh [--targets N]          start N nova-compute services (default: $DEFAULT_TARGETS, or the current number)
+       ./quickstart.sh --down [--keep-images] remove everything
+Needs a Debian or Ubuntu machine, and root or sudo.
 EOF
 }
 
@@ -38,32 +38,32 @@ parse_arguments() {
   action=up targets='' keep_images=false
   while [ $# -gt 0 ]; do
     case $1 in
-      --targets) [ $# -ge 2 ] || fail "--targets needs a number"; targets=$2; shift ;;
+      --targets) [ $# -ge 2 ] || fail "--targets: the number is missing. Use --targets N"; targets=$2; shift ;;
       --targets=*) targets=${1#*=} ;;
       --down) action=down ;;
       --keep-images) keep_images=true ;;
       -h | --help) usage; exit 0 ;;
-      *) usage >&2; fail "unknown argument: $1" ;;
+      *) usage >&2; fail "$1: unknown argument" ;;
     esac
     shift
   done
-  if [ "$action" = down ] && [ -n "$targets" ]; then fail "--targets has no meaning with --down"; fi
-  if [ "$action" = up ] && [ "$keep_images" = true ]; then fail "--keep-images has no meaning without --down"; fi
+  if [ "$action" = down ] && [ -n "$targets" ]; then fail "--targets: not valid with --down. Leave it out"; fi
+  if [ "$action" = up ] && [ "$keep_images" = true ]; then fail "--keep-images: only valid with --down. Leave it out"; fi
   if [ -n "$targets" ] && ! [[ $targets =~ ^[1-9][0-9]{0,2}$ && $targets -le $MAX_TARGETS ]]; then
-    fail "--targets $targets: give a number from 1 to $MAX_TARGETS"
+    fail "--targets: $targets is not valid. Use a number from 1 to $MAX_TARGETS"
   fi
 }
 
 become_root() {
   [ "$(id -u)" -eq 0 ] && return
-  command -v sudo >/dev/null || fail "run this as root, or install sudo"
+  command -v sudo >/dev/null || fail "root is required. Run this as root, or install sudo"
   exec sudo --preserve-env="$PASSED_ON" -- "$PWD/quickstart.sh" "$@"
 }
 
 # One run at a time. The lock is on a file that --down does not delete.
 take_lock() {
   exec 9<quickstart.sh
-  flock -n 9 || fail "another quickstart.sh of this directory is running"
+  flock -n 9 || fail "another quickstart.sh is running in this directory. Wait until it ends"
 }
 
 megabytes_available() { awk '/^MemAvailable:/ { print int($2 / 1024) }' /proc/meminfo; }
@@ -78,28 +78,28 @@ check_machine() {
   local before need have
   before=$(known_targets)
   targets=${targets:-${before:-$DEFAULT_TARGETS}}
-  # What runs already has its memory.
+  # Running services already have their memory.
   need=$(((targets - ${before:-0}) * SERVICE_MEMORY))
   [ -n "$before" ] || need=$((need + SANDBOX_MEMORY))
   have=$(megabytes_available)
-  [ "$have" -ge "$need" ] || fail "$have MB of memory are available, but $targets targets need $need MB more" \
-    "(sandbox $SANDBOX_MEMORY MB, $SERVICE_MEMORY MB a service): use fewer --targets"
+  [ "$have" -ge "$need" ] || fail "--targets: $targets targets need $need MB more memory (sandbox $SANDBOX_MEMORY MB, $SERVICE_MEMORY MB for each service)," \
+    "but only $have MB are available. Use fewer --targets"
   [ -n "$before" ] && return
   have=$(megabytes_free /var/lib)
-  [ "$have" -ge "$DISK" ] || fail "$have MB are free in /var/lib, but images and data need $DISK MB: make room first"
+  [ "$have" -ge "$DISK" ] || fail "/var/lib: images and data need $DISK MB, but only $have MB are free. Free some disk space"
 }
 
 clock() { printf '%02d:%02d' $((($1) / 60)) $((($1) % 60)); }
 
 step() { printf '[%s/%s %s] %s\n' "$1" "$steps" "$(clock $((EPOCHSECONDS - started)))" "$2"; }
 
-# Runs a command of the preparation: quiet when it is well, its last lines when it is not.
+# Runs a command of the preparation. Prints its last lines if it fails, and nothing otherwise.
 quietly() {
   local what=$1
   shift
   if ! "$@" >>"$LOG" 2>&1; then
     tail -n 30 "$LOG" >&2
-    fail "$what failed, see above"
+    fail "$what failed. See the output above, and $LOG"
   fi
 }
 
@@ -121,7 +121,7 @@ find_python() {
 }
 
 install_python() {
-  command -v apt-get >/dev/null || fail "no Python $PYTHON_FLOOR with venv is here, and no apt-get: install it first"
+  command -v apt-get >/dev/null || fail "Python $PYTHON_FLOOR or newer with venv is missing, and so is apt-get. Install Python first"
   printf '    Debian packages: python3-venv python3-apt\n'
   export DEBIAN_FRONTEND=noninteractive
   quietly "apt-get update" apt-get update
@@ -129,7 +129,7 @@ install_python() {
   echo "python3-venv python3-apt" >"$HOME_DIR/packages"
 }
 
-# Everything that decides what a step makes, as one word; the step is left out while that is the same.
+# Digest of everything that determines the result of a step. The step is skipped while the digest is the same.
 digest() { { cat -- "$@"; printf '%s\n' "$PWD"; } | sha256sum | cut -d ' ' -f 1; }
 
 done_before() { [ "$(cat "$HOME_DIR/$1.digest" 2>/dev/null)" = "$2" ]; }
@@ -142,11 +142,11 @@ make_venv() {
   if [ -z "$python" ]; then
     install_python
     python=$(find_python)
-    [ -n "$python" ] || fail "this system's Python is older than $PYTHON_FLOOR: use Debian 12, Ubuntu 22.04 or newer"
+    [ -n "$python" ] || fail "this system's Python is older than $PYTHON_FLOOR. Use Debian 12, Ubuntu 22.04 or newer"
   fi
   printf '    private Python environment, with Ansible from PyPI\n'
   rm -rf "$HOME_DIR/venv"
-  quietly "making the virtual environment" "$python" -m venv "$BASE/venv"
+  quietly "creating the virtual environment" "$python" -m venv "$BASE/venv"
   quietly "pip install" "$BASE/venv/bin/pip" --no-cache-dir --disable-pip-version-check install --requirement requirements.txt
   echo "$want" >"$HOME_DIR/venv.digest"
 }
@@ -191,8 +191,8 @@ pipelining = true
 EOF
   cat >"$HOME_DIR/play" <<EOF
 #!/bin/bash
-# ansible-playbook on the inventory and with the collection of the quick start, such as: play novafleet.compute.status
-# Python's ways to run without byte code files would cost every run seconds.
+# ansible-playbook with the inventory and the collection of the quick start. Example: play novafleet.compute.status
+# Without byte code files, every run would take seconds longer.
 unset PYTHONDONTWRITEBYTECODE
 $link
 XDG_CACHE_HOME=$BASE/cache ANSIBLE_CONFIG=$BASE/ansible.cfg exec $BASE/venv/bin/ansible-playbook "\$@"
@@ -221,7 +221,7 @@ play() {
   NOVAFLEET_PROGRESS_STARTED=$started NOVAFLEET_PROGRESS_STEPS_BEFORE=1 "$HOME_DIR/play" "$@" 9<&-
 }
 
-# The preparation and the plays of a playbook, of which one stands at the beginning of a line each.
+# The preparation and the plays of a playbook. Each play begins at the start of a line.
 count_steps() { echo $((1 + $(grep -c '^- ' "playbooks/$1.yml"))); }
 
 up() {
@@ -234,7 +234,7 @@ up() {
   cat <<EOF
 
 Next:
-  look    ${sudo}.quickstart/play novafleet.compute.status
+  status  ${sudo}.quickstart/play novafleet.compute.status
   change  ./quickstart.sh --targets $((targets + 1))
   remove  ./quickstart.sh --down
 EOF
@@ -242,7 +242,7 @@ EOF
 
 down() {
   if ! [ -e "$HOME_DIR" ] && ! [ -e /var/lib/novafleet ] && ! [ -e /etc/novafleet ]; then
-    echo "Nothing of the quick start is here: nothing to remove."
+    echo "The quick start is not installed here. Nothing to remove."
     return
   fi
   local packages
@@ -253,12 +253,12 @@ down() {
   packages=$(cat "$HOME_DIR/packages" 2>/dev/null || true)
   rm -rf "$HOME_DIR"
   [ "$BASE" = "$HOME_DIR" ] || rm -f "$BASE"
-  [ -z "$packages" ] || echo "These packages stay installed as well: $packages."
+  [ -z "$packages" ] || echo "These packages also stay installed: $packages."
 }
 
 started=$EPOCHSECONDS
 parse_arguments "$@"
-[[ $PWD != *\$* ]] || fail "$PWD: Ansible takes a dollar sign in a path for a variable: move the checkout"
+[[ $PWD != *\$* ]] || fail "$PWD: Ansible reads a dollar sign in a path as a variable. Move the checkout"
 become_root "$@"
 sudo=${SUDO_USER:+sudo }
 take_lock

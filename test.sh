@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# All tests, on a bare Debian machine: what they need is installed into .cache/test, but for a few Debian packages.
+# Runs all tests on a bare Debian machine. Requirements go into .cache/test, except for a few Debian packages.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
 
@@ -41,7 +41,7 @@ check_stages() {
   for stage in "$@"; do
     case " ${STAGES[*]} ${MORE_STAGES[*]} " in
       *" $stage "*) ;;
-      *) usage >&2; fail "unknown stage: $stage" ;;
+      *) usage >&2; fail "$stage: unknown stage" ;;
     esac
   done
 }
@@ -77,7 +77,7 @@ make_venv() {
 
 # The tests see what a user gets: the tarball, installed outside the checkout's own tree.
 install_collection() {
-  step "The collection, built and installed"
+  step "Build and install the collection"
   rm -rf "$CACHE/build" "$CACHE/collections"
   ansible-galaxy collection build --output-path "$CACHE/build" .
   ansible-galaxy collection install --offline --collections-path "$CACHE/collections" "$CACHE"/build/*.tar.gz
@@ -92,6 +92,7 @@ stage_lint() {
   shellcheck quickstart.sh test.sh .ci/run tests/*.sh
   ansible-lint
   antsibull-changelog lint
+  python tests/words/words.py
 }
 
 stage_sanity() {
@@ -111,7 +112,7 @@ stage_sanity() {
 check_no_sanity_ignores() {
   local found
   found=$(find tests/sanity -name 'ignore*' 2>/dev/null || true)
-  [ -z "$found" ] || fail "entries that silence ansible-test sanity: $found"
+  [ -z "$found" ] || fail "ansible-test sanity: these files ignore errors: $found. Fix the errors instead"
 }
 
 stage_unit() {
@@ -182,7 +183,7 @@ stage_fanout() {
   mount_cgroups
   PYTHONPATH=$CACHE/collections pytest -p no:cacheprovider --verbose tests/integration/test_{check_run,engines,machines,handover,faults,progress,density}.py
   [ "$(dockerd --version | sed 's/[^0-9]*\([0-9]*\).*/\1/')" -lt 23 ] || return 0
-  step "Docker of Debian 13: what is else with engines from 23 on"
+  step "Docker of Debian 13: behaviour of engines from 23 on"
   unpack_newer_docker
   PYTHONPATH=$CACHE/collections PATH=$NEWER_DOCKER/usr/sbin:$NEWER_DOCKER/usr/bin:$PATH \
     pytest -p no:cacheprovider --verbose tests/integration/test_faults.py -k "killed or forgot"
@@ -217,9 +218,9 @@ plain_lines() { sed --regexp-extended $'s/\e\\[[0-9;]*m//g; s/^ *│ ?//' "$1"; 
 # Where a scenario fails, it cleans up after that; so what failed is told once more at the end of the output.
 end_early() {
   kill -- "-$BESIDE" 2>/dev/null || true
-  printf '\nWhat ran beside it has come this far, all of it in %s:\n' "$LOG"
+  printf '\nProgress of the other stages (full log: %s):\n' "$LOG"
   grep --extended-regexp '^=== |[0-9]+ (passed|failed)' "$LOG" || true
-  printf '\nThe scenario that failed said:\n'
+  printf '\nErrors of the failed scenario:\n'
   plain_lines "$CACHE/scenario.log" | grep --extended-regexp '^E  |^FAILED [^-]|^fatal: |^[^ ]+\.py:[0-9]+: |[0-9]+ failed' |
     cut --characters=-1000 | tail --lines=40 || true
 }
@@ -239,7 +240,7 @@ run_all() {
   set +m
   trap end_early EXIT
   run molecule lease
-  step "what ran beside it: ${APART[*]}"
+  step "output of the other stages: ${APART[*]}"
   wait "$BESIDE" && beside=passed || beside=failed
   trap - EXIT
   cat "$LOG"
@@ -247,8 +248,8 @@ run_all() {
   run quickstart
 }
 
-[ "$(id -u)" -eq 0 ] || fail "run this as root: the tests start a Docker engine"
-[[ $PWD =~ [[:space:]] ]] && fail "$PWD: the tools of the tests take no blanks in paths: move the checkout"
+[ "$(id -u)" -eq 0 ] || fail "root is required, because the tests start a Docker engine. Run this as root"
+[[ $PWD =~ [[:space:]] ]] && fail "$PWD: the tools of the tests do not work with spaces in paths. Move the checkout"
 started=$EPOCHSECONDS
 check_stages "$@"
 install_packages "${PACKAGES[@]}"

@@ -20,7 +20,7 @@ FLEET = f"benchmark-{os.getpid()}"
 
 
 class Module:
-    """Holds a Docker host to N services by the module containers."""
+    """Manages N services on a Docker host by the module containers."""
 
     name = "module"
 
@@ -56,7 +56,7 @@ class Module:
         services = [dict(name=name, target=name) for name in targets]
         state = dict(bench_state="absent" if remove else "present", bench_services=[] if remove else services)
         self.site.inventory(targets, dict(self.variables, **state), self.generation, self.change)
-        seconds = self.site.playbook("hold", *options)
+        seconds = self.site.playbook("apply", *options)
         calls = self.site.recorded()
         return dict(
             seconds=seconds,

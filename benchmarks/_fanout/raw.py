@@ -6,18 +6,16 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import json
-import sys
 
+import ansible_collections
 from _common import processes
-from _common.collection import CHECKOUT
+from _common.collection import COLLECTION
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from . import engine
 from .site import HERE, names
-
-SPEC = CHECKOUT / "plugins" / "module_utils" / "_fleet" / "desired.py"
 
 
 class Raw:
@@ -34,7 +32,7 @@ class Raw:
         targets = names(services)
         for name in targets:
             (directory / name).mkdir()
-        bodies = _bodies(targets, str(directory), f"{kind}-", label)
+        bodies = _bodies(site, targets, str(directory), f"{kind}-", label)
         plan = dict(host=host, image=engine.IMAGE, concurrency=options.concurrency, bodies=bodies)
         self.plan.write_text(json.dumps(plan), encoding="utf-8")
 
@@ -45,20 +43,21 @@ class Raw:
         return dict(seconds=seconds, api_requests=call["requests"])
 
 
-def _bodies(services, directory, prefix, label):
+def _bodies(site, services, directory, prefix, label):
     """What the module would send, to the last option: container name -> body."""
-    spec = _load_spec()
-    policy = dict(labels={label: "raw"}, stop_timeout=10)
-    policy = ArgumentSpecValidator(spec.CONTAINER_ARGUMENT_SPEC).validate(policy).validated_parameters
+    modules = ("_fleet.arguments", "_engine.docker.body", "_fleet.desired")
+    arguments, body, desired = (_load(site, name) for name in modules)
+    settings = dict(labels={label: "raw"}, stop_timeout=10)
+    settings = ArgumentSpecValidator(arguments.CONTAINER_ARGUMENT_SPEC).validate(settings).validated_parameters
     files = [dict(path="nova.conf", sha256="")]
     entries = [dict(name=name, image=engine.IMAGE, files=files) for name in services]
-    made = [spec.service(entry, policy, "raw", prefix, directory) for entry in entries]
-    return {one.container: one.config for one in made}
+    made = [desired.service(entry, settings, "raw", prefix, directory) for entry in entries]
+    return {each.container: body.create_body(each.spec) for each in made}
 
 
-def _load_spec():
-    """By its path: the collection's namespace belongs to the package ansible in this environment."""
-    found = importlib.util.spec_from_file_location("novafleet_spec", SPEC)
-    module = sys.modules[found.name] = importlib.util.module_from_spec(found)
-    found.loader.exec_module(module)
-    return module
+def _load(site, name):
+    """One of the collection's own, although the namespace belongs to the package ansible in this environment."""
+    place = str((site.directory / COLLECTION).parents[1])
+    if place not in ansible_collections.__path__:
+        ansible_collections.__path__.append(place)
+    return importlib.import_module(f"ansible_collections.novafleet.compute.plugins.module_utils.{name}")

@@ -14,7 +14,7 @@ extensions = ["myst_parser", "sphinx_antsibull_ext"]
 myst_heading_anchors = 4
 
 pygments_style = "ansible"
-# Of blocks that name no language: most are commands.
+# Language of code blocks without one: most are commands.
 highlight_language = "text"
 default_role = "any"
 

@@ -23,13 +23,9 @@ from ansible_collections.novafleet.compute.plugins.module_utils._contract import
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.memory_transfer import MemoryTransfer
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.progress import Watch
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.ini import NovaConfError
-from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.render import identity, reads_compute_id
-from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import (
-    UndefinedSetting,
-    drivers_of,
-    of_drivers,
-)
-from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.variables import renderer, settings_of
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.identity import identity, reads_compute_id
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import UndefinedSetting
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.variables import inventory, renderer
 
 MODULE = "novafleet.compute.containers"
 # Another run may change files between the module's question for contents and their arrival.
@@ -160,8 +156,7 @@ class ActionModule(MemoryTransfer, ActionBase):
             return _no_options
         files_of, known = renderer(options, self._loader), options.get("compute_ids") or {}
         identified = reads_compute_id(options.get("releases") or [])
-        settings = settings_of(self._templar, task_vars)
-        of_driver = of_drivers(task_vars["groups"], options.get("groups"))
+        targets = inventory(self._templar, task_vars, options.get("groups"))
 
         def compute_id(service):
             if not identified:
@@ -170,12 +165,13 @@ class ActionModule(MemoryTransfer, ActionBase):
 
         def render(entry):
             target, service = entry["target"], entry["name"]
-            drivers = drivers_of(target, of_driver)
+            drivers = targets.drivers_of(target)
             if len(drivers) != 1:
                 raise AnsibleActionFail(
                     f"{target} is in {len(drivers)} of the groups of hypervisors; it must be in one."
                 )
-            return files_of.files(service, target, drivers[0], settings(target), compute_id(service))
+            made = files_of.render(service, target, drivers[0], targets.settings_of(target))
+            return made.files(compute_id(service))
 
         return render
 

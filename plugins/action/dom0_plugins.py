@@ -6,10 +6,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible_collections.novafleet.compute.plugins.plugin_utils._dom0 import plan as _plan
 from ansible_collections.novafleet.compute.plugins.plugin_utils._dom0 import shell, source
+from ansible_collections.novafleet.compute.plugins.plugin_utils._dom0.plan import Dom0Plan, Dom0State, Dom0Step
 
 ARGUMENT_SPEC = dict(
     state=dict(type="str", choices=["present", "absent"], default="present"),
@@ -18,32 +22,32 @@ ARGUMENT_SPEC = dict(
     links=dict(type="bool", default=True),
     storage=dict(type="str", default=""),
 )
-NO_PLUGINS = source.Plugins("", {})
+NO_PLUGINS = source.XenapiPlugins("", {})
 
 
-class Refused(Exception):
+class Dom0Refused(Exception):
     """Something went wrong; the text says what, for people."""
 
 
 class ActionModule(ActionBase):
     """One command to look, one transfer and one command to change something, one to try the plugins."""
 
-    def run(self, tmp=None, task_vars=None):
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result = super().run(tmp, task_vars)
         try:
-            return result | self._held()
-        except Refused as error:
+            return result | self._applied()
+        except Dom0Refused as error:
             # Not raised, as a task cannot go on from that, to report what all hosts say.
             return dict(result, failed=True, msg=str(error))
 
-    def _held(self):
+    def _applied(self) -> dict[str, Any]:
         options = self._options()
         present = options["state"] == "present"
         plugins = self._plugins(options["source"]) if present else NO_PLUGINS
-        found = self._found(options)
-        plan = self._plan(options, found, plugins)
-        result = dict(
-            release=found.release,
+        state = self._state(options)
+        plan = self._plan(options, state, plugins)
+        result: dict[str, Any] = dict(
+            release=state.release,
             version=plugins.version,
             steps=[dict(action=step.action, path=step.path, why=step.why) for step in plan.steps],
             notes=plan.notes,
@@ -55,12 +59,12 @@ class ActionModule(ActionBase):
         if self._task.diff:
             result["diff"] = self._diff(plan, plugins)
         if not self._task.check_mode:
-            self._changed(plan, plugins)
+            self._change(plan, plugins)
             if present:
-                self._tried(plugins)
+                self._try(plugins)
         return result
 
-    def _options(self):
+    def _options(self) -> dict[str, Any]:
         validated = ArgumentSpecValidator(ARGUMENT_SPEC).validate(self._task.args)
         options = validated.validated_parameters
         errors = list(validated.error_messages)
@@ -69,34 +73,34 @@ class ActionModule(ActionBase):
         if options.get("storage") and not shell.UUID.fullmatch(options["storage"]):
             errors.append(f"storage: {options['storage']!r} is no uuid: write that of a storage repository.")
         if errors:
-            raise Refused("; ".join(errors))
+            raise Dom0Refused("; ".join(errors))
         return options
 
-    def _plugins(self, path):
+    def _plugins(self, path: str) -> source.XenapiPlugins:
         try:
             return source.read(path)
         except source.SourceError as error:
-            raise Refused(f"source: {error}.") from error
+            raise Dom0Refused(f"source: {error}.") from error
 
-    def _found(self, options):
+    def _state(self, options: Mapping[str, Any]) -> Dom0State:
         wanted = options["links"] and options["state"] == "present"
         try:
-            return shell.found(self._asked(shell.look(options["storage"], wanted)))
+            return shell.state_of(self._asked(shell.look(options["storage"], wanted)))
         except shell.AnswerError as error:
-            raise Refused(f"dom0 cannot be looked at: {error}.") from error
+            raise Dom0Refused(f"dom0 cannot be looked at: {error}.") from error
 
-    def _plan(self, options, found, plugins):
+    def _plan(self, options: Mapping[str, Any], state: Dom0State, plugins: source.XenapiPlugins) -> Dom0Plan:
         if options["state"] == "absent":
-            return _plan.absent(found)
-        return _plan.present(found, plugins.digests, plugins.version, options["replace"], options["links"])
+            return _plan.absent(state)
+        return _plan.present(state, plugins.digests, plugins.version, options["replace"], options["links"])
 
-    def _asked(self, command):
+    def _asked(self, command: str) -> str:
         answer = self._low_level_execute_command(command)
         if answer["rc"] != 0:
-            raise Refused(f"dom0 refuses: {_last_words(answer)}")
+            raise Dom0Refused(f"dom0 refuses: {_last_words(answer)}")
         return answer["stdout"]
 
-    def _changed(self, plan, plugins):
+    def _change(self, plan: Dom0Plan, plugins: source.XenapiPlugins) -> None:
         if not plan.steps:
             return
         directory = self._make_tmp_path()
@@ -108,20 +112,20 @@ class ActionModule(ActionBase):
         finally:
             self._remove_tmp_path(directory)
 
-    def _tried(self, plugins):
+    def _try(self, plugins: source.XenapiPlugins) -> None:
         answer = self._low_level_execute_command(shell.ask_version())
         if shell.version(answer["stdout"]) != plugins.version:
-            raise Refused(
+            raise Dom0Refused(
                 f"The plugins are in place, but do not answer that they are of version {plugins.version}: "
                 f"{_last_words(answer)}"
             )
 
-    def _diff(self, plan, plugins):
+    def _diff(self, plan: Dom0Plan, plugins: source.XenapiPlugins) -> list[dict[str, str]]:
         paths = [step.path for step in plan.steps if step.action in ("write", "delete")]
         before = shell.shown(self._asked(shell.show(paths))) if paths else {}
         return [self._pair(step, before, plugins) for step in plan.steps]
 
-    def _pair(self, step, before, plugins):
+    def _pair(self, step: Dom0Step, before: Mapping[str, str], plugins: source.XenapiPlugins) -> dict[str, str]:
         header = dict(before_header=step.path, after_header=step.path)
         if step.action in ("write", "delete"):
             after = plugins.contents.get(step.name, b"") if step.action == "write" else b""
@@ -130,6 +134,6 @@ class ActionModule(ActionBase):
         return dict(header, before="", after=what)
 
 
-def _last_words(answer):
+def _last_words(answer: Mapping[str, Any]) -> str:
     lines = (answer.get("stderr") or answer.get("stdout") or "it says nothing").strip().splitlines()
     return "; ".join(lines[-3:])

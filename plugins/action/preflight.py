@@ -16,14 +16,15 @@ from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.memory_transfer import MemoryTransfer
-from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.trial import bus_trial, trial
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.bus_request import bus_request
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.driver import Driver
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.preflight_request import preflight_request
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import ini
-from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import (
-    UndefinedSetting,
-    drivers_of,
-    of_drivers,
-)
-from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.variables import renderer, settings_of
+from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.ini import Conf
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.inventory import Inventory
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.render import Renderer
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import UndefinedSetting
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.variables import inventory, renderer
 
 MODULE = "novafleet.compute.preflight"
 # The target is left out then, as check_targets tells what is wrong with it.
@@ -41,7 +42,7 @@ UNUSABLE = (
 class ActionModule(MemoryTransfer, ActionBase):
     """What counts is the nova.conf that comes out, so it is made of that."""
 
-    def run(self, tmp=None, task_vars=None):
+    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result = super().run(tmp, task_vars)
         args = dict(self._task.args)
         services, nova_conf = args.pop("services", None) or [], args.pop("nova_conf", None)
@@ -51,45 +52,56 @@ class ActionModule(MemoryTransfer, ActionBase):
                 "services are given, but nova_conf, which says how their nova.conf is made, is not."
             )
         if services:
-            authorities = {}
-            for kind, found in self._trials(services, nova_conf, container, lease, task_vars).items():
-                named = [_named(one, authorities) for one in found]
+            authorities: dict[str, str] = {}
+            for kind, requests in self._requests(services, nova_conf, container, lease, task_vars or {}).items():
+                named = [_named(request, authorities) for request in requests]
                 args[kind] = list(args.get(kind) or []) + named
             if authorities:
                 args["authorities"] = dict(args.get("authorities") or {}, **authorities)
         return dict(result, **self._execute_module(MODULE, args, task_vars=task_vars))
 
-    def _trials(self, services, nova_conf, container, lease, task_vars):
-        """Trials of the module, option -> list of dict."""
+    def _requests(
+        self,
+        services: Iterable[Mapping[str, Any]],
+        nova_conf: Mapping[str, Any],
+        container: Mapping[str, Any],
+        lease: bool,
+        task_vars: Mapping[str, Any],
+    ) -> dict[str, list[dict[str, Any]]]:
+        """What the module shall try, by its options."""
         try:
-            files_of = renderer(nova_conf, self._loader)
+            made = renderer(nova_conf, self._loader)
         except (*UNUSABLE, OSError):
             return {}
-        settings, found, buses = settings_of(self._templar, task_vars), {}, []
-        of_driver = of_drivers(task_vars["groups"], nova_conf.get("groups"))
+        targets = inventory(self._templar, task_vars, nova_conf.get("groups"))
+        requests: dict[str, list[dict[str, Any]]] = {}
+        buses = []
         for service in services:
-            drivers = drivers_of(service["target"], of_driver)
-            read = self._read(service, drivers[0], files_of, settings) if len(drivers) == 1 else None
+            drivers = targets.drivers_of(service["target"])
+            read = _read(service, drivers[0], made, targets) if len(drivers) == 1 else None
             if not read:
                 continue
             tried, conf, files = read
-            made = trial(service["target"], drivers[0], conf, container, files) if tried else None
-            if made:
-                found.setdefault(drivers[0].group, []).append(made)
-            bus = bus_trial(conf, container, files, nova_conf.get("releases") or ()) if lease else None
+            request = preflight_request(service["target"], drivers[0], conf, container, files) if tried else None
+            if request:
+                requests.setdefault(drivers[0].name, []).append(request)
+            bus = bus_request(conf, container, files, nova_conf.get("releases") or ()) if lease else None
             buses += [(service, bus)] if bus else []
-        return dict(found, bus=_shared(buses)) if buses else found
+        return dict(requests, bus=_shared(buses)) if buses else requests
 
-    def _read(self, service, driver, files_of, settings):
-        """Whether the target's hypervisor is tried, its nova.conf and its files; None where one cannot be read."""
-        target = service["target"]
-        try:
-            own = settings(target)
-            tried = boolean(own.get("services_preflight", True), strict=False)
-            conf = ini.parse(files_of.nova_conf(service["name"], target, driver, own))
-            return tried, conf, files_of.delivered(own)
-        except (*UNUSABLE, OSError, UnicodeError):
-            return None
+
+def _read(
+    service: Mapping[str, Any], driver: Driver, made: Renderer, targets: Inventory
+) -> tuple[bool, Conf, Mapping[str, str]] | None:
+    """Whether the target's hypervisor is tried, its nova.conf and its files; None where one cannot be read."""
+    target = service["target"]
+    try:
+        settings = targets.settings_of(target)
+        tried = boolean(settings.get("services_preflight", True), strict=False)
+        rendered = made.render(service["name"], target, driver, settings)
+        return tried, rendered.conf, rendered.delivered
+    except (*UNUSABLE, OSError, UnicodeError):
+        return None
 
 
 def _lease(value: Any) -> bool:
@@ -101,19 +113,19 @@ def _lease(value: Any) -> bool:
 
 def _shared(buses: Iterable[tuple[Mapping[str, str], dict[str, Any]]]) -> list[dict[str, Any]]:
     """Buses, each once, with the targets of all services that use it by the same login."""
-    found = {}
+    by_login: dict[str, dict[str, Any]] = {}
     for service, bus in buses:
-        key = json.dumps(bus, sort_keys=True)
-        one = found.setdefault(key, dict(bus, service=service["name"], targets=[]))
-        one["targets"].append(service["target"])
-    return list(found.values())
+        login = json.dumps(bus, sort_keys=True)
+        shared = by_login.setdefault(login, dict(bus, service=service["name"], targets=[]))
+        shared["targets"].append(service["target"])
+    return list(by_login.values())
 
 
-def _named(made, authorities):
+def _named(request: dict[str, Any], authorities: dict[str, str]) -> dict[str, Any]:
     """Many targets have the same authorities, which shall travel once."""
-    text = made.get("authority")
+    text = request.get("authority")
     if not text:
-        return made
+        return request
     name = hashlib.sha256(text.encode()).hexdigest()
     authorities[name] = text
-    return dict(made, authority=name)
+    return dict(request, authority=name)

@@ -9,13 +9,13 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: progress
 type: stdout
-short_description: A line for each play, and whatever fails in full
+short_description: Show one line for each play, and failures in full
 version_added: 0.1.0
 description:
-  - Shows which play of how many is running, for how long the run has been going on, and on a terminal also the task.
-  - Messages of the C(debug) action, warnings and diffs are shown; tasks that are well are not.
-  - What fails is shown as the C(default) callback shows it.
-  - Ends with what was changed.
+  - Shows the current play and the number of plays, the elapsed time, and on a terminal also the task.
+  - Shows messages of the C(debug) action, warnings and diffs, but no successful tasks.
+  - Shows failures in the same way as the C(default) callback.
+  - Ends with a summary of the changes.
 author:
   - The novafleet.compute authors (@novafleet)
 extends_documentation_fragment:
@@ -23,7 +23,7 @@ extends_documentation_fragment:
   - result_format_callback
 options:
   progress_interval:
-    description: Seconds after which a task that still runs is named again, where the output is not a terminal.
+    description: Seconds after which the name of a running task is printed again, if the output is not a terminal.
     type: int
     default: 60
     env:
@@ -32,13 +32,13 @@ options:
       - section: novafleet
         key: progress_interval
   progress_started:
-    description: When the work began that this run is a part of, in seconds since the epoch. 0 is the start of the run.
+    description: Start time of the whole work, in seconds since the epoch. 0 means the start of this run.
     type: float
     default: 0
     env:
       - name: NOVAFLEET_PROGRESS_STARTED
   progress_steps_before:
-    description: Steps of that work that came before this run, to be counted with its plays.
+    description: Number of steps of that work before this run. They are counted with the plays of this run.
     type: int
     default: 0
     env:
@@ -52,20 +52,29 @@ import shutil
 import sys
 import threading
 import time
+from typing import TYPE_CHECKING, Any
 
 from ansible.plugins.callback.default import CallbackModule as Default
+
+if TYPE_CHECKING:
+    from ansible.executor.stats import AggregateStats
+    from ansible.executor.task_result import CallbackTaskResult
+    from ansible.playbook import Playbook
+    from ansible.playbook.included_file import IncludedFile
+    from ansible.playbook.play import Play
+    from ansible.playbook.task import Task
 
 # Changed tasks are listed one by one up to this number; a first run's would fill the screen.
 LISTED_CHANGES = 12
 CLEAR_LINE = "\r\033[K"
 
 
-def clock(seconds):
+def clock(seconds: float) -> str:
     """Seconds as minutes:seconds."""
     return f"{int(seconds) // 60:02d}:{int(seconds) % 60:02d}"
 
 
-def short_name(task):
+def short_name(task: Task) -> str:
     """A task's name without its role's."""
     return task.get_name().strip().rpartition(" : ")[2]
 
@@ -76,7 +85,7 @@ class Ticker(threading.Thread):
     It writes by os.write: a lock of Python's own buffers, held while Ansible forks a worker, would stay locked there.
     """
 
-    def __init__(self, started, interval):
+    def __init__(self, started: float, interval: float):
         super().__init__(daemon=True)
         self.started = started
         self.interval = interval  # seconds
@@ -84,11 +93,11 @@ class Ticker(threading.Thread):
         self.terminal = sys.stdout.isatty()
         self.head, self.task, self.since = "", "", started
 
-    def show(self, head, task):
+    def show(self, head: str, task: str) -> None:
         """From now on, this is what is running."""
         self.head, self.task, self.since = head, task, time.monotonic()
 
-    def run(self):
+    def run(self) -> None:
         while not self.stopped.wait(1):
             if self.terminal:
                 self.draw()
@@ -96,19 +105,19 @@ class Ticker(threading.Thread):
                 self.since += self.interval
                 self.write(f"    {clock(time.monotonic() - self.started)} {self.task} ...\n")
 
-    def draw(self):
+    def draw(self) -> None:
         """Replace the line."""
         if self.task:
             line = f"[{self.head} {clock(time.monotonic() - self.started)}] {self.task}"
             self.write(CLEAR_LINE + line[: shutil.get_terminal_size().columns - 1] + "\r")
 
-    def erase(self):
+    def erase(self) -> None:
         """Make room for an ordinary line."""
         if self.terminal:
             self.write(CLEAR_LINE)
 
     @staticmethod
-    def write(text):
+    def write(text: str) -> None:
         """Write what no buffer holds back."""
         os.write(sys.stdout.fileno(), text.encode("utf-8", "replace"))
 
@@ -120,19 +129,20 @@ class CallbackModule(Default):
     CALLBACK_TYPE = "stdout"
     CALLBACK_NAME = "novafleet.compute.progress"
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.started = time.monotonic()
         self.steps, self.step = 0, 0
-        self.changes = {}
-        self.ticker = None
+        self.changes: dict[str, str] = {}
+        # Runs from the start of the playbook on, for which Ansible calls v2_playbook_on_start first.
+        self.ticker: Ticker
 
-    def line(self, text, **kwargs):
+    def line(self, text: str, **kwargs: Any) -> None:
         """Print a line of our own."""
         self.ticker.erase()
         self._display.display(text, **kwargs)
 
-    def v2_playbook_on_start(self, playbook):
+    def v2_playbook_on_start(self, playbook: Playbook) -> None:
         self.step = self.get_option("progress_steps_before")
         self.steps = self.step + len(playbook.get_plays())
         if self.get_option("progress_started"):
@@ -140,19 +150,19 @@ class CallbackModule(Default):
         self.ticker = Ticker(self.started, self.get_option("progress_interval"))
         self.ticker.start()
 
-    def v2_playbook_on_play_start(self, play):
+    def v2_playbook_on_play_start(self, play: Play) -> None:
         self._play = play
         self.step += 1
         self.ticker.task = ""
         head = f"{self.step}/{self.steps}"
         self.line(f"[{head} {clock(time.monotonic() - self.started)}] {play.get_name().strip()}", color="bright blue")
 
-    def _task_start(self, task, prefix=None):
+    def _task_start(self, task: Task, prefix: str | None = None) -> None:
         self._task_type_cache[task._uuid] = prefix
         self._last_task_name = task.get_name().strip()
         self.ticker.show(f"{self.step}/{self.steps}", short_name(task))
 
-    def v2_runner_on_ok(self, result):
+    def v2_runner_on_ok(self, result: CallbackTaskResult) -> None:
         answer, task = result.result, result.task
         if answer.get("changed"):
             self.changes[task._uuid] = f"{self._play.get_name().strip()}: {short_name(task)}"
@@ -163,51 +173,51 @@ class CallbackModule(Default):
             self.line(self.message(answer["msg"]))
 
     @staticmethod
-    def message(msg):
+    def message(msg: object) -> str:
         """What a debug task has to say, as lines."""
         return "\n".join(str(line) for line in msg) if isinstance(msg, list) else str(msg)
 
-    def v2_runner_item_on_ok(self, result):
+    def v2_runner_item_on_ok(self, result: CallbackTaskResult) -> None:
         self.v2_runner_on_ok(result)
 
-    def v2_runner_on_failed(self, result, ignore_errors=False):
+    def v2_runner_on_failed(self, result: CallbackTaskResult, ignore_errors: bool = False) -> None:
         if not ignore_errors:
             self.ticker.erase()
             super().v2_runner_on_failed(result, ignore_errors)
 
-    def v2_runner_item_on_failed(self, result):
+    def v2_runner_item_on_failed(self, result: CallbackTaskResult) -> None:
         if not result.task.ignore_errors:
             self.ticker.erase()
             super().v2_runner_item_on_failed(result)
 
-    def v2_runner_on_unreachable(self, result):
+    def v2_runner_on_unreachable(self, result: CallbackTaskResult) -> None:
         if not result.task.ignore_unreachable:
             self.ticker.erase()
             super().v2_runner_on_unreachable(result)
 
-    def v2_on_file_diff(self, result):
+    def v2_on_file_diff(self, result: CallbackTaskResult) -> None:
         self.ticker.erase()
         super().v2_on_file_diff(result)
 
-    def v2_runner_on_skipped(self, result):
+    def v2_runner_on_skipped(self, result: CallbackTaskResult) -> None:
         pass
 
-    def v2_runner_item_on_skipped(self, result):
+    def v2_runner_item_on_skipped(self, result: CallbackTaskResult) -> None:
         pass
 
-    def v2_runner_retry(self, result):
+    def v2_runner_retry(self, result: CallbackTaskResult) -> None:
         pass
 
-    def v2_playbook_on_include(self, included_file):
+    def v2_playbook_on_include(self, included_file: IncludedFile) -> None:
         pass
 
-    def v2_playbook_on_no_hosts_matched(self):
+    def v2_playbook_on_no_hosts_matched(self) -> None:
         self.line("    no host of the inventory is meant by this step")
 
-    def v2_playbook_on_no_hosts_remaining(self):
+    def v2_playbook_on_no_hosts_remaining(self) -> None:
         pass
 
-    def v2_playbook_on_stats(self, stats):
+    def v2_playbook_on_stats(self, stats: AggregateStats) -> None:
         self.ticker.stopped.set()
         self.ticker.join()
         counts = [stats.summarize(host) for host in stats.processed]

@@ -15,20 +15,20 @@ options:
   cloud:
     description:
       - Name of a cloud in C(clouds.yaml).
-      - Without it and O(cloud_config), the C(OS_*) environment variables are used.
+      - Without it and O(cloud_config), the module uses the C(OS_*) environment variables.
     type: str
   cloud_config:
     description:
-      - What C(clouds.yaml) would say of the cloud, as JSON text. It takes the place of O(cloud); an empty dict does not.
-      - Written as a dict, each of its values is masked wherever the answer holds it.
+      - Content of the cloud's entry in C(clouds.yaml), as JSON text or a dict. It replaces O(cloud), unless it is empty.
+      - Each value of a dict is masked in all parts of the result.
     type: jsonarg
   clouds_file:
-    description: Path of the C(clouds.yaml), if not in one of its usual places.
+    description: Path of the C(clouds.yaml), if it is not in one of the standard places.
     type: path
   api_timeout:
     description:
-      - Seconds that one request to Keystone, nova or placement may take. Raise it where nova needs longer to list its hypervisors.
-      - By default what C(clouds.yaml) says, or 60.
+      - Maximum time in seconds for one request to Keystone, nova or placement. Raise it if nova needs longer to list its hypervisors.
+      - By default the value in C(clouds.yaml), or 60.
     type: int
 requirements:
   - openstacksdk >= 1.0

@@ -14,32 +14,32 @@ class ModuleDocFragment:
 options:
   include:
     description:
-      - Regular expressions; what matches none of them is left out. Without any, everything is taken.
-      - They may match anywhere in a name. C(^) and C($) tie them to its ends.
+      - Regular expressions on names. A name that matches none of them is left out. An empty list includes all names.
+      - An expression may match anywhere in a name. Use C(^) and C($) to match its beginning and end.
     type: list
     elements: str
     default: []
   exclude:
-    description: Regular expressions; what matches one of them is left out, whatever O(include) says.
+    description: Regular expressions on names. A name that matches one of them is left out, even if it matches O(include).
     type: list
     elements: str
     default: []
   hostname:
     description:
-      - Jinja2 expression that gives each target its inventory name, which is its service host unless C(services_host) says otherwise.
-      - It may use the facts that the plugin sets, as O(compose) may.
-      - A service host is for ever, so build it from what does not change.
+      - Jinja2 expression for the inventory name of each target. This name is its service host unless C(services_host) sets another.
+      - It may use the facts that the plugin sets, like O(compose).
+      - A service host cannot be changed later. Build it from attributes that stay constant.
     type: str
   group:
     description:
-      - Inventory group that the targets are put into. By default C(vcenter) or C(xenserver), as the plugin is.
-      - Set C(services_groups) of the role C(services) to the same.
+      - Inventory group of the targets. By default C(vcenter) or C(xenserver), like the name of the plugin.
+      - Set C(services_groups) of the role C(services) to the same group.
     type: str
   allow_empty:
-    description: Whether it is well that no target is found. By default it is an error, as it mostly is one.
+    description: Whether finding no target is allowed. By default it is an error.
     type: bool
     default: false
 notes:
-  - A problem ends the run. Ansible would only warn, and go on with fewer targets.
-  - The names and facts that are found are never taken for templates.
+  - A problem stops the run. Without this, Ansible would only print a warning and continue with fewer targets.
+  - The plugin never evaluates discovered names and facts as templates.
 """

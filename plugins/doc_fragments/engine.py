@@ -13,11 +13,11 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   docker_host:
-    description: Where the Docker engine listens, as the Docker SDK for Python writes it.
+    description: Address of the Docker engine, in the notation of the Docker SDK for Python.
     type: str
     default: unix:///var/run/docker.sock
   docker_tls_ca:
-    description: Certificate authority that signed the engine's certificate; turns TLS on.
+    description: Certificate of the authority that signed the engine's certificate. It switches TLS on.
     type: path
   docker_tls_cert:
     description: Client certificate for TLS.
@@ -26,13 +26,15 @@ options:
     description: Key of the client certificate.
     type: path
   docker_timeout:
-    description: Seconds that one request to the engine may take.
+    description:
+      - Maximum time in seconds for one request to the engine.
+      - Pulling, loading, importing, saving and committing an image may take 900 seconds between two signs of life.
     type: int
     default: 60
   engine_to_come:
     description:
-      - In check mode, takes an engine or SDK that is missing for one that was just installed, without containers and images.
-      - Role P(novafleet.compute.docker_host#role) says whether it would install them.
+      - In check mode, treat a missing engine or SDK as just installed, without containers and images.
+      - The role P(novafleet.compute.docker_host#role) reports whether it would install them.
     type: bool
     default: false
 requirements:

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: vcenter
-short_description: The clusters of vCenters as targets
+short_description: Discover the clusters of vCenters as targets
 version_added: 0.1.0
 description:
-  - Makes each chosen cluster of one or more vCenters an inventory host in the group C(vcenter), so that it gets a nova-compute.
-  - Its variable C(services_vcenter_cluster) holds the options of nova that find it. C(services_vcenter) of the inventory lies below these.
-  - Sets C(vcenter_name), C(vcenter_address), C(vcenter_cluster), C(vcenter_moid), C(vcenter_datacenter), C(vcenter_folder), C(vcenter_path),
-    C(vcenter_hosts) and C(vcenter_datastores), for groups and for O(hostname), and with O(tags) or O(with_tags) C(vcenter_tags).
-  - The file's name ends in C(vcenter.yml) or C(vcenter.yaml).
+  - Adds each selected cluster of one or more vCenters to the group C(vcenter) of the inventory, so that it gets a nova-compute.
+  - Sets the variable C(services_vcenter_cluster) with the options of nova that identify the cluster. They override C(services_vcenter) of
+    the inventory.
+  - Sets C(vcenter_name), C(vcenter_address), C(vcenter_cluster), C(vcenter_moid), C(vcenter_datacenter), C(vcenter_folder),
+    C(vcenter_path), C(vcenter_hosts) and C(vcenter_datastores), for groups and for O(hostname).
+  - With O(tags) or O(with_tags), also sets C(vcenter_tags).
+  - The file's name must end in C(vcenter.yml) or C(vcenter.yaml).
 author:
   - The novafleet.compute authors (@novafleet)
 requirements:
@@ -26,12 +28,12 @@ extends_documentation_fragment:
   - inventory_cache
 options:
   plugin:
-    description: Says that the file is one of this plugin.
+    description: Name of this plugin.
     type: str
     required: true
     choices: [novafleet.compute.vcenter]
   vcenters:
-    description: The vCenters to ask.
+    description: The vCenters to query.
     type: list
     elements: dict
     required: true
@@ -45,66 +47,68 @@ options:
         type: int
         default: 443
       name:
-        description: What its targets' names begin with. By default its host name without the domain, or its address.
+        description: Prefix of the targets' names. By default the vCenter's host name without the domain, or its address.
         type: str
       username:
         description: Account that may read all clusters, instead of O(username).
         type: str
       password:
-        description: Its password, instead of O(password).
+        description: Password of the account, instead of O(password).
         type: str
       ca_file:
-        description: Certificate authority that signed its certificate, a path on the controller. By default the system's authorities.
+        description: >-
+          Certificate of the authority that signed the endpoint's certificate, as a path on the controller. By default the system's
+          authorities.
         type: path
       insecure:
-        description: Accept any certificate. Whoever is on the way can then read the password.
+        description: Whether to accept any certificate. An attacker between the two can then read the password.
         type: bool
         default: false
       timeout:
-        description: Seconds that connecting and each answer may take.
+        description: Maximum time in seconds for the connection, and for each answer.
         type: float
         default: 30
       options:
-        description: Further options of nova's section C([vmware]) for its clusters, such as C(ca_file), a path in the containers.
+        description: Further options of nova's section C([vmware]) for the clusters, such as C(ca_file), which is a path in the containers.
         type: dict
         default: {}
   username:
-    description: Account on all vCenters that name none of their own.
+    description: Account on all vCenters that do not set their own.
     type: str
     env:
       - name: NOVAFLEET_VCENTER_USERNAME
   password:
     description:
-      - Its password. Encrypt it with C(!vault), use a lookup or the environment.
-      - Targets get it as it is written here, so that neither C(ansible-inventory) nor the cache shows what is encrypted.
+      - Password of the account. Encrypt it with C(!vault), or use a lookup or the environment.
+      - Targets get the text of this option unchanged, so C(ansible-inventory) and the cache do not show an encrypted password.
     type: str
     env:
       - name: NOVAFLEET_VCENTER_PASSWORD
   account:
-    description: Whether the services use this account too. Without it, C(services_vcenter) has to name theirs.
+    description: Whether the services use this account, too. Otherwise set their account in C(services_vcenter).
     type: bool
     default: true
   datacenters:
-    description: Names of data centres; clusters of others are left out. Without any, all are taken.
+    description: Names of data centres. Clusters of other data centres are left out. An empty list includes all.
     type: list
     elements: str
     default: []
   folders:
     description:
       - Folders of clusters, as paths below the data centre such as V(Production/East).
-      - Clusters neither in one of them nor below it are left out. Without any, all are taken.
+      - A cluster that is not in or below one of them is left out. An empty list includes all.
     type: list
     elements: str
     default: []
   tags:
     description:
-      - Names of vSphere tags, without their categories. Clusters that have none of them are left out. Without any, all are taken.
-      - They are read from the vCenter's REST API, so a proxy that lets through nothing but C(/sdk) is in the way.
+      - Names of vSphere tags, without their categories. A cluster that has none of them is left out. An empty list includes all.
+      - The plugin reads tags from the vCenter's REST API, so a proxy must not restrict requests to C(/sdk).
     type: list
     elements: str
     default: []
   with_tags:
-    description: Whether tags are read, for C(vcenter_tags), where O(tags) names none.
+    description: Whether to read the tags into C(vcenter_tags) if O(tags) is empty.
     type: bool
     default: false
 """
@@ -146,8 +150,12 @@ cache_plugin: ansible.builtin.jsonfile
 cache_connection: /var/cache/ansible/vcenter
 """
 
+from typing import Any
+
 from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery import vcenter, vcenter_tags
-from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery.plugin import Discovery
+from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery.endpoint import Endpoint
+from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery.plugin import Discovery, Record
+from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery.selection import Selection
 
 HTTPS = 443
 
@@ -158,38 +166,38 @@ class InventoryModule(Discovery):
     NAME = "novafleet.compute.vcenter"
     GROUP, ENDPOINTS, VARIABLE = "vcenter", "vcenters", "services_vcenter_cluster"
 
-    def fetch(self, endpoint):
-        found = vcenter.fetch(endpoint)
-        return vcenter_tags.tagged(endpoint, found) if self._with_tags() else found
+    def fetch(self, endpoint: Endpoint) -> list[Record]:
+        clusters = vcenter.fetch(endpoint)
+        return vcenter_tags.tagged(endpoint, clusters) if self._with_tags() else clusters
 
-    def get_cache_key(self, path):
+    def get_cache_key(self, path: str) -> str:
         """What was found without tags does not serve where they are asked for."""
         return super().get_cache_key(path) + ("_tags" if self._with_tags() else "")
 
-    def _with_tags(self):
+    def _with_tags(self) -> bool:
         return bool(self.get_option("with_tags") or self.get_option("tags"))
 
-    def default_name(self, endpoint, found):
-        return f"{endpoint.name}-{found['cluster']}"
+    def default_name(self, endpoint: Endpoint, record: Record) -> str:
+        return f"{endpoint.name}-{record['cluster']}"
 
-    def place(self, endpoint, found):
-        return f"{endpoint.name}:{found['path']}"
+    def place(self, endpoint: Endpoint, record: Record) -> str:
+        return f"{endpoint.name}:{record['path']}"
 
-    def chosen(self, found, selection):
-        inside = vcenter.within(found, self.get_option("datacenters"), self.get_option("folders"))
+    def chosen(self, record: Record, selection: Selection) -> bool:
+        inside = vcenter.within(record, self.get_option("datacenters"), self.get_option("folders"))
         tags = self.get_option("tags")
-        return inside and selection(found["cluster"]) and (not tags or not set(tags).isdisjoint(found["tags"]))
+        return inside and selection(record["cluster"]) and (not tags or not set(tags).isdisjoint(record["tags"]))
 
-    def refused(self, endpoint, everything, chosen):
+    def refused(self, endpoint: Endpoint, everything: list[Record], chosen: list[Record]) -> list[str]:
         return vcenter.ambiguous(endpoint.option, everything, chosen)
 
-    def facts(self, endpoint, found):
-        facts = {f"vcenter_{name}": value for name, value in found.items() if name != "raw_name"}
+    def facts(self, endpoint: Endpoint, record: Record) -> dict[str, Any]:
+        facts = {f"vcenter_{name}": value for name, value in record.items() if name != "raw_name"}
         return dict(facts, vcenter_name=endpoint.name, vcenter_address=endpoint.address)
 
-    def driver_options(self, endpoint, found):
+    def driver_options(self, endpoint: Endpoint, record: Record) -> dict[str, Any]:
         port = {} if endpoint.port == HTTPS else {"host_port": endpoint.port}
-        return dict(host_ip=endpoint.address, cluster_name=found["raw_name"], **port)
+        return dict(host_ip=endpoint.address, cluster_name=record["raw_name"], **port)
 
-    def account_options(self, endpoint):
+    def account_options(self, endpoint: Endpoint) -> dict[str, Any]:
         return dict(host_username=endpoint.username, host_password=endpoint.password)

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: xenserver
-short_description: The members of XenServer pools as targets
+short_description: Discover the members of XenServer pools as targets
 version_added: 0.1.0
 description:
-  - Makes each chosen member of one or more pools an inventory host in the group C(xenserver), so that it gets a nova-compute.
-    A XenServer on its own is a pool of one.
-  - Its variable C(services_xenserver_member) holds the options of nova that find it. C(services_xenserver) of the inventory lies below these.
-  - The C(connection_url) is the member's own, as nova follows a pool's member to its master, and then looks for the member by that address.
+  - Adds each selected member of one or more pools to the group C(xenserver) of the inventory, so that it gets a nova-compute. A single
+    XenServer is a pool of one.
+  - Sets the variable C(services_xenserver_member) with the options of nova that identify the member. They override C(services_xenserver) of
+    the inventory.
+  - The C(connection_url) is the member's own. nova follows a pool's member to its master, and then looks for the member by that address.
   - Sets C(xenserver_hostname), C(xenserver_label), C(xenserver_address), C(xenserver_uuid), C(xenserver_enabled), C(xenserver_master),
     C(xenserver_pool), C(xenserver_version), C(xenserver_tags) and C(xenserver_endpoint), for groups and for O(hostname).
-  - The file's name ends in C(xenserver.yml) or C(xenserver.yaml).
+  - The file's name must end in C(xenserver.yml) or C(xenserver.yaml).
 author:
   - The novafleet.compute authors (@novafleet)
 extends_documentation_fragment:
@@ -26,76 +27,78 @@ extends_documentation_fragment:
   - inventory_cache
 options:
   plugin:
-    description: Says that the file is one of this plugin.
+    description: Name of this plugin.
     type: str
     required: true
     choices: [novafleet.compute.xenserver]
   pools:
-    description: The pools to ask.
+    description: The pools to query.
     type: list
     elements: dict
     required: true
     suboptions:
       address:
-        description: Host name or address of a member. One that is not the master refers to it, and is followed.
+        description: Host name or address of any member. The plugin follows a member that is not the master to the master.
         type: str
         required: true
       port:
-        description: TCP port to ask. The services always use that of the URL's scheme, as nova takes no other.
+        description: TCP port of the API. The services always use the default port of the URL's scheme, because nova supports no other.
         type: int
         default: 443
       name:
-        description: What messages call it, and C(xenserver_endpoint). By default its host name without the domain, or its address.
+        description: Name of the pool in messages and in C(xenserver_endpoint). By default the host name without the domain, or the address.
         type: str
       username:
         description: Account of the pool, instead of O(username).
         type: str
       password:
-        description: Its password, instead of O(password).
+        description: Password of the account, instead of O(password).
         type: str
       ca_file:
-        description: Certificate authority that signed its certificate, a path on the controller. By default the system's authorities.
+        description: >-
+          Certificate of the authority that signed the endpoint's certificate, as a path on the controller. By default the system's
+          authorities.
         type: path
       insecure:
-        description: Accept any certificate. Whoever is on the way can then read the password.
+        description: Whether to accept any certificate. An attacker between the two can then read the password.
         type: bool
         default: false
       timeout:
-        description: Seconds that connecting and each answer may take.
+        description: Maximum time in seconds for the connection, and for each answer.
         type: float
         default: 30
       options:
-        description: Further options of nova's section C([xenserver]) for its members.
+        description: Further options of nova's section C([xenserver]) for the members.
         type: dict
         default: {}
   username:
-    description: Account on all pools that name none of their own.
+    description: Account on all pools that do not set their own.
     type: str
     default: root
     env:
       - name: NOVAFLEET_XENSERVER_USERNAME
   password:
     description:
-      - Its password. Encrypt it with C(!vault), use a lookup or the environment.
-      - Targets get it as it is written here, so that neither C(ansible-inventory) nor the cache shows what is encrypted.
+      - Password of the account. Encrypt it with C(!vault), or use a lookup or the environment.
+      - Targets get the text of this option unchanged, so C(ansible-inventory) and the cache do not show an encrypted password.
     type: str
     env:
       - name: NOVAFLEET_XENSERVER_PASSWORD
   account:
-    description: Whether the services use this account too. Without it, C(services_xenserver) has to name theirs.
+    description: Whether the services use this account, too. Otherwise set their account in C(services_xenserver).
     type: bool
     default: true
   scheme:
     description:
       - Scheme of C(connection_url).
-      - With V(https) the container has to trust each certificate, for the member's address and for its master's.
+      - With V(https) the container must trust the certificates for the member's address and for its master's address.
     type: str
     choices: [https, http]
     default: https
   only_enabled:
     description:
-      - Leave out members that are disabled, for maintenance for example.
-      - By default they stay targets, as their services are still theirs when they come back.
+      - Whether to leave out disabled members, for example during maintenance.
+      - By default they stay targets, so that their services remain in place until they come back.
     type: bool
     default: false
 """
@@ -124,8 +127,12 @@ keyed_groups:
     prefix: pool
 """
 
+from typing import Any
+
 from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery import xenserver_pool
-from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery.plugin import Discovery
+from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery.endpoint import Endpoint
+from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery.plugin import Discovery, Record
+from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery.selection import Selection
 
 
 class InventoryModule(Discovery):
@@ -134,26 +141,26 @@ class InventoryModule(Discovery):
     NAME = "novafleet.compute.xenserver"
     GROUP, ENDPOINTS, VARIABLE = "xenserver", "pools", "services_xenserver_member"
 
-    def fetch(self, endpoint):
+    def fetch(self, endpoint: Endpoint) -> list[Record]:
         return xenserver_pool.fetch(endpoint)
 
-    def default_name(self, endpoint, found):
-        return found["hostname"]
+    def default_name(self, endpoint: Endpoint, record: Record) -> str:
+        return record["hostname"]
 
-    def place(self, endpoint, found):
-        return f"{endpoint.name}:{found['hostname']} ({found['uuid']})"
+    def place(self, endpoint: Endpoint, record: Record) -> str:
+        return f"{endpoint.name}:{record['hostname']} ({record['uuid']})"
 
-    def chosen(self, found, selection):
-        return selection(found["hostname"]) and (found["enabled"] or not self.get_option("only_enabled"))
+    def chosen(self, record: Record, selection: Selection) -> bool:
+        return selection(record["hostname"]) and (record["enabled"] or not self.get_option("only_enabled"))
 
-    def refused(self, endpoint, everything, chosen):
+    def refused(self, endpoint: Endpoint, everything: list[Record], chosen: list[Record]) -> list[str]:
         return xenserver_pool.refused(endpoint.option, chosen)
 
-    def facts(self, endpoint, found):
-        return {f"xenserver_{name}": value for name, value in dict(found, endpoint=endpoint.name).items()}
+    def facts(self, endpoint: Endpoint, record: Record) -> dict[str, Any]:
+        return {f"xenserver_{name}": value for name, value in dict(record, endpoint=endpoint.name).items()}
 
-    def driver_options(self, endpoint, found):
-        return dict(connection_url=f"{self.get_option('scheme')}://{found['address']}")
+    def driver_options(self, endpoint: Endpoint, record: Record) -> dict[str, Any]:
+        return dict(connection_url=f"{self.get_option('scheme')}://{record['address']}")
 
-    def account_options(self, endpoint):
+    def account_options(self, endpoint: Endpoint) -> dict[str, Any]:
         return dict(connection_username=endpoint.username, connection_password=endpoint.password)

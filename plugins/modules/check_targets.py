@@ -9,9 +9,9 @@ DOCUMENTATION = r"""
 module: check_targets
 short_description: Check every target in the inventory, and report all problems at once
 description:
-  - Reads the targets from the inventory groups C(xenserver), C(vcenter), C(libvirt) and C(fake), or those that O(groups) names.
-  - Checks each one's variables against the argument specs of the role C(services), renders its C(nova.conf) and checks what comes out.
-  - Runs on the controller, asks nobody anything and changes nothing.
+  - Reads the targets from the inventory groups that have the name of a driver, such as C(vcenter), or from the groups in O(groups).
+  - Checks the variables of each target against the argument specs of the role C(services), renders its C(nova.conf) and checks the result.
+  - Runs on the controller, sends no requests and changes nothing.
 version_added: 0.1.0
 author:
   - The novafleet.compute authors (@novafleet)
@@ -37,22 +37,23 @@ options:
     type: path
     required: true
   base:
-    description: A whole C(nova.conf) on the controller that everything else is laid over.
+    description: Path of a complete C(nova.conf) on the controller. All other settings override it.
     type: path
   argument_specs:
-    description: The argument specs of the role, which say what each variable may hold.
+    description: Path of the argument specs of the role. They define the type of each variable.
     type: path
     required: true
   groups:
     description:
-      - Inventory group of each driver's targets, for the drivers whose group does not have their name.
-      - The drivers are C(xenserver), C(vcenter), C(libvirt) and C(fake).
+      - Inventory groups by driver, for drivers whose group has another name.
+      - The variable C(services_groups) of the role C(services) lists the drivers.
     type: dict
     default: {}
   nova_options:
     description:
-      - What the module M(novafleet.compute.containers_info) returned of the images in use.
-      - Options that users set and nova does not read are problems then, old names and options that are to go are warnings.
+      - Lists of options of the images in use, as the module M(novafleet.compute.containers_info) returns them.
+      - An option that a user sets and nova does not read is then a problem. Old names and options that nova is going to remove are
+        warnings.
     type: list
     elements: dict
     default: []
@@ -62,23 +63,23 @@ options:
         type: str
         required: true
       options:
-        description: Its list of nova's options. Empty where there is none, which is a warning.
+        description: List of nova's options. Empty if the image has no list, which is a warning.
         type: str
         required: true
       reason:
-        description: Why there is none.
+        description: Reason if there is no list.
         type: str
         default: ""
   names_only:
     description:
-      - Whether to read only which targets there are, as is needed to assign them to Docker hosts.
-      - Problems are then those of groups, service hosts and hypervisors that two targets have, and pins that are missing.
+      - Whether to read only the names of the targets, to assign them to Docker hosts.
+      - The module then checks only groups, duplicate service hosts and hypervisors, and missing pins.
     type: bool
     default: false
   only:
     description:
-      - Targets to check, such as those of one Docker host, with the variables that this host has. By default all.
-      - RV(targets) is empty then. What targets of several such runs claim is compared by P(novafleet.compute.check_problems#filter).
+      - Targets to check, such as those of one Docker host, with the variables of that host. By default all.
+      - RV(targets) is empty then. P(novafleet.compute.check_problems#filter) compares what the targets of several such runs claim.
     type: list
     elements: str
 seealso:
@@ -101,7 +102,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 targets:
-  description: The targets, in the order of their names. Nothing in it is secret.
+  description: Targets, in the order of their names. It contains no secrets.
   returned: always
   type: list
   elements: dict
@@ -111,48 +112,48 @@ targets:
       type: str
       sample: vc1-c1
     service:
-      description: Service host, which names the nova-compute service and its container.
+      description: Service host, which is the name of the nova-compute service and of its container.
       type: str
       sample: vc1-c1
     driver:
-      description: Group that says what kind of hypervisor it is.
+      description: Driver of the target's group.
       type: str
       sample: vcenter
     variable:
-      description: Role variable that holds the options of its driver.
+      description: Role variable with the options of its driver.
       type: str
       sample: services_vcenter
     hypervisor:
-      description: What tells this hypervisor from another.
+      description: Identity of the hypervisor.
       type: str
       sample: vc1.example.com/443/c1
     docker_host:
       description: Docker host that the target is pinned to, or null.
       type: str
     local:
-      description: Whether the hypervisor is the Docker host that the service runs on, so that it cannot run on another one.
+      description: Whether the hypervisor is the Docker host of the service. It cannot run on another Docker host then.
       type: bool
 releases:
-  description: Releases of nova that the lists of O(nova_options) are of.
+  description: Releases of nova of the lists in O(nova_options).
   returned: always
   type: list
   elements: str
   sample: [34.0.0]
 option_kinds:
   description:
-    - How each option of nova that was looked at is written, as section and option with a dot between them.
-    - Each is V(one), V(list), V(dict) or V(multi), with V(secret) beside it where its value is a secret.
+    - Kind of each checked option of nova, by section and option with a dot between them.
+    - The kind is V(one), V(list), V(dict) or V(multi), followed by V(secret) if the value is a secret.
   returned: always
   type: dict
   sample: {neutron.password: one secret, cache.memcache_servers: list}
 secret_options:
-  description: Names of the options that the lists of O(nova_options) call secret.
+  description: Names of the options that the lists in O(nova_options) call secret.
   returned: always
   type: list
   elements: str
   sample: [connection, password, transport_url]
 endpoints:
-  description: Addresses that the services need to reach.
+  description: Addresses that the services must reach.
   returned: always
   type: list
   elements: dict
@@ -162,35 +163,35 @@ endpoints:
       variable: services_transport_url
       targets: [vc1-c1]
 findings:
-  description: The same as RV(problems), to be put together by P(novafleet.compute.check_problems#filter).
+  description: The same as RV(problems), as input for P(novafleet.compute.check_problems#filter).
   returned: always
   type: list
   elements: dict
   contains:
     host:
-      description: Inventory host, or a group of these in words.
+      description: Inventory host, or a phrase for several hosts.
       type: str
     hosts:
-      description: All inventory hosts that share it. Empty if it is that of one.
+      description: All inventory hosts that share the problem. Empty if only one host has it.
       type: list
       elements: str
     variable:
       description: Variable to correct.
       type: str
     problem:
-      description: What is wrong.
+      description: The problem.
       type: str
     cure:
-      description: What to write instead.
+      description: The fix.
       type: str
 claims:
-  description: What the services claim for themselves, to be put together by P(novafleet.compute.check_problems#filter).
+  description: Names that the services claim, as input for P(novafleet.compute.check_problems#filter).
   returned: always
   type: list
   elements: dict
   sample: []
 problems:
-  description: One sentence a problem, with inventory host, variable and what to write instead.
+  description: One sentence for each problem, with inventory host, variable and fix.
   returned: always
   type: list
   elements: str

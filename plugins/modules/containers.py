@@ -7,14 +7,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: containers
-short_description: Hold a Docker host to a list of services, one container each
+short_description: Manage a fleet of service containers on a Docker host
 description:
-  - One call brings any number of service containers on a Docker host to the desired state.
-  - The actual state is read with one request, whatever the number of services.
-  - Containers and files that this module did not make are never touched.
-    A name that is taken by one of them is an error before anything is changed.
-  - A change of a service's files alone restarts its container. A change of its image or of its settings replaces it.
-  - Files travel from the controller only where they differ from those on the Docker host, all in one transfer.
+  - Brings any number of service containers on a Docker host to the desired state with one call.
+  - Reads the actual state with one request, for any number of services.
+  - Never touches containers and files that this module did not create. If one of them has a name that the module needs, that is an error
+    before any change.
+  - Restarts a container if only the files of its service change. Replaces it if its image or its settings change.
+  - Copies only files that differ from those on the Docker host, all in one transfer.
 version_added: 0.1.0
 author:
   - The novafleet.compute authors (@novafleet)
@@ -22,7 +22,7 @@ extends_documentation_fragment:
   - novafleet.compute.engine
 attributes:
   check_mode:
-    description: Shows the plan that a real run would carry out.
+    description: Shows the plan of a real run.
     support: full
   diff_mode:
     description: Shows each service's changed C(nova.conf) as a unified diff, secrets masked, and the digests of all other changed files.
@@ -32,70 +32,71 @@ attributes:
     support: full
 options:
   fleet:
-    description: Name of the set of services. Services of other fleets on the same Docker host are left alone.
+    description: Name of the set of services. The module does not touch other fleets on the same Docker host.
     type: str
     default: nova
   services:
-    description: The services that this Docker host shall run.
+    description: Services to run on this Docker host.
     type: list
     elements: dict
     default: []
     suboptions:
       name:
-        description: Name of the service, unique on the Docker host. For nova-compute, its service host.
+        description: Name of the service, unique on the Docker host. For nova-compute it is the service host.
         type: str
         required: true
       image:
-        description: Image of this service, if not that of the whole call.
+        description: Image of this service. By default O(image).
         type: str
       command:
-        description: Command and arguments, if not the image's own.
+        description: Command and arguments. By default those of the image.
         type: list
         elements: str
       container:
-        description: Settings of this one container. What is set here wins over O(container).
+        description: Settings of this container. They override O(container).
         type: dict
       memory_mb:
-        description: Memory that this service takes of the host, in MB, if not O(memory_per_service_mb).
+        description: Memory in MB that this service needs on the Docker host. By default O(memory_per_service_mb).
         type: int
       target:
         description:
-          - Inventory host whose variables make this service's C(nova.conf) and C(compute_id), which are added to its files.
+          - Inventory host of this service. The module renders C(nova.conf) and C(compute_id) from its variables, and adds them to the
+            files.
           - Needs O(nova_conf).
         type: str
       files:
-        description: Files of the service, mounted read-only at O(container.files_target).
+        description: Files of the service. The container mounts them read-only at O(container.files_target).
         type: list
         elements: dict
         suboptions:
           path:
-            description: Plain file name.
+            description: File name without a directory.
             type: str
             required: true
           content:
-            description: The text of the file. It never reaches the module's arguments, logs or results.
+            description: Content of the file. It never appears in the module's arguments, logs or results.
             type: str
           sha256:
-            description: Digest of the text. The controller computes it.
+            description: Digest of the content. The controller calculates it.
             type: str
           mode:
-            description: Permissions, octal.
+            description: Permissions in octal notation.
             type: str
             default: "0640"
           immutable:
-            description: Once written, other content is an error instead of a change.
+            description: Whether a change of the written content is an error.
             type: bool
             default: false
   image:
-    description: Image of all services that do not name their own. It must be on the Docker host already.
+    description: Image of all services that do not set their own. It must already be on the Docker host.
     type: str
   images_to_come:
-    description: In check mode, images that count as there, because a run would have made or changed them by now.
+    description: In check mode, images to treat as present, because a run would have provided or changed them by now.
     type: list
     elements: str
     default: []
   nova_conf:
-    description: How the files of services with a O(services[].target) are made. Used on the controller only.
+    description: How to render the files of services with a O(services[].target). Used on the controller only.
     type: dict
     suboptions:
       templates:
@@ -103,38 +104,39 @@ options:
         type: path
         required: true
       base:
-        description: A whole C(nova.conf) on the controller that everything else is laid over.
+        description: Path of a complete C(nova.conf) on the controller. All other settings override it.
         type: path
       defaults:
-        description: Section to option to value, below O(nova_conf.base) and everything else.
+        description: Options by section. O(nova_conf.base) and all other settings override them.
         type: dict
         default: {}
       files:
-        description: File name to path on the controller, of files that every service with a O(services[].target) gets.
+        description: Files for every service with a O(services[].target), as a dict of file name and path on the controller.
         type: dict
         default: {}
       identity_namespace:
-        description: Name that stable compute node identities are derived from, together with the service host.
+        description: Namespace of the compute node identities. The module derives an identity from it and the service host.
         type: str
         required: true
       compute_ids:
-        description: Service host to the uuid of the compute node that nova already has for it, which is then adopted.
+        description: Uuids of the compute nodes that nova already has, by service host. The module uses them instead of derived ones.
         type: dict
         default: {}
       releases:
         description:
-          - Releases of nova that the images may hold, as far as they are known.
-          - One before 27.0.0 (2023.1) makes up the uuid of its compute node and reads no C(compute_id). None is written for it,
-            so that a later release takes over what nova has by then.
+          - Known nova releases of the images.
+          - A release before 27.0.0 (2023.1) generates the uuid of its compute node and does not read C(compute_id). The module then writes
+            no C(compute_id), so that a later release uses the uuid in nova.
         type: list
         elements: str
         default: []
       groups:
-        description: Driver to inventory group, as the module M(novafleet.compute.check_targets) takes it.
+        description: Inventory groups by driver, as in the module M(novafleet.compute.check_targets).
         type: dict
         default: {}
       option_kinds:
-        description: How options are written, as the module M(novafleet.compute.check_targets) returns it. Without it, their names decide.
+        description: >-
+          Kinds of options, as the module M(novafleet.compute.check_targets) returns them. Without it, the names of the options decide.
         type: dict
         default: {}
       secret_options:
@@ -143,24 +145,25 @@ options:
         elements: str
         default: []
   container:
-    description: Settings of all containers of the call.
+    description: Settings of all containers of this call.
     type: dict
     default: {}
     suboptions:
       user:
-        description: Numeric user and group that the service runs as. The default is that of nova in RDO's packages.
+        description: Numeric user and group of the service. By default those of nova in RDO's packages.
         type: str
         default: "162:162"
       network_mode:
-        description: Docker network mode. A bridge holds 1023 ports and no inbound port is needed, hence the default.
+        description: >-
+          Docker network mode. The default is C(host), because a bridge has only 1023 ports and the services need no inbound port.
         type: str
         default: host
       read_only:
-        description: Read-only root file system.
+        description: Whether the root file system is read-only.
         type: bool
         default: true
       init:
-        description: Run Docker's small init as process 1.
+        description: Whether to run Docker's small init as process 1.
         type: bool
         default: true
       cap_drop:
@@ -180,12 +183,12 @@ options:
         default: [no-new-privileges]
       entrypoint:
         description:
-          - Program and arguments that the container starts, in place of the image's entrypoint and command.
-          - Without it, the image's own are used.
+          - Program and arguments of the container, instead of the entrypoint and command of the image.
+          - By default those of the image.
         type: list
         elements: str
       files_target:
-        description: Directory in the container where the service's files appear.
+        description: Directory in the container for the files of the service.
         type: str
         default: /etc/nova
       mounts:
@@ -207,11 +210,11 @@ options:
             type: bool
             default: true
       tmpfs:
-        description: Path in the container to mount options of a tmpfs.
+        description: Mount options of tmpfs file systems, by path in the container.
         type: dict
         default: {"/tmp": "rw,size=64m,mode=1777"}
       environment:
-        description: Environment variables. C(docker inspect) shows them, so never put a secret here.
+        description: Environment variables. C(docker inspect) shows them, so never set a secret here.
         type: dict
         default: {}
       devices:
@@ -220,11 +223,11 @@ options:
         elements: str
         default: []
       ulimits:
-        description: Limit name to number, such as C(nofile).
+        description: Limits by name, such as C(nofile).
         type: dict
         default: {}
       pids_limit:
-        description: Threads and processes that the container may have. 0 sets no limit.
+        description: Maximum number of threads and processes in the container. 0 sets no limit.
         type: int
         default: 0
       memory:
@@ -232,30 +235,32 @@ options:
         type: int
         default: 0
       cpu_shares:
-        description: Weight of the container's processes where processors are short. 0 leaves the engine's, which is 1024.
+        description: CPU weight of the container's processes under load. 0 uses the engine's default of 1024.
         type: int
         default: 0
       runtime:
         description:
-          - OCI runtime registered with the engine, if not its default one.
-          - One that the engine does not know is an error before anything is changed.
+          - OCI runtime of the engine. Empty uses the engine's default runtime.
+          - A runtime that the engine does not know is an error before any change.
         type: str
         default: ""
       userns_mode:
         description:
-          - V(host) leaves the container out of an engine's remapping of users (C(userns-remap)).
-          - Such an engine refuses containers in the host's network without it.
+          - V(host) excludes the container from user remapping (C(userns-remap)).
+          - Set it if the engine remaps users. Otherwise it refuses containers in the host's network.
         type: str
         choices: ["", host]
         default: ""
       stop_timeout:
         description:
-          - Seconds that the service may take to end before it is killed.
-          - The default is above nova's own C(manager_shutdown_timeout) of 160.
+          - Maximum time in seconds for the service to stop before the engine kills it.
+          - The default is longer than nova's C(manager_shutdown_timeout) of 160.
         type: int
         default: 180
       restart_policy:
-        description: Docker restart policy. Several fatal XenAPI errors end nova-compute with exit status 0, hence the default.
+        description: >-
+          Docker restart policy. The default restarts a service after any exit, because several fatal XenAPI errors end nova-compute with
+          exit status 0.
         type: str
         choices: [unless-stopped, always, "no"]
         default: unless-stopped
@@ -270,34 +275,34 @@ options:
             default: json-file
           options:
             description:
-              - Options of the driver. The engine is asked whether it takes them before anything is changed.
-              - Without them, the drivers V(json-file) and V(local) keep 3 files of 10 MB, and other drivers get no option.
+              - Options of the driver. The module tests whether the engine accepts them before any change.
+              - By default the drivers V(json-file) and V(local) keep 3 files of 10 MB, and other drivers get no options.
             type: dict
       healthcheck:
         description:
-          - How Docker finds out whether the service is healthy. Without it, one that stays up counts as healthy.
-          - A probe costs a process in the container and CPU time, so use a small command at intervals of a minute or more.
+          - Docker health check of the service. Without it, a service that stays up counts as healthy.
+          - A probe starts a process in the container and costs CPU time. Use a small command and an interval of a minute or more.
         type: dict
         suboptions:
           test:
-            description: Command and arguments. A first word of V(CMD), V(CMD-SHELL) or V(NONE) has the meaning that Docker gives it.
+            description: Command and arguments. V(CMD), V(CMD-SHELL) or V(NONE) as the first word has the same meaning as in Docker.
             type: list
             elements: str
             required: true
           interval:
-            description: Seconds between two probes.
+            description: Time in seconds between two probes.
             type: float
             default: 60
           timeout:
-            description: Seconds that a probe may take.
+            description: Maximum time in seconds for a probe.
             type: float
             default: 10
           start_period:
-            description: Seconds after the start in which failures do not count.
+            description: Time in seconds after the start during which failures do not count.
             type: float
             default: 0
           retries:
-            description: Failures in a row that make the service unhealthy.
+            description: Number of consecutive failures that make the service unhealthy.
             type: int
             default: 3
       labels:
@@ -305,11 +310,11 @@ options:
         type: dict
         default: {}
   container_prefix:
-    description: Put before a service's name to name its container.
+    description: Prefix of the container names. The name of the service follows it.
     type: str
     default: nova-compute-
   config_dir:
-    description: Directory on the Docker host that holds a directory of files for each service.
+    description: Directory on the Docker host with one directory of files for each service.
     type: path
     default: /etc/novafleet
   files_owner:
@@ -317,92 +322,93 @@ options:
     type: int
     default: 0
   files_group:
-    description: Numeric group that may read the files. The default is that of nova in RDO's packages.
+    description: Numeric group that may read the files. By default that of nova in RDO's packages.
     type: int
     default: 162
   state:
     description:
-      - V(present) holds the Docker host to the list.
-      - V(absent) removes the services listed, or the whole fleet with O(all).
+      - V(present) applies the list of services to the Docker host.
+      - V(absent) removes the listed services, or the whole fleet with O(all).
     type: str
     choices: [present, absent]
     default: present
   all:
     description:
-      - Remove the whole fleet from this Docker host. With O(state=absent) and without O(services) only.
-      - An empty list of services alone removes nothing, as it is what a wrong expression makes.
+      - Whether to remove the whole fleet from this Docker host. Use it only with O(state=absent) and without O(services).
+      - An empty list of services alone removes nothing, because a wrong expression can produce it.
     type: bool
     default: false
   prune:
-    description: Remove services of the fleet that are not listed. Without it they are reported and left running.
+    description: Whether to remove services of the fleet that are not listed. By default the module reports them and leaves them running.
     type: bool
     default: false
   concurrency:
     description:
-      - Services worked on at the same time.
-      - V(0) is twice the number of the host's processors, at least 4 and at most 32. More of them wait for each other inside the engine.
+      - Number of services to work on at the same time.
+      - V(0) means twice the number of the host's processors, at least 4 and at most 32. More than that wait for each other inside the
+        engine.
     type: int
     default: 0
   max_unavailable:
     description:
-      - Running services that may be interrupted at the same time.
-      - A number, or a share of the services such as V(10%), rounded down. It is never less than one.
+      - Maximum number of running services that are interrupted at the same time.
+      - A number, or a share of the services such as V(10%), rounded down, but at least one.
     type: str
     default: "1"
   max_failures:
-    description: Failures among interrupted services after which the rest is left as it was.
+    description: Number of failed services that a rolling update allows. After more failures, the remaining services stay unchanged.
     type: int
     default: 0
   settle:
-    description: Seconds that a started container must stay up to count as started.
+    description: Time in seconds that a started container must stay up to count as started.
     type: int
     default: 3
   health_timeout:
-    description: Seconds in which a started container with a O(container.healthcheck) must become healthy.
+    description: Maximum time in seconds for a started container with a O(container.healthcheck) to become healthy.
     type: int
     default: 120
   start_cpu_seconds:
     description:
-      - CPU seconds that a service needs to start. Starts are spread so that they take no more than what the host's processors can do.
-      - V(0) starts them as fast as the engine can.
+      - CPU seconds that a service needs to start. The module spreads the starts so that the host's processors keep up.
+      - V(0) starts all services as fast as the engine can.
     type: float
     default: 0
   memory_per_service_mb:
     description:
-      - Memory that one service takes of the host, in MB. Where what is available does not suffice for the services that
-        do not run yet, that is an error before anything is changed.
-      - V(0) checks nothing, whatever O(services[].memory_mb) says. Nothing is checked either where O(docker_host) is no socket of
-        the machine that this runs on.
+      - Memory in MB that one service needs on the host. If the available memory is too small for the services that do not run yet, that is
+        an error before any change.
+      - V(0) switches the check off, also for services with O(services[].memory_mb). The module also skips the check if O(docker_host) is
+        not a socket of its machine.
     type: int
     default: 0
   memory_reserve_mb:
-    description: Memory that stays free in that arithmetic, in MB.
+    description: Memory in MB that the memory check keeps free.
     type: int
     default: 512
   memory_swap_percent:
-    description: How much of the free swap space counts as memory in that arithmetic. Sensible for compressed swap only (zram).
+    description: Percentage of the free swap space that the memory check counts as memory. Set it only for compressed swap (zram).
     type: int
     default: 0
   lock_timeout:
-    description: Seconds to wait for another run on the same fleet and Docker host to end.
+    description: Maximum time in seconds to wait for another run on the same fleet and Docker host.
     type: int
     default: 60
   secret_options:
     description:
-      - Names of options whose values in C(nova.conf) a diff masks, beside those whose names say that they are secret.
-      - By default those that O(nova_conf.secret_options) names.
+      - Names of further options in C(nova.conf) whose values a diff masks. It always masks options whose names suggest a secret.
+      - By default those in O(nova_conf.secret_options).
     type: list
     elements: str
     default: []
   rendered:
-    description: Set by the controller. Service to the files made of its target, as O(services[].files) without the contents.
+    description: Set by the controller. Files of each service with a target, as in O(services[].files) but without the contents.
     type: dict
     default: {}
   bundle:
-    description: Set by the controller. File on the Docker host that carries the contents.
+    description: Set by the controller. File on the Docker host with the contents.
     type: path
   progress:
-    description: Set by the controller. File on the Docker host to which the module writes how far it is.
+    description: Set by the controller. File on the Docker host for the progress of the module.
     type: path
 seealso:
   - module: novafleet.compute.containers_info
@@ -441,7 +447,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 services:
-  description: What was done, one entry a service, in the order of their names.
+  description: Result of each service, in the order of their names.
   returned: always
   type: list
   elements: dict
@@ -455,40 +461,43 @@ services:
       type: str
       sample: nova-compute-xs-01
     action:
-      description: One of create, start, recreate, restart, rename, remove, leave and unwanted.
+      description: >-
+        Action: create, start, recreate, restart, rename, remove, leave or unwanted.
       type: str
       sample: create
     part:
       description:
-        - V(active), or V(standby) or V(starting) where its container waited for the lease before, as C(containers_info) tells.
-        - What waits is changed first and all at once, as nobody is interrupted. Null where the action interrupts nothing anyway.
+        - V(active), or V(standby) or V(starting) if the container waited for the lease before, as in the module
+          M(novafleet.compute.containers_info).
+        - The module changes waiting containers first and all at once, because that interrupts no service. Null if the action interrupts
+          nothing.
       type: str
     changed:
-      description: Whether anything was changed for it.
+      description: Whether the module changed anything for this service.
       type: bool
     reasons:
-      description: Why the action was needed.
+      description: Reasons for the action.
       type: list
       elements: str
       sample: [nova.conf changed]
     seconds:
-      description: How long it took.
+      description: Duration in seconds.
       type: float
       sample: 0.21
     started_at:
-      description: When its container was started, by the Docker host's clock. Null if it was not started now.
+      description: Start time of its container, by the Docker host's clock. Null if the module did not start it.
       type: str
       sample: "2026-11-23T01:02:03.456789Z"
     error:
-      description: Why it failed, or null.
+      description: Error message, or null.
       type: str
 finished_at:
-  description: When all of it was done, by the Docker host's clock.
+  description: End time of the module, by the Docker host's clock.
   returned: always
   type: str
   sample: "2026-11-23T01:02:03Z"
 summary:
-  description: Number of services for each action, and how many failed.
+  description: Number of services for each action, and number of failures.
   returned: always
   type: dict
   sample: {create: 2, leave: 498, failed: 0}
@@ -497,12 +506,13 @@ summary:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.novafleet.compute.plugins.module_utils._failure import fail_with_cause
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet import run
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet.arguments import ARGUMENT_SPEC
 
 
-def main():
-    module = AnsibleModule(argument_spec=run.ARGUMENT_SPEC, supports_check_mode=True)
+def main() -> None:
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     with fail_with_cause(module):
-        run.hold(module)
+        run.apply(module)
 
 
 if __name__ == "__main__":

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: containers_info
-short_description: Tell the state of all service containers of a fleet on a Docker host
+short_description: Get the state of all service containers of a fleet on a Docker host
 description:
-  - Reads all containers of the fleet with one request, whatever their number.
-  - Memory, processor time and start times are read from the kernel of the Docker host, not from the engine.
+  - Reads all containers of the fleet with one request, for any number of containers.
+  - Reads memory, processor time and start times from the kernel of the Docker host, not from the engine.
 version_added: 0.1.0
 author:
   - The novafleet.compute authors (@novafleet)
@@ -18,10 +18,10 @@ extends_documentation_fragment:
   - novafleet.compute.engine
 attributes:
   check_mode:
-    description: It changes nothing anyway.
+    description: It never changes anything.
     support: full
   diff_mode:
-    description: There is nothing to show.
+    description: There is no difference to show.
     support: none
 options:
   fleet:
@@ -34,25 +34,25 @@ options:
     elements: str
     default: []
   log_lines:
-    description: Return this many of the last log lines of the services in O(log_services).
+    description: Number of log lines to return for the services in O(log_services).
     type: int
     default: 20
   log_services:
-    description: Services whose log to read, RV(services[].log) and RV(services[].cause), with two requests each.
+    description: Services whose RV(services[].log) and RV(services[].cause) to return. This costs two requests for each.
     type: list
     elements: str
     default: []
   nova_options_of:
     description:
       - Images whose list of nova's options to return.
-      - An image is read in a container that is never started, and what was read is kept in C(/run/novafleet) by the image's id.
+      - The module reads an image in a container that it never starts, and keeps the result in C(/run/novafleet) by the image's id.
     type: list
     elements: str
     default: []
   restarts:
     description:
-      - Whether to tell how often Docker restarted each container.
-      - Docker's list does not say, so that it costs one request more for each container.
+      - Whether to return how often Docker restarted each container.
+      - This costs one more request for each container.
     type: bool
     default: false
 seealso:
@@ -65,14 +65,14 @@ EXAMPLES = r"""
     fleet: nova
   register: fleet
 
-- name: Show what does not run
+- name: Show services that do not run
   ansible.builtin.debug:
     msg: "{{ fleet.services | rejectattr('state', 'equalto', 'running') | map(attribute='name') }}"
 """
 
 RETURN = r"""
 services:
-  description: The fleet's containers, in the order of their services' names.
+  description: Containers of the fleet, in the order of their services' names.
   returned: always
   type: list
   elements: dict
@@ -89,67 +89,68 @@ services:
       description: Docker's id of the container.
       type: str
     state:
-      description: Docker's state of the container, or V(lost) where Docker calls it stopped and it lives.
+      description: Docker's state of the container, or V(lost) if Docker calls it stopped but its process is running.
       type: str
       sample: running
     part:
       description:
-        - V(active) where it is nova-compute, V(standby) where it waits for the lease and was tested, V(starting) where it waits and
-          was not tested yet.
-        - Null if it does not run, runs another program, or the kernel of this machine does not say.
+        - V(active) if nova-compute runs. V(standby) if the container waits for the lease and has passed its test. V(starting) if it waits
+          and the test has not finished.
+        - Null if it does not run, runs another program, or the kernel does not show it.
       type: str
       sample: active
     health:
-      description: V(starting), V(healthy) or V(unhealthy), and empty where it has no health check.
+      description: V(starting), V(healthy) or V(unhealthy). Empty without a health check.
       type: str
       sample: healthy
     status:
-      description: Docker's sentence about it.
+      description: Docker's description of the state.
       type: str
       sample: Up 3 minutes
     image:
-      description: Image that it was created from.
+      description: Image of the container.
       type: str
     image_id:
       description: Id of that image.
       type: str
     image_current:
-      description: Whether the name of its image still leads to the image that it was created from.
+      description: Whether the name of its image still refers to the image of the container.
       type: bool
     created:
-      description: When it was created, in seconds since the epoch.
+      description: Creation time, in seconds since the epoch.
       type: int
     age_seconds:
-      description: Seconds since its processes were started. Null if it does not run, or the kernel does not say.
+      description: Time in seconds since its processes were started. Null if it does not run, or the kernel does not show it.
       type: int
     started_at:
-      description: When that was, by the Docker host's clock. Null as above.
+      description: Start time of its processes, by the Docker host's clock. Null if it does not run, or the kernel does not show it.
       type: str
       sample: "2026-11-23T01:02:03Z"
     memory_bytes:
-      description: Memory charged to it, without the page cache that can be dropped. Null as above.
+      description: >-
+        Memory charged to the container, without page cache that can be dropped. Null if it does not run, or the kernel does not show it.
       type: int
     cpu_seconds:
-      description: Processor time that it has used since it was started. Null as above.
+      description: Processor time since its start. Null if it does not run, or the kernel does not show it.
       type: float
     restarts:
-      description: How often Docker restarted it since it was last started by somebody. Null if it is gone by now.
+      description: Number of restarts by Docker since the last start by a user. Null if the container is gone by now.
       returned: O(restarts=true)
       type: int
     labels:
       description: Its labels.
       type: dict
     log:
-      description: Last log lines since it was started, or since earlier where Docker restarts it again and again.
+      description: Last log lines since its start, or since earlier if Docker restarts it repeatedly.
       returned: for the services in O(log_services)
       type: str
     cause:
-      description: The last error in its log, the message of an exception if there is one. Empty if there is none.
+      description: Last error in its log, or the message of an exception if there is one. Empty without an error.
       returned: for the services in O(log_services)
       type: str
       sample: "VimFaultException: Cannot complete login due to an incorrect user name or password."
 nova_options:
-  description: The images of O(nova_options_of) that the Docker host has.
+  description: Lists of options of those images in O(nova_options_of) that are on the Docker host.
   returned: always
   type: list
   elements: dict
@@ -158,26 +159,22 @@ nova_options:
       description: Name of the image.
       type: str
     options:
-      description: The list, compressed by zlib and encoded in base64. Empty where there is none.
+      description: The list, compressed with zlib and encoded in base64. Empty if there is no list.
       type: str
     reason:
-      description: Why there is none.
+      description: Reason if there is no list.
       type: str
 images:
-  description: Image to its id, or null where the Docker host lacks it.
+  description: Ids of the images by name. Null if the Docker host does not have the image.
   returned: always
   type: dict
 """
 
+from typing import Any
+
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.client import (
-    ENGINE_ARGUMENT_SPEC,
-    Engine,
-    NewEngine,
-    connect,
-    reach,
-)
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.image_options import nova_options
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.choice import ENGINE_ARGUMENT_SPEC, open_engine
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.image_options import nova_options
 from ansible_collections.novafleet.compute.plugins.module_utils._failure import fail_with_cause
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.info import fleet_info
 
@@ -192,14 +189,14 @@ ARGUMENT_SPEC = dict(
 )
 
 
-def main():
+def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     with fail_with_cause(module):
-        module.exit_json(changed=False, **_found(module.params, module.check_mode))
+        module.exit_json(changed=False, **_state(module.params, module.check_mode))
 
 
-def _found(params, check_mode):
-    engine = reach(lambda: Engine(connect(params)), NewEngine(), params, check_mode)
+def _state(params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
+    engine = open_engine(params, check_mode)
     return dict(
         services=fleet_info(engine, params["fleet"], params["log_services"], params["log_lines"], params["restarts"]),
         images=engine.image_ids(params["images"]),

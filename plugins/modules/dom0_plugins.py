@@ -7,12 +7,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: dom0_plugins
-short_description: Hold a XenServer's dom0 to the XenAPI plugins that nova calls
+short_description: Install the XenAPI plugins that nova calls in dom0 of a XenServer
 description:
-  - Brings the plugins of os-xenapi to C(/etc/xapi.d/plugins) of dom0, and makes C(/images) and C(/boot/guest) links into a storage repository.
+  - Installs the plugins of os-xenapi in C(/etc/xapi.d/plugins) of dom0, and creates C(/images) and C(/boot/guest) as links into a storage
+    repository.
   - Refuses releases other than XenServer 7.x and XCP-ng 8.2, whose dom0 runs Python 2.
-  - A plugin of the same name that somebody else put there is an error before anything is changed.
-  - Needs no Python in dom0 that Ansible's modules run on. It is plain shell, and everything else happens on the controller.
+  - A plugin of the same name that this module did not install is an error before any change.
+  - Needs no Python in dom0. It runs a shell script there, and everything else happens on the controller.
 version_added: 0.1.0
 author:
   - The novafleet.compute authors (@novafleet)
@@ -29,15 +30,15 @@ attributes:
   check_mode:
     support: full
   diff_mode:
-    description: Shows each plugin that is written or deleted as a unified diff.
+    description: Shows each written or deleted plugin as a unified diff.
     support: full
   platform:
     platforms: posix
 options:
   state:
     description:
-      - V(present) holds dom0 to the plugins of O(source).
-      - V(absent) takes away what this module put there, unless it was changed since, and puts back what it had kept aside.
+      - V(present) installs the plugins of O(source).
+      - V(absent) removes what this module installed, unless it was changed since, and restores the files that the module kept.
     type: str
     choices: [present, absent]
     default: present
@@ -48,13 +49,14 @@ options:
     type: path
   replace:
     description:
-      - Whether plugins that somebody else put there under the same names are kept aside in C(/var/lib/novafleet/dom0/kept).
-      - Set it where an older os-xenapi was installed by hand.
+      - Whether to replace plugins of the same names that this module did not install. It keeps them in C(/var/lib/novafleet/dom0/kept).
+      - Set it if an older os-xenapi was installed by hand.
     type: bool
     default: false
   links:
     description:
-      - Whether C(/images) and C(/boot/guest) become links into the storage repository, where it has files and they do not exist yet.
+      - Whether to create C(/images) and C(/boot/guest) as links into the storage repository, if it has files and the names do not exist
+        yet.
       - nova needs the first to resize instances whose disks are files, the second for images that are kernels.
     type: bool
     default: true
@@ -67,18 +69,18 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Bring the plugins
+- name: Install the plugins
   novafleet.compute.dom0_plugins:
     source: /var/cache/novafleet/os_xenapi-0.3.4-py2.py3-none-any.whl
 
-- name: Take them away
+- name: Remove the plugins
   novafleet.compute.dom0_plugins:
     state: absent
 """
 
 RETURN = r"""
 release:
-  description: What runs on the machine, by its C(/etc/xensource-inventory).
+  description: Release of the machine, from its C(/etc/xensource-inventory).
   returned: always
   type: str
   sample: XCP-ng 8.2.1
@@ -88,13 +90,14 @@ version:
   type: str
   sample: "2.1"
 steps:
-  description: What was done, or would be done in check mode.
+  description: Steps that were done, or would be done in check mode.
   returned: always
   type: list
   elements: dict
   contains:
     action:
-      description: One of keep, write, delete, restore, link, unlink and forget.
+      description: >-
+        Action: keep, write, delete, restore, link, unlink or forget.
       type: str
       sample: write
     path:
@@ -102,16 +105,16 @@ steps:
       type: str
       sample: /etc/xapi.d/plugins/xenhost.py
     why:
-      description: Why it was needed.
+      description: Reason for the action.
       type: str
       sample: was changed since it was installed
 notes:
-  description: What was left, and why.
+  description: What was left in place, with the reason.
   returned: always
   type: list
   elements: str
 problems:
-  description: What forbids it, each with a variable and a cure. Nothing is changed then.
+  description: Problems that prevent the change, each with a variable and a fix. Nothing is changed then.
   returned: always
   type: list
   elements: str

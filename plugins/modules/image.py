@@ -7,12 +7,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: image
-short_description: Bring one image to a Docker host, or take it away
+short_description: Provide an image on a Docker host, or remove it
 description:
   - Pulls an image, loads it from an archive, imports a root file system, or builds it by running a script in a container.
-  - A build needs no Dockerfile and no builder plug-in, leaves no cache behind, and puts nothing into the image but what the
-    script left in its file system. What the script needs is mounted, so it leaves no layer either.
-  - Whether an image has to be made again is decided by a label with the digest of its inputs.
+  - A build needs no Dockerfile and no builder plug-in, and leaves no cache. The image contains only what the script left in its file
+    system. Inputs of the script are mounted, so they add no layer.
+  - A label with the digest of the inputs decides whether an image must be built again.
 version_added: 0.1.0
 author:
   - The novafleet.compute authors (@novafleet)
@@ -20,34 +20,34 @@ extends_documentation_fragment:
   - novafleet.compute.engine
 attributes:
   check_mode:
-    description: Says whether the image would be made or removed.
+    description: Reports whether the image would be provided or removed.
     support: full
   diff_mode:
     description: Shows id and labels before and after.
     support: full
   idempotent:
-    description: An image with the same name and the same inputs is left as it is.
+    description: An image with the same name and the same inputs stays as it is.
     support: full
 options:
   name:
-    description: Name of the image with its tag. With O(build.commit=false) it only names the run.
+    description: Name of the image with its tag. With O(build.commit=false) it is only the name of the run.
     type: str
     required: true
   state:
-    description: Whether the image shall be there.
+    description: Whether the image must be present or absent.
     type: str
     choices: [present, absent]
     default: present
   source:
-    description: Where the image comes from.
+    description: How to provide the image.
     type: str
     choices: [pull, load, import, build]
     default: pull
   archive:
-    description: Path on the Docker host of what C(docker save) wrote (O(source=load)) or of a root file system (O(source=import)).
+    description: Path on the Docker host of an archive from C(docker save) (O(source=load)) or of a root file system (O(source=import)).
     type: path
   inputs:
-    description: Everything that decides what the image will be. Kept as a digest in a label.
+    description: Everything that determines the content of the image. A label keeps its digest.
     type: raw
   labels:
     description: Further labels of an image that is built or imported.
@@ -63,11 +63,11 @@ options:
     type: dict
     suboptions:
       base:
-        description: Image to run the script in. It is pulled if it is not there.
+        description: Image to run the script in. The module pulls it if it is missing.
         type: str
         required: true
       script:
-        description: Shell script, run by C(/bin/sh) as root. Neither the image nor its history keeps it.
+        description: Shell script that C(/bin/sh) runs as root. The image and its history do not contain it.
         type: str
         required: true
       mounts:
@@ -89,7 +89,7 @@ options:
             type: bool
             default: true
       environment:
-        description: Environment variables of the run. They do not get into the image.
+        description: Environment variables of the run. The image does not contain them.
         type: dict
         default: {}
       network:
@@ -97,20 +97,20 @@ options:
         type: str
         default: host
       timeout:
-        description: Seconds that the script may take.
+        description: Maximum time in seconds for the script.
         type: int
         default: 1800
       commit:
-        description: Make an image of what the script left. Without it, only its mounts keep anything.
+        description: Whether to create an image from the result. Otherwise only the mounts keep anything.
         type: bool
         default: true
   save:
-    description: Write the image to this archive on the Docker host if it is not there, or not of this image.
+    description: Archive on the Docker host to write the image to, if the archive is missing or of another image.
     type: path
 """
 
 EXAMPLES = r"""
-- name: Take an image from a registry
+- name: Pull an image from a registry
   novafleet.compute.image:
     name: registry.example.com/nova-compute:34.0.0
 
@@ -133,7 +133,7 @@ EXAMPLES = r"""
     source: load
     archive: /var/lib/novafleet/image/tools.tar
 
-- name: Take it away
+- name: Remove an image
   novafleet.compute.image:
     name: demo/tools:1
     state: absent
@@ -141,11 +141,11 @@ EXAMPLES = r"""
 
 RETURN = r"""
 current:
-  description: Whether the image was there already, made from the same inputs.
+  description: Whether the image was already present with the same inputs.
   returned: when state is present
   type: bool
 image:
-  description: The image, or null when it is not there.
+  description: The image, or null if it is absent.
   returned: always
   type: dict
   contains:
@@ -159,21 +159,18 @@ image:
       description: Its labels.
       type: dict
     size:
-      description: Bytes.
+      description: Size in bytes.
       type: int
 log:
-  description: The last lines that a build printed.
+  description: Last lines of the build's output.
   returned: when built
   type: str
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker import images as _image
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.client import (
-    ENGINE_ARGUMENT_SPEC,
-    connect,
-    reach,
-)
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.choice import ENGINE_ARGUMENT_SPEC
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.image_choice import open_images
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.image_state import settle, shown
 from ansible_collections.novafleet.compute.plugins.module_utils._failure import fail_with_cause
 
 MOUNT_ARGUMENT_SPEC = dict(
@@ -212,18 +209,18 @@ REQUIRED_IF = [
 ]
 
 
-def main():
+def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     with fail_with_cause(module):
         params = module.params
         missing = [name for _key, source, (name,) in REQUIRED_IF if params["source"] == source and not params[name]]
         if missing and params["state"] == "present":
             module.fail_json(msg=f"source={params['source']} needs {missing[0]}.")
-        images = reach(lambda: _image.Images(connect(params)), _image.NoImages(), params, module.check_mode)
+        images = open_images(params, module.check_mode)
         before = images.find(params["name"])
-        result = _image.settle(images, before, params, module.check_mode)
+        result = settle(images, before, params, module.check_mode)
         if module._diff:
-            result["diff"] = dict(before=_image.shown(before), after=_image.shown(result["image"]))
+            result["diff"] = dict(before=shown(before), after=shown(result["image"]))
         module.exit_json(**result)
 
 

@@ -7,26 +7,26 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: nova_retire
-short_description: Take nova-compute services out of nova for good
+short_description: Remove nova-compute services from nova permanently
 description:
-  - Disables each service, then deletes its record once its container is gone. nova deletes its compute nodes, its resource
-    providers and its host mapping with it.
-  - Refuses while instances, migrations or resources in placement tie one of the services, before anything is changed for
-    any of them, and looks again before each step.
-  - Before it deletes a record it notes in placement whose the resource providers are, as an aggregate that nothing else
-    uses. One that nova could not delete is found by that later, and deleted if nothing is allocated from it.
+  - Disables each service, then deletes its record once its container is gone. nova also deletes its compute nodes, its resource providers
+    and its host mapping.
+  - Refuses, before any change, while instances, migrations or resources in placement block one of the services. Checks again before each
+    step.
+  - Before it deletes a record, it marks the resource providers in placement as those of the service, with an aggregate that nothing else
+    uses. A later run finds a provider that nova could not delete by that mark, and deletes it if nothing is allocated from it.
   - Refuses to delete the record of a service whose heartbeat moves on although its container is gone.
-  - May be interrupted and run again at any point. A service that nova does not know any more is left alone.
+  - You can interrupt it at any point and run it again. It skips a service that nova no longer has.
   - The role C(novafleet.compute.services) calls it twice, before and after it removes the containers.
 version_added: 0.1.0
 author:
   - The novafleet.compute authors (@novafleet)
 attributes:
   check_mode:
-    description: Tells the steps that a real run would take, and fails where that would refuse.
+    description: Reports the steps of a real run, and fails if that would refuse.
     support: full
   diff_mode:
-    description: There is nothing to show.
+    description: There is no difference to show.
     support: none
   idempotent:
     description: A second call with the same options changes nothing.
@@ -43,44 +43,45 @@ options:
     required: true
   contained:
     description:
-      - Those of O(hosts) that have a container of ours still, on any Docker host.
-      - They are disabled, and their records are left until the container is gone.
+      - Those of O(hosts) that still have a container of this collection on any Docker host.
+      - The module disables them, and keeps their records until the container is gone.
     type: list
     elements: str
     default: []
   reason:
-    description: Why they are disabled, for nova's C(disabled_reason). One that is disabled already keeps its reason.
+    description: Reason for nova's C(disabled_reason). A service that is already disabled keeps its reason.
     type: str
     default: retired by novafleet.compute
   drain:
     description:
-      - What to do about services that are not empty.
-      - With V(refuse) they are refused as they are.
-      - With V(wait) they are disabled, then waited for, while you move the instances away.
-      - With V(migrate) they are disabled, then their instances are moved to where nova's scheduler says. Those that run are
-        only ever moved live, those that are shut off are migrated cold, which is confirmed at once. Others have to be moved
-        by hand. What nova refuses or its driver cannot do is named, and nothing else is tried with that instance.
+      - Action for services with instances.
+      - V(refuse) refuses them.
+      - V(wait) disables them, then waits while you move the instances away.
+      - V(migrate) disables them, then moves their instances to hosts that nova's scheduler selects. Running instances are only moved live.
+        Stopped instances are migrated cold, which the module confirms at once. Move all others by hand. If nova refuses a migration or its
+        driver does not support it, the module reports it and does not try another way.
     type: str
     choices: [refuse, wait, migrate]
     default: refuse
   drain_seconds:
-    description: Seconds to wait until the services are empty, after they were disabled.
+    description: Maximum time in seconds to wait until the disabled services are empty.
     type: int
     default: 3600
   drain_parallel:
-    description: Instances that are moved at the same time, from all services together.
+    description: Number of instances to move at the same time, from all services together.
     type: int
     default: 2
   listen_seconds:
     description:
-      - Seconds to listen for heartbeats of services without a container, more than two of nova's C(report_interval).
-      - One that nova shows down is not listened to, as it has been silent for C(service_down_time).
+      - Time in seconds to watch for heartbeats of services without a container. Set more than two of nova's C(report_interval).
+      - The module does not watch a service that nova shows as down, because it has sent no heartbeat for C(service_down_time).
     type: int
     default: 25
   leave_evacuated:
     description:
-      - Retire a service whose instances were evacuated and which was never started again since.
-      - nova-compute removes its copies of them from the hypervisor when it starts. Set it if the hypervisor is gone for good.
+      - Whether to retire a service whose instances were evacuated and which was not started again since.
+      - nova-compute removes its copies of these instances from the hypervisor when it starts. Set this only if the hypervisor is gone
+        permanently.
     type: bool
     default: false
 seealso:
@@ -111,7 +112,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 services:
-  description: What was done, one entry a service host.
+  description: Result for each service host.
   returned: always
   type: list
   elements: dict
@@ -122,13 +123,15 @@ services:
       sample: xs-01
     steps:
       description:
-        - Steps taken, of disable, move (instances away), delete and clean, which deletes resource providers that nova left in placement.
-        - In check mode all steps that would be taken until it is gone, with the removal of its container.
+        - >-
+          Steps that were taken: disable, move (instances away), delete, and clean, which deletes resource providers that nova left in
+          placement.
+        - In check mode, all steps until the service is gone, including the removal of its container.
       type: list
       elements: str
       sample: [disable, remove, delete]
 moves:
-  description: What was done with each instance that was to be moved away.
+  description: Result for each instance that had to be moved.
   returned: always
   type: list
   elements: dict
@@ -140,16 +143,16 @@ moves:
       description: Its name.
       type: str
     host:
-      description: Service host that it was on.
+      description: Service host that the instance was on.
       type: str
     how:
-      description: live or cold, or null if it cannot be moved as it is.
+      description: live or cold, or null if the instance cannot be moved in its state.
       type: str
     error:
-      description: Why it could not be moved, or null.
+      description: Reason if it could not be moved, or null.
       type: str
 problems:
-  description: Why it was refused, a sentence for each thing that stands in the way.
+  description: Reasons for the refusal, one sentence each.
   returned: when it was refused
   type: list
   elements: str
@@ -173,7 +176,7 @@ ARGUMENT_SPEC = dict(
 )
 
 
-def main():
+def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     with fail_with_cause(module):
         run.retire(module)

@@ -9,17 +9,17 @@ DOCUMENTATION = r"""
 module: nova_services
 short_description: Enable or disable nova-compute services
 description:
-  - Says to nova whether it may send new instances to some services.
-  - A service whose host is not mapped to a cell yet can be disabled, too, so that nova's scheduler never sees it enabled.
+  - Sets whether nova may schedule new instances to services.
+  - It can also disable a service whose host is not mapped to a cell yet, so that nova's scheduler never sees it enabled.
 version_added: 0.1.0
 author:
   - The novafleet.compute authors (@novafleet)
 attributes:
   check_mode:
-    description: Tells which services would be changed.
+    description: Reports which services would be changed.
     support: full
   diff_mode:
-    description: There is nothing to show.
+    description: There is no difference to show.
     support: none
   idempotent:
     description: A second call with the same options changes nothing.
@@ -30,26 +30,26 @@ extends_documentation_fragment:
   - novafleet.compute.cloud
 options:
   hosts:
-    description: Service hosts. nova must know all of them.
+    description: Service hosts. nova must have all of them.
     type: list
     elements: str
     required: true
   status:
-    description: What they shall be.
+    description: Status to set.
     type: str
     choices: [enabled, disabled]
     required: true
   reason:
-    description: Why they are disabled, for nova's C(disabled_reason). One that is disabled already keeps its reason.
+    description: Reason for nova's C(disabled_reason). A service that is already disabled keeps its reason.
     type: str
     default: disabled by novafleet.compute
   instead_of:
-    description: Reasons of disabled services that O(reason) takes the place of.
+    description: Reasons of disabled services that O(reason) replaces.
     type: list
     elements: str
     default: []
   only_reason:
-    description: Enable only services whose reason begins so, and leave those that were disabled for another one.
+    description: Enable only services whose reason begins with this text. Services that were disabled for another reason stay disabled.
     type: str
     default: ""
 seealso:
@@ -66,7 +66,7 @@ EXAMPLES = r"""
     reason: CHG0042, until Friday
   delegate_to: localhost
 
-- name: Enable it, unless somebody disabled it for another reason
+- name: Enable the service, unless an operator disabled it for another reason
   novafleet.compute.nova_services:
     cloud: mycloud
     hosts: [xs-01]
@@ -78,7 +78,7 @@ EXAMPLES = r"""
 RETURN = r"""
 hosts:
   description: Service hosts that were changed.
-  returned: success
+  returned: success, and when nova fails in the middle
   type: list
   elements: str
   sample: [xs-01]
@@ -98,7 +98,7 @@ ARGUMENT_SPEC = dict(
 )
 
 
-def main():
+def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     with fail_with_cause(module):
         set_status.set_status(module)

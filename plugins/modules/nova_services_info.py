@@ -7,19 +7,19 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: nova_services_info
-short_description: Tell what nova knows of its nova-compute services
+short_description: Get nova's records of its nova-compute services
 description:
-  - Reads all nova-compute services and all hypervisors of a cloud with one request each, whatever their number.
+  - Reads all nova-compute services and all hypervisors of a cloud with one request each, for any number of services.
   - Can wait until given services are up, and until their hosts are mapped to a cell and have an inventory in placement.
 version_added: 0.1.0
 author:
   - The novafleet.compute authors (@novafleet)
 attributes:
   check_mode:
-    description: It changes nothing anyway.
+    description: It never changes anything.
     support: full
   diff_mode:
-    description: There is nothing to show.
+    description: There is no difference to show.
     support: none
 extends_documentation_fragment:
   - novafleet.compute.cloud
@@ -31,13 +31,13 @@ options:
     suboptions:
       up:
         description:
-          - Service host to the time its process was started (RFC 3339), or null.
-          - A service is up when nova says so and its last heartbeat is newer than that time.
+          - Services to wait for, with the start time of each process (RFC 3339), or null.
+          - A service is up when nova shows it as up and its last heartbeat is newer than that time.
         type: dict
         default: {}
       mapped:
         description:
-          - Service hosts that must be mapped to a cell, which shows in their hypervisors being listed.
+          - Service hosts that must be mapped to a cell. nova lists the hypervisors of mapped hosts only.
           - Placement must have a resource provider with an inventory for each of these hypervisors.
         type: list
         elements: str
@@ -49,18 +49,18 @@ options:
     default: []
   providers:
     description:
-      - Whether to ask placement for its resource providers. See RV(providers).
-      - That takes two requests, and one for each compute node that has no memory left.
+      - Whether to query placement for its resource providers. See RV(providers).
+      - This costs two requests, and one more for each compute node without free memory.
     type: bool
     default: false
   timeout:
-    description: Seconds to wait at most. Running out of time is no failure. See RV(not_up), RV(not_mapped) and RV(not_provided).
+    description: Maximum time in seconds to wait. A timeout is not an error. See RV(not_up), RV(not_mapped) and RV(not_provided).
     type: int
     default: 120
 """
 
 EXAMPLES = r"""
-- name: Read what nova knows
+- name: Read nova's records
   novafleet.compute.nova_services_info:
     cloud: mycloud
   delegate_to: localhost
@@ -98,13 +98,13 @@ services:
       description: enabled or disabled.
       type: str
     disabled_reason:
-      description: Why it is disabled, or null.
+      description: Reason if it is disabled, or null.
       type: str
     forced_down:
-      description: Whether somebody told nova that it is down, which nova then shows whatever it does.
+      description: Whether an operator forced it down. nova then shows it as down even if it sends heartbeats.
       type: bool
     updated_at:
-      description: Last heartbeat in UTC, or null when there was none yet.
+      description: Last heartbeat in UTC, or null without a heartbeat.
       type: str
 hypervisors:
   description: Every hypervisor whose host is mapped to a cell.
@@ -119,25 +119,25 @@ hypervisors:
       description: Uuid of the compute node.
       type: str
     name:
-      description: Hypervisor host name, which names its resource provider.
+      description: Hypervisor host name, which is also the name of its resource provider.
       type: str
 not_up:
-  description: Services waited for that are not up.
+  description: Services in O(wait_for.up) that are not up.
   returned: always
   type: list
   elements: str
 not_mapped:
-  description: Service hosts waited for that are not mapped to a cell.
+  description: Service hosts in O(wait_for.mapped) that are not mapped to a cell.
   returned: always
   type: list
   elements: str
 not_provided:
-  description: Service hosts waited for that are mapped, but whose hypervisor has no resource provider, or one without inventory.
+  description: Service hosts in O(wait_for.mapped) that are mapped, but whose hypervisor has no resource provider, or one without inventory.
   returned: always
   type: list
   elements: str
 instances:
-  description: Instances of all projects on the service hosts asked for, soft-deleted ones among them.
+  description: Instances of all projects on the service hosts in O(instances_on), including soft-deleted ones.
   returned: always
   type: list
   elements: dict
@@ -153,34 +153,41 @@ instances:
       type: str
 providers:
   description:
-    - Resource providers of placement that are below no other one, those of others than nova among them.
-    - Null where they were not asked for, or placement did not answer.
+    - Root resource providers of placement, including those of other services than nova.
+    - Null if O(providers) is false, or if placement did not answer.
   returned: always
   type: list
   elements: dict
   contains:
     id:
-      description: Its uuid, which is that of its compute node.
+      description: Uuid of the provider, which is that of its compute node.
       type: str
     name:
-      description: Its name, which is that of its compute node.
+      description: Name of the provider, which is that of its compute node.
       type: str
     inventory:
-      description: Whether it has an inventory, without which nothing is scheduled to it. Null where it is of no hypervisor listed.
+      description: >-
+        Whether it has an inventory. Without one, nothing is scheduled to it. Null if it belongs to none of the listed hypervisors.
       type: bool
 providers_problem:
-  description: Why placement did not answer.
+  description: Reason if placement did not answer.
   returned: when it did not
   type: str
 seconds:
-  description: How long it waited.
+  description: Time in seconds that the module waited.
   returned: always
   type: float
 """
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.novafleet.compute.plugins.module_utils._failure import fail_with_cause
-from ansible_collections.novafleet.compute.plugins.module_utils._nova import cloud
+from ansible_collections.novafleet.compute.plugins.module_utils._nova import cloud, instances, placement, wait
+
+if TYPE_CHECKING:
+    from openstack.connection import Connection
 
 WAIT_ARGUMENT_SPEC = dict(
     up=dict(type="dict", default={}),
@@ -196,26 +203,26 @@ ARGUMENT_SPEC = dict(
 )
 
 
-def main():
+def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     with fail_with_cause(module):
-        module.exit_json(changed=False, **_found(module.params))
+        module.exit_json(changed=False, **_answer(module.params))
 
 
-def _found(params):
+def _answer(params: Mapping[str, Any]) -> dict[str, Any]:
     nova = cloud.connect_by(params)
-    result = cloud.wait(nova, params["wait_for"]["up"], params["wait_for"]["mapped"], params["timeout"])
-    result["instances"] = cloud.instances(nova, params["instances_on"])
-    nodes = {one["id"] for one in result["hypervisors"]}
+    result = wait.wait(nova, params["wait_for"]["up"], params["wait_for"]["mapped"], params["timeout"])
+    result["instances"] = instances.instances(nova, params["instances_on"])
+    nodes = {node["id"] for node in result["hypervisors"]}
     return dict(result, **_providers(nova, nodes, params["providers"]))
 
 
-def _providers(nova, nodes, wanted):
+def _providers(nova: Connection, nodes: set[str], wanted: bool) -> dict[str, Any]:
     """What nova said is worth telling without placement."""
     if not wanted:
         return dict(providers=None)
     try:
-        return dict(providers=cloud.root_providers(nova, nodes))
+        return dict(providers=placement.root_providers(nova, nodes))
     except cloud.NovaError as error:
         return dict(providers=None, providers_problem=str(error))
 

@@ -7,24 +7,24 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: preflight
-short_description: Check from a Docker host that the services will reach what they need
+short_description: Check from a Docker host that its services can reach what they need
 description:
-  - Connects to all endpoints at the same time, so that any number of dead ones, up to 512, costs one time-out.
-  - Tries every hypervisor in the way that nova-compute will when it starts, all at the same time.
-    One that many targets are on is asked once.
-  - Logs in to every message bus that gives leases, and declares an exclusive queue there for a moment, as leases do.
-  - Changes nothing, leaves no session behind, and fails for nothing that it finds. What is wrong is returned, all of it.
+  - Connects to all endpoints at the same time. Any number of dead endpoints, up to 512, costs one time-out.
+  - Tries every hypervisor in the same way as nova-compute at its start, all at the same time. It queries a hypervisor once for all targets
+    on it.
+  - Logs in to every message bus that gives leases, and declares an exclusive queue there for a moment.
+  - Changes nothing, leaves no session open, and does not fail because of a finding. It returns all problems.
 version_added: 0.1.0
 author:
   - The novafleet.compute authors (@novafleet)
 requirements:
-  - pyVmomi on the Docker host, where there are targets in O(vcenter)
+  - pyVmomi on the Docker host, if O(vcenter) has targets
 attributes:
   check_mode:
-    description: It changes nothing anyway.
+    description: It never changes anything.
     support: full
   diff_mode:
-    description: There is nothing to show.
+    description: There is no difference to show.
     support: none
 options:
   endpoints:
@@ -42,7 +42,7 @@ options:
         type: int
         required: true
       variable:
-        description: Variable that the address comes from.
+        description: Variable with the address.
         type: str
         required: true
       targets:
@@ -52,9 +52,9 @@ options:
         default: []
   services:
     description:
-      - Services whose targets are tried, with their hypervisors as their C(nova.conf) has them. Used on the controller only.
-      - A target whose variable C(services_preflight) is false is left out, and so is one whose options
-        M(novafleet.compute.check_targets) calls missing.
+      - Services whose targets to try, with the hypervisors in their C(nova.conf). Used on the controller only.
+      - The module skips a target whose variable C(services_preflight) is false, and one with missing options, as
+        M(novafleet.compute.check_targets) reports them.
     type: list
     elements: dict
     default: []
@@ -68,21 +68,22 @@ options:
         type: str
         required: true
   nova_conf:
-    description: How the C(nova.conf) of O(services) is made, as the module M(novafleet.compute.containers) has it. Used on the controller only.
+    description: >-
+      How to render the C(nova.conf) of O(services), as in the module M(novafleet.compute.containers). Used on the controller only.
     type: dict
   lease:
     description:
-      - Whether O(services) take a lease, so that their message buses are tried too. Used on the controller only.
-      - The variable C(services_preflight) of a target does not matter for it.
+      - Whether O(services) take a lease, so that the module tries their message buses, too. Used on the controller only.
+      - The variable C(services_preflight) of a target has no effect on it.
     type: bool
     default: false
   container:
     description: >-
-      Settings of the containers of O(services), of which C(mounts) and C(environment) say where the authorities of certificates are.
-      Used on the controller only.
+      Settings of the containers of O(services). The module finds the certificate authorities in C(mounts) and C(environment). Used on the
+      controller only.
     type: dict
   vcenter:
-    description: Clusters to try. Made of O(services) on the controller.
+    description: Clusters to try. The controller sets it from O(services).
     type: list
     elements: dict
     default: []
@@ -92,7 +93,7 @@ options:
         type: str
         required: true
       variable:
-        description: Variable that the options come from.
+        description: Variable with the options.
         type: str
         default: services_vcenter
       address:
@@ -100,7 +101,7 @@ options:
         type: str
         required: true
       port:
-        description: Its port.
+        description: Port of the vCenter.
         type: int
         default: 443
       username:
@@ -108,22 +109,24 @@ options:
         type: str
         required: true
       password:
-        description: Its password.
+        description: Password of the account.
         type: str
         required: true
       ca_file:
-        description: Authorities that its certificate is verified by, on the Docker host. Those of the system if not given.
+        description: File on the Docker host with the authorities that verify the certificate. By default the system's authorities.
         type: path
       authority:
-        description: Which of O(authorities) its certificate is verified by, in place of O(vcenter[].ca_file).
+        description: Entry of O(authorities) that verifies the certificate, instead of O(vcenter[].ca_file).
         type: str
         default: ""
       ca_in_image:
-        description: The authority is in the image, out of sight. A certificate that the system does not trust is then not tried.
+        description: >-
+          Whether the authority is only in the image, where the module cannot read it. A certificate that the system does not trust is then
+          skipped.
         type: bool
         default: false
       insecure:
-        description: Whether any certificate is taken. O(vcenter[].ca_file) has the last word.
+        description: Whether to accept any certificate. O(vcenter[].ca_file) overrides it.
         type: bool
         default: false
       cluster:
@@ -131,11 +134,11 @@ options:
         type: str
         required: true
       datastore_regex:
-        description: Expression that the beginning of a datastore's name must match.
+        description: Regular expression that the beginning of a datastore's name must match.
         type: str
         default: ""
   xenserver:
-    description: XenServers to try. Made of O(services) on the controller.
+    description: XenServers to try. The controller sets it from O(services).
     type: list
     elements: dict
     default: []
@@ -145,7 +148,7 @@ options:
         type: str
         required: true
       variable:
-        description: Variable that the options come from.
+        description: Variable with the options.
         type: str
         default: services_xenserver
       url:
@@ -157,43 +160,45 @@ options:
         type: str
         default: root
       password:
-        description: Its password.
+        description: Password of the account.
         type: str
         required: true
       ca_file:
-        description: Authorities that its certificate is verified by, on the Docker host. Those of the system if not given.
+        description: File on the Docker host with the authorities that verify the certificate. By default the system's authorities.
         type: path
       authority:
-        description: Which of O(authorities) its certificate is verified by, in place of O(xenserver[].ca_file).
+        description: Entry of O(authorities) that verifies the certificate, instead of O(xenserver[].ca_file).
         type: str
         default: ""
       ca_in_image:
-        description: The authority is in the image, out of sight. A certificate that the system does not trust is then not tried.
+        description: >-
+          Whether the authority is only in the image, where the module cannot read it. A certificate that the system does not trust is then
+          skipped.
         type: bool
         default: false
       image_handler:
-        description: How images travel.
+        description: Method of image transfers, as nova's C(image_handler).
         type: str
         default: direct_vhd
       sr_matching_filter:
-        description: Which storage repository instances use.
+        description: Filter that selects the storage repository of instances, as nova's C(sr_matching_filter).
         type: str
         default: default-sr:true
   bus:
     description:
-      - Message buses that are to give leases to services. Made of O(services) on the controller if O(lease) is true.
-      - The module logs in and declares an exclusive queue for a moment. The first host that answers decides.
+      - Message buses that give leases to services. The controller sets it from O(services) if O(lease) is true.
+      - The module logs in and declares an exclusive queue for a moment. The result of the first host that answers counts.
     type: list
     elements: dict
     default: []
     suboptions:
       targets:
-        description: Inventory hosts whose services use it.
+        description: Inventory hosts whose services use the bus.
         type: list
         elements: str
         required: true
       variable:
-        description: Variable that the options come from.
+        description: Variable with the options.
         type: str
         default: services_transport_url
       service:
@@ -201,7 +206,7 @@ options:
         type: str
         required: true
       hosts:
-        description: Hosts of the bus, in the order in which they are tried.
+        description: Hosts of the bus, in the order of the attempts.
         type: list
         elements: dict
         required: true
@@ -211,7 +216,7 @@ options:
             type: str
             required: true
           port:
-            description: Its port.
+            description: Port of the host.
             type: int
             default: 5672
           username:
@@ -219,7 +224,7 @@ options:
             type: str
             default: guest
           password:
-            description: Its password.
+            description: Password of the account.
             type: str
             required: true
       virtual_host:
@@ -231,40 +236,43 @@ options:
         type: str
         default: AMQPLAIN
       tls:
-        description: Whether connections use TLS. The suboptions that follow matter only then.
+        description: Whether connections use TLS. The suboptions that follow apply only with TLS.
         type: bool
         default: false
       ca_file:
-        description: Authorities that its certificate is verified by, on the Docker host. Those of the system if not given.
+        description: File on the Docker host with the authorities that verify the certificate. By default the system's authorities.
         type: path
       authority:
-        description: Which of O(authorities) its certificate is verified by, in place of O(bus[].ca_file).
+        description: Entry of O(authorities) that verifies the certificate, instead of O(bus[].ca_file).
         type: str
         default: ""
       ca_in_image:
-        description: The authority is in the image, out of sight. If the system does not trust the certificate, nothing is sent.
+        description: >-
+          Whether the authority is only in the image, where the module cannot read it. If the system does not trust the certificate, the
+          module sends nothing.
         type: bool
         default: false
       verify_name:
-        description: Whether the certificate must be for the name of the host. oslo.messaging 18.1 and later require it.
+        description: Whether the certificate must contain the name of the host. oslo.messaging 18.1 and later require it.
         type: bool
         default: true
       cert_file:
         description: Certificate of the client, on the Docker host.
         type: path
       key_file:
-        description: Its private key, on the Docker host.
+        description: Private key of the client, on the Docker host.
         type: path
       certificate:
-        description: Certificate of the client in PEM, in place of O(bus[].cert_file).
+        description: Certificate of the client in PEM, instead of O(bus[].cert_file).
         type: str
         default: ""
       private_key:
-        description: Its private key in PEM, in place of O(bus[].key_file). It is not written to a disk.
+        description: Private key of the client in PEM, instead of O(bus[].key_file). The module does not write it to a disk.
         type: str
         default: ""
       client_in_image:
-        description: The client's certificate or key is in the image, out of sight. Then nothing but the port is tried.
+        description: >-
+          Whether the client's certificate or key is only in the image, where the module cannot read it. The trial then ends at the port.
         type: bool
         default: false
       tls_version:
@@ -273,24 +281,26 @@ options:
         default: ""
   authorities:
     description:
-      - Name to certificates of authorities in PEM, for targets that are to verify by them although no file of the Docker host holds them.
-      - Made of the targets' C(services_files) on the controller.
+      - Certificates of authorities in PEM, by name, for targets whose authority is not in a file of the Docker host.
+      - The controller reads them from the targets' C(services_files).
     type: dict
     default: {}
   pyvmomi_to_come:
     description:
-      - In check mode, leaves out what needs a pyVmomi that is missing, instead of reporting it.
-      - Role P(novafleet.compute.docker_host#role) says whether it would install it.
+      - In check mode, skip checks that need pyVmomi if it is missing, instead of reporting it.
+      - The role P(novafleet.compute.docker_host#role) reports whether it would install pyVmomi.
     type: bool
     default: false
   timeout:
-    description: Seconds that a connection, and each answer of a hypervisor, may take. One hypervisor may take three times as long in all.
+    description: >-
+      Maximum time in seconds for a connection, and for each answer of a hypervisor. All checks of one hypervisor together may take three
+      times as long.
     type: int
     default: 5
 """
 
 EXAMPLES = r"""
-- name: Ask whether the message bus answers
+- name: Check that the message bus answers
   novafleet.compute.preflight:
     endpoints:
       - address: rabbit1.example.com
@@ -299,7 +309,7 @@ EXAMPLES = r"""
         targets: [vc1-c1]
   register: preflight
 
-- name: Ask whether a message bus gives leases
+- name: Check that a message bus gives leases
   novafleet.compute.preflight:
     bus:
       - targets: [vc1-c1]
@@ -334,7 +344,7 @@ problems:
     - "services_transport_url: rabbit1.example.com port 5672 does not answer: timed out."
     - "vc1-c1: services_vcenter.cluster_name: the vCenter has no cluster c1. Did you mean c11?"
 checks:
-  description: Every check of every target, in the order in which they are made.
+  description: Every check of every target, in the order of the checks.
   returned: always
   type: list
   elements: dict
@@ -350,7 +360,7 @@ checks:
       type: str
       sample: cluster
     result:
-      description: V(ok), V(failed), or V(skipped) where an earlier one failed or nova does not look either.
+      description: V(ok) or V(failed). V(skipped) if an earlier check failed, or if nova does not check it either.
       type: str
       sample: failed
     variable:
@@ -358,15 +368,15 @@ checks:
       type: str
       sample: services_vcenter.cluster_name
     problem:
-      description: What is wrong, or why nothing more was tried, if that is not an earlier check.
+      description: The problem, or the reason for a skip if that is not an earlier check.
       type: str
       sample: the vCenter has no cluster c1.
     cure:
-      description: What to write or do instead.
+      description: The fix.
       type: str
       sample: Did you mean c11?
 hypervisors:
-  description: What the hypervisors call themselves, to be compared by P(novafleet.compute.claimed_twice#filter).
+  description: Identities of the hypervisors, as input for P(novafleet.compute.claimed_twice#filter).
   returned: always
   type: list
   elements: dict
@@ -375,122 +385,62 @@ hypervisors:
       description: Inventory host.
       type: str
     variable:
-      description: Variable that the options come from.
+      description: Variable with the options.
       type: str
     identity:
-      description: The same for every name of one hypervisor.
+      description: Identity of the hypervisor, the same for all its names.
       type: str
     called:
-      description: The same for people.
+      description: Human-readable name of the hypervisor.
       type: str
 seconds:
-  description: How long it took.
+  description: Duration in seconds.
   returned: always
   type: float
 """
 
 import time
+from collections.abc import Mapping
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.novafleet.compute.plugins.module_utils._failure import fail_with_cause
-from ansible_collections.novafleet.compute.plugins.module_utils._preflight.reach import unreachable
-from ansible_collections.novafleet.compute.plugins.module_utils._preflight.run import preflight
-
-ENDPOINT_ARGUMENT_SPEC = dict(
-    address=dict(type="str", required=True),
-    port=dict(type="int", required=True),
-    variable=dict(type="str", required=True),
-    targets=dict(type="list", elements="str", default=[]),
-)
+from ansible_collections.novafleet.compute.plugins.module_utils._preflight import bus, reach
+from ansible_collections.novafleet.compute.plugins.module_utils._preflight.run import DRIVERS, preflight
 
 SERVICE_ARGUMENT_SPEC = dict(name=dict(type="str", required=True), target=dict(type="str", required=True))
 
-VCENTER_ARGUMENT_SPEC = dict(
-    target=dict(type="str", required=True),
-    variable=dict(type="str", default="services_vcenter"),
-    address=dict(type="str", required=True),
-    port=dict(type="int", default=443),
-    username=dict(type="str", required=True),
-    password=dict(type="str", required=True, no_log=True),
-    ca_file=dict(type="path"),
-    authority=dict(type="str", default=""),
-    ca_in_image=dict(type="bool", default=False),
-    insecure=dict(type="bool", default=False),
-    cluster=dict(type="str", required=True),
-    datastore_regex=dict(type="str", default=""),
-)
-
-XENSERVER_ARGUMENT_SPEC = dict(
-    target=dict(type="str", required=True),
-    variable=dict(type="str", default="services_xenserver"),
-    url=dict(type="str", required=True),
-    username=dict(type="str", default="root"),
-    password=dict(type="str", required=True, no_log=True),
-    ca_file=dict(type="path"),
-    authority=dict(type="str", default=""),
-    ca_in_image=dict(type="bool", default=False),
-    image_handler=dict(type="str", default="direct_vhd"),
-    sr_matching_filter=dict(type="str", default="default-sr:true"),
-)
-
-BUS_HOST_ARGUMENT_SPEC = dict(
-    address=dict(type="str", required=True),
-    port=dict(type="int", default=5672),
-    username=dict(type="str", default="guest"),
-    password=dict(type="str", required=True, no_log=True),
-)
-
-BUS_ARGUMENT_SPEC = dict(
-    targets=dict(type="list", elements="str", required=True),
-    variable=dict(type="str", default="services_transport_url"),
-    service=dict(type="str", required=True),
-    hosts=dict(type="list", elements="dict", required=True, options=BUS_HOST_ARGUMENT_SPEC),
-    virtual_host=dict(type="str", default="/"),
-    login_method=dict(type="str", default="AMQPLAIN"),
-    tls=dict(type="bool", default=False),
-    ca_file=dict(type="path"),
-    authority=dict(type="str", default=""),
-    ca_in_image=dict(type="bool", default=False),
-    verify_name=dict(type="bool", default=True),
-    cert_file=dict(type="path"),
-    key_file=dict(type="path", no_log=False),
-    certificate=dict(type="str", default=""),
-    private_key=dict(type="str", default="", no_log=True),
-    client_in_image=dict(type="bool", default=False),
-    tls_version=dict(type="str", default=""),
-)
-
 ARGUMENT_SPEC = dict(
-    endpoints=dict(type="list", elements="dict", default=[], options=ENDPOINT_ARGUMENT_SPEC),
+    {driver.name: dict(type="list", elements="dict", default=[], options=driver.argument_spec) for driver in DRIVERS},
+    endpoints=dict(type="list", elements="dict", default=[], options=reach.ENDPOINT_ARGUMENT_SPEC),
     services=dict(type="list", elements="dict", default=[], options=SERVICE_ARGUMENT_SPEC),
     nova_conf=dict(type="dict"),
     lease=dict(type="bool", default=False),
     container=dict(type="dict"),
-    vcenter=dict(type="list", elements="dict", default=[], options=VCENTER_ARGUMENT_SPEC),
-    xenserver=dict(type="list", elements="dict", default=[], options=XENSERVER_ARGUMENT_SPEC),
-    bus=dict(type="list", elements="dict", default=[], options=BUS_ARGUMENT_SPEC),
+    bus=dict(type="list", elements="dict", default=[], options=bus.ARGUMENT_SPEC),
     authorities=dict(type="dict", default={}),
     pyvmomi_to_come=dict(type="bool", default=False),
     timeout=dict(type="int", default=5),
 )
 
 
-def main():
+def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
     with fail_with_cause(module):
-        module.exit_json(changed=False, **_found(module.params, module.check_mode))
+        module.exit_json(changed=False, **_answer(module.params, module.check_mode))
 
 
-def _found(params, check_mode):
+def _answer(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     begin = time.monotonic()
-    silent = unreachable(params["endpoints"], params["timeout"])
+    silent = reach.unreachable(params["endpoints"], params["timeout"])
     to_come = check_mode and params["pyvmomi_to_come"]
-    vcenter = [dict(target, library_to_come=to_come) for target in params["vcenter"]]
-    targets = dict(vcenter=vcenter, xenserver=params["xenserver"])
-    told = [(one["address"], one["port"]) for one in params["endpoints"]]
-    found = preflight(targets, params["timeout"], params["authorities"], params["bus"], told)
-    found["problems"] = silent + found["problems"]
-    return dict(found, seconds=round(time.monotonic() - begin, 1))
+    targets = {
+        driver.name: [dict(target, library_to_come=to_come) for target in params[driver.name]] for driver in DRIVERS
+    }
+    told = [(endpoint["address"], endpoint["port"]) for endpoint in params["endpoints"]]
+    answer = preflight(targets, params["timeout"], params["authorities"], params["bus"], told)
+    answer["problems"] = silent + answer["problems"]
+    return dict(answer, seconds=round(time.monotonic() - begin, 1))
 
 
 if __name__ == "__main__":

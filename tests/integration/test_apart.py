@@ -18,8 +18,9 @@ import uuid
 from pathlib import Path
 
 import pytest
-from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.render import Renderer
-from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import DRIVERS, Settings
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.registry import DRIVERS
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.render import Renderer
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import Settings
 from pinned_python import TOP, pinned_python
 from private_rabbitmq import PrivateRabbitMQ
 
@@ -86,7 +87,7 @@ def conf(bus, tmp_path):
         overrides = {**overrides, R: {"ssl": False, **overrides.get(R, {})}}
         layers = dict(services_nova_conf=locks, services_nova_conf_test=overrides)
         renderer = Renderer(TEMPLATES, base)
-        text = renderer.nova_conf(service, service, DRIVERS["vcenter"], Settings({**own, **layers}, {}))
+        text = renderer.render(service, service, DRIVERS["vcenter"], Settings({**own, **layers}, {})).nova_conf
         path = tmp_path / f"{service}.conf"
         path.write_text(text, encoding="utf-8")
         return path

@@ -165,7 +165,7 @@ def test_there_and_back(host, foreign):
     host.start("user", ["sleep", "infinity"], RUNTIME)
     text, changed = host.run(docker_host_density=False)
     assert changed == 0
-    assert "stays although docker_host_density is false, as containers use it: user." in text
+    assert "stays although docker_host_density is false, because containers use it: user." in text
     host.remove("user")
 
     assert host.run(docker_host_density=False)[1] > 0

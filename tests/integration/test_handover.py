@@ -15,7 +15,7 @@ import sys
 import tarfile
 
 import pytest
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker import images
+from ansible_collections.novafleet.compute.plugins.module_utils._engine import image_state
 from private_engine import PrivateEngine
 
 SIZE = 200 * 2**20
@@ -61,7 +61,7 @@ def load(engine):
         member = tarfile.TarInfo("large")
         member.size = SIZE
         archive.addfile(member, io.BytesIO(os.urandom(SIZE)))
-    label = f'LABEL {images.LABEL_INPUTS}="{images.inputs_digest(INPUTS)}"'
+    label = f'LABEL {image_state.LABEL_INPUTS}="{image_state.inputs_digest(INPUTS)}"'
     with contextlib.closing(engine.client(120)) as client:
         client.api.import_image_from_data(stream.getvalue(), repository="large", tag="1", changes=[label])
 

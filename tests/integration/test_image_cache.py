@@ -16,8 +16,9 @@ from pathlib import Path
 
 import pytest
 import vcenter_simulator
-from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.render import Renderer
-from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import DRIVERS, Settings
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.registry import DRIVERS
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.render import Renderer
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import Settings
 from pinned_python import TOP, pinned_python
 
 PROGRAM = Path(__file__).with_name("image_cache.py")
@@ -52,9 +53,8 @@ def nova(request, vcenter, tmp_path):
         )
         local = {"oslo_concurrency": {"lock_path": str(tmp_path / cluster)}}
         own = dict(services_vcenter=options, services_nova_conf=AGE | local, services_nova_conf_test=overrides)
-        text = Renderer(TOP / "roles/services/templates").nova_conf(
-            cluster.lower(), cluster, DRIVERS["vcenter"], Settings(own, {})
-        )
+        renderer = Renderer(TOP / "roles/services/templates")
+        text = renderer.render(cluster.lower(), cluster, DRIVERS["vcenter"], Settings(own, {})).nova_conf
         conf = tmp_path / f"{cluster}.conf"
         conf.write_text(text, encoding="utf-8")
         done = subprocess.run(

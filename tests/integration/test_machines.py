@@ -10,8 +10,10 @@ import contextlib
 import threading
 
 import pytest
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker import client as _engine
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker import images as _image
+from ansible_collections.novafleet.compute.plugins.module_utils._engine import image_state
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.base import EngineError
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.engine import DockerEngine
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.images import DockerImages
 from observed_fleet import IMAGE, Fleet
 from private_engine import PrivateEngine
 from registry import Registry
@@ -63,12 +65,12 @@ def registry():
 @pytest.fixture
 def images(engine):
     with contextlib.closing(engine.client(60)) as client:
-        yield _image.Images(client)
+        yield DockerImages(client.api)
 
 
 def pulled(images, name):
     params = dict(name=name, state="present", source="pull", inputs=None, save=None, archive=None)
-    return _image.settle(images, images.find(name), params)
+    return image_state.settle(images, images.find(name), params)
 
 
 @pytest.mark.parametrize("arguments", [[], ["--check"]])
@@ -145,7 +147,7 @@ def test_an_image_is_pulled_by_tag_by_digest_and_by_both(engine, images, registr
 def test_a_pull_that_fails_is_a_failure(images, registry, tag, state, words):
     for name, value in state.items():
         setattr(registry, name, value)
-    with pytest.raises(_engine.EngineError, match=words):
+    with pytest.raises(EngineError, match=words):
         pulled(images, registry.repository + tag)
     assert images.find(registry.repository + tag) is None
 
@@ -155,9 +157,9 @@ def test_an_archive_that_is_cut_off_is_a_failure(engine, images, tmp_path):
     images.save(IMAGE, str(archive))
     engine.remove_image(IMAGE)
     archive.write_bytes(archive.read_bytes()[: archive.stat().st_size // 2])
-    with pytest.raises(_engine.EngineError, match="load"):
+    with pytest.raises(EngineError, match="load"):
         images.load(str(archive))
-        _image._found(images, IMAGE, "Could not load it.")
+        image_state._there(images, IMAGE, "Could not load it.")
 
 
 def test_many_readers_of_one_image_all_get_its_file(engine):
@@ -165,7 +167,7 @@ def test_many_readers_of_one_image_all_get_its_file(engine):
         ident, answers = engine.image_id(IMAGE), []
 
         def read():
-            answers.append(_engine.Engine(client).read_file(ident, "/note"))
+            answers.append(DockerEngine(client.api).read_file(ident, "/note"))
 
         readers = [threading.Thread(target=read) for _reader in range(8)]
         for reader in readers:

@@ -10,7 +10,6 @@ Needs root (XenServers answer on port 443 of loopback addresses), openssl, and w
 from __future__ import annotations
 
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -21,11 +20,11 @@ import observed_vcenter
 import pytest
 import xenserver_simulator
 from observed_vcenter import Vcenter
+from preflight_run import TIMEOUT, deploy, playbook, said_of
 from read_only_engine import ReadOnlyEngine
 from xenserver_simulator import Servers, XenServer
 
 CLUSTERS = 500
-TIMEOUT = 3
 CA_IN_CONTAINER = "/etc/ssl/site"
 SECRETS = (observed_vcenter.PASSWORD, xenserver_simulator.PASSWORD, "wrong-horse")
 PREFIX = "127.77.0."
@@ -281,32 +280,14 @@ def _free_port():
         return free.getsockname()[1]
 
 
-def _playbook(directory, name, content, inventory, *options):
-    (directory / f"{name}.json").write_text(json.dumps(content))
-    where = directory / f"{name}-inventory.json"
-    where.write_text(json.dumps(inventory))
-    environment = dict(os.environ, ANSIBLE_CALLBACK_RESULT_FORMAT="yaml", ANSIBLE_LOCALHOST_WARNING="false")
-    command = ["ansible-playbook", "-i", where, directory / f"{name}.json", *options]
-    return subprocess.run(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
-    )
-
-
 def _deploy(site, targets, name, *options):
     """Run the role on these targets, and read what it said."""
-    report = site.directory / f"{name}-report.json"
     kinds = {"vcenter": {}, "xenserver": {}}
     for target, variables in targets.items():
         kinds["vcenter" if target.startswith("vc-") else "xenserver"][target] = variables
-    docker1 = dict(
-        ansible_connection="local",
-        ansible_python_interpreter=sys.executable,
-        services_image="nova:1",
-        services_config_dir=str(site.directory / f"{name}-config"),
-        services_verify=False,
+    docker_host = dict(
         # The bus here says nothing: test_preflight_bus.py is about it.
         services_lease=False,
-        services_preflight_timeout=TIMEOUT,
         services_container=dict(
             mounts=[
                 dict(source=str(site.directory), target=CA_IN_CONTAINER),
@@ -319,40 +300,7 @@ def _deploy(site, targets, name, *options):
         services_transport_url=f"rabbit://nova:wrong-horse@127.0.0.1:{site.bus}/",
         services_placement=dict(auth_type="password", auth_url=f"http://127.0.0.1:{site.bus}"),
     )
-    children = {kind: dict(hosts=hosts) for kind, hosts in kinds.items()}
-    children["nova_compute_hosts"] = dict(hosts=dict(docker1=docker1))
-    inventory = dict(all=dict(vars=everyone, children=children))
-    said = dict(
-        msg="{{ (failure | default({})).msg | default('') }}",
-        task="{{ (failure | default({})).task | default('') }}",
-        checks="{{ __services_reach.checks }}",
-        seconds="{{ __services_reach.seconds }}",
-    )
-    write = {"ansible.builtin.copy": dict(content="{{ said | to_json }}", dest=str(report)), "vars": dict(said=said)}
-    failure = dict(msg="{{ ansible_failed_result.msg }}", task="{{ ansible_failed_task.name }}")
-    remember = {"ansible.builtin.set_fact": dict(failure=failure)}
-    role = {"ansible.builtin.import_role": dict(name="novafleet.compute.services")}
-    play = dict(
-        hosts="nova_compute_hosts",
-        gather_facts=False,
-        module_defaults={"group/novafleet.compute.engine": dict(docker_host=site.engine.url)},
-        tasks=[dict(block=[role], rescue=[remember], always=[dict(write, check_mode=False)])],
-    )
-    ran = _playbook(site.directory, name, [play], inventory, "-vvv", *options)
-    for secret in SECRETS:
-        assert secret not in ran.stdout
-    assert report.exists(), ran.stdout[-4000:]
-    return json.loads(report.read_text())
-
-
-def _said_of(message):
-    """Target -> list of what the report says of it."""
-    found = {}
-    for line in message.splitlines()[1:]:
-        names, _colon, rest = line.removeprefix("docker1: ").partition(": ")
-        for name in names.split(", "):
-            found.setdefault(name, []).append(rest)
-    return found
+    return deploy(site, name, kinds, *options, everyone=everyone, docker_host=docker_host, secrets=SECRETS)
 
 
 def test_every_mistake_of_every_target_is_told_in_one_run(site):
@@ -364,7 +312,7 @@ def test_every_mistake_of_every_target_is_told_in_one_run(site):
         targets[name][X] = dict(targets[name][X], connection_url=f"https://{name}")
     targets.update(right(site))
     report = _deploy(site, targets, "wrong")
-    said = _said_of(report["msg"])
+    said = said_of(report["msg"])
     assert report["task"] == "Report all problems at once"
     missed = []
     for name, (_variables, variable, problem, cure) in table.items():
@@ -414,7 +362,7 @@ def _tried(directory, name, timeout, **targets):
         ],
     )
     begin = time.monotonic()
-    ran = _playbook(directory, name, [play], {})
+    ran = playbook(directory, name, [play], {})
     seconds = time.monotonic() - begin
     assert ran.returncode == 0, ran.stdout[-3000:]
     return json.loads(result.read_text()), seconds

@@ -19,10 +19,10 @@ import threading
 import time
 
 import pytest
+from preflight_run import TIMEOUT, deploy, playbook, said_of
 from private_rabbitmq import PrivateRabbitMQ, free_ports
 from read_only_engine import ReadOnlyEngine
 
-TIMEOUT = 3
 PASSWORD = "correct-horse-bus"
 WRONG_PASSWORD = "wrong-horse-bus"
 CA_IN_CONTAINER = "/etc/ssl/site"
@@ -222,79 +222,18 @@ def site(directory, broker):
         server.shutdown()
 
 
-def _playbook(directory, name, play, inventory, *options):
-    (directory / f"{name}.json").write_text(json.dumps([play]))
-    (directory / f"{name}-inventory.json").write_text(json.dumps(inventory))
-    command = [
-        "ansible-playbook",
-        "-vvv",
-        "-i",
-        directory / f"{name}-inventory.json",
-        directory / f"{name}.json",
-        *options,
-    ]
-    environment = dict(os.environ, ANSIBLE_LOCALHOST_WARNING="false", ANSIBLE_PIPELINING="true")
-    ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    output = ran.stdout + ran.stderr
-    for secret in (PASSWORD, WRONG_PASSWORD, (directory / "client.key").read_text().splitlines()[1]):
-        assert secret not in output
-    return output
-
-
 def _deploy(site, targets, name, *options, **variables):
     """Run the role on these targets of nova's fake driver, and read what it said."""
-    report = site.directory / f"{name}-report.json"
-    docker1 = dict(
-        ansible_connection="local",
-        ansible_python_interpreter=sys.executable,
-        services_image="nova:1",
-        services_config_dir=str(site.directory / f"{name}-config"),
-        services_verify=False,
-        services_preflight_timeout=TIMEOUT,
-        services_container=dict(mounts=[dict(source=str(site.directory), target=CA_IN_CONTAINER)]),
-    )
     everyone = dict(services_placement=dict(auth_type="none", endpoint_override=f"http://127.0.0.1:{site.http_port}"))
-    inventory = dict(
-        all=dict(
-            vars=everyone,
-            children=dict(
-                fake=dict(hosts=targets), nova_compute_hosts=dict(hosts=dict(docker1=dict(docker1, **variables)))
-            ),
-        )
+    docker_host = dict(
+        services_container=dict(mounts=[dict(source=str(site.directory), target=CA_IN_CONTAINER)]), **variables
     )
-    said = dict(
-        msg="{{ (failure | default({})).msg | default('') }}",
-        task="{{ (failure | default({})).task | default('') }}",
-        checks="{{ __services_reach.checks | default([]) }}",
-        seconds="{{ __services_reach.seconds | default(0) }}",
-    )
-    failure = dict(msg="{{ ansible_failed_result.msg }}", task="{{ ansible_failed_task.name }}")
-    write = {"ansible.builtin.copy": dict(content="{{ said | to_json }}", dest=str(report)), "vars": dict(said=said)}
-    play = dict(
-        hosts="nova_compute_hosts",
-        gather_facts=False,
-        module_defaults={"group/novafleet.compute.engine": dict(docker_host=site.engine.url)},
-        tasks=[
-            dict(
-                block=[{"ansible.builtin.import_role": dict(name="novafleet.compute.services")}],
-                rescue=[{"ansible.builtin.set_fact": dict(failure=failure)}],
-                always=[dict(write, check_mode=False)],
-            )
-        ],
-    )
-    output = _playbook(site.directory, name, play, inventory, *options)
-    assert report.exists(), output[-4000:]
-    return json.loads(report.read_text())
+    groups, secrets = dict(fake=targets), _secrets(site)
+    return deploy(site, name, groups, *options, everyone=everyone, docker_host=docker_host, secrets=secrets)
 
 
-def _said_of(message):
-    """Target -> list of what the report says of it."""
-    found = {}
-    for line in message.splitlines()[1:]:
-        names, _colon, rest = line.removeprefix("docker1: ").partition(": ")
-        for name in names.split(", "):
-            found.setdefault(name, []).append(rest)
-    return found
+def _secrets(site):
+    return PASSWORD, WRONG_PASSWORD, (site.directory / "client.key").read_text().splitlines()[1]
 
 
 def _nothing_stays(site):
@@ -307,7 +246,7 @@ def test_every_mistake_is_told_in_one_run_and_nothing_stays(site):
     targets = {name: variables for name, (variables, *_words) in table.items()}
     report = _deploy(site, {**targets, **right(site), **unseen(site)}, "wrong")
     assert report["task"] == "Report all problems at once", report
-    said, missed = _said_of(report["msg"]), []
+    said, missed = said_of(report["msg"]), []
     for name, (_variables, problem, cure) in table.items():
         (line,) = said.get(name) or [""]
         if not line.startswith(f"{URL}: ") or problem not in line or cure not in line:
@@ -363,8 +302,10 @@ def _tried(site, name, buses, **options):
             {"ansible.builtin.copy": dict(content="{{ tried | to_json }}", dest=str(result))},
         ],
     )
-    output = _playbook(site.directory, name, play, {})
-    assert result.exists(), output[-3000:]
+    ran = playbook(site.directory, name, [play], {})
+    for secret in _secrets(site):
+        assert secret not in ran.stdout
+    assert result.exists(), ran.stdout[-3000:]
     return json.loads(result.read_text())
 
 

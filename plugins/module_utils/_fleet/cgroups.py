@@ -101,11 +101,11 @@ class Groups:
 
 def _paths(text: str) -> dict[str, str]:
     """Hierarchy -> path; a line is C(number:hierarchy,hierarchy:path) (cgroups(7))."""
-    found = {}
+    paths: dict[str, str] = {}
     for line in text.splitlines():
         _number, hierarchies, path = line.split(":", 2)
-        found.update(dict.fromkeys(hierarchies.split(","), path))
-    return found
+        paths.update(dict.fromkeys(hierarchies.split(","), path))
+    return paths
 
 
 def _read(path: str) -> str:

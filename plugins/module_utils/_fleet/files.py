@@ -16,13 +16,18 @@ import json
 import os
 import stat
 import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.novafleet.compute.plugins.module_utils._failure import Failure
 
+if TYPE_CHECKING:
+    from ansible_collections.novafleet.compute.plugins.module_utils._fleet.desired import File
+
 MANIFEST = ".novafleet"
 # What each key holds.
-MANIFEST_KEYS = {
+MANIFEST_KEYS: dict[str, Callable[[Any], bool]] = {
     "fleet": lambda value: isinstance(value, str) and bool(value),
     "files": lambda value: isinstance(value, list) and all(isinstance(name, str) for name in value),
     "restart_owed": lambda value: isinstance(value, bool),
@@ -37,13 +42,13 @@ class Directory:
 
     Attributes:
         fleet: who made it; "" when it is not ours.
-        files: dict, name -> (sha256, mode) of the files that the manifest lists and that exist.
+        files: name -> (sha256, mode) of the files that the manifest lists and that exist.
         restart_owed: new files were written, the restart that should follow was not seen through.
         problem: why it cannot be read, or is not what this collection writes; "" when it can.
     """
 
     fleet: str = ""
-    files: dict = field(default_factory=dict)
+    files: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     restart_owed: bool = False
     problem: str = ""
 
@@ -55,18 +60,19 @@ class Damaged(Failure):
 class FileStore:
     """Reads and writes the directories of one fleet."""
 
-    def __init__(self, root, fleet, owner, group):
-        """root: str, config_dir; owner and group: numeric ids that files get (chown(2))."""
+    def __init__(self, root: str, fleet: str, owner: int, group: int) -> None:
+        """root: config_dir; owner and group: numeric ids that files get (chown(2))."""
         self.root, self.fleet, self.owner, self.group = root, fleet, owner, group
 
-    def path(self, service, name=""):
+    def path(self, service: str, name: str = "") -> str:
+        """Of a service's directory, or of one of the files in it."""
         return os.path.join(self.root, service, name) if name else os.path.join(self.root, service)
 
-    def read_all(self):
+    def read_all(self) -> dict[str, Directory]:
         """Every directory under the root that holds anything: a run may be killed between making and filling one.
 
         Returns:
-            dict: service -> Directory; one that cannot be read is a problem of its service only.
+            Service -> its directory; one that cannot be read is a problem of its service only.
 
         Raises:
             OSError: the root itself cannot be read.
@@ -75,10 +81,10 @@ class FileStore:
             names = os.listdir(self.root)
         except FileNotFoundError:
             return {}
-        found = {name: self._found(name) for name in names if os.path.isdir(self.path(name))}
-        return {name: directory for name, directory in found.items() if directory}
+        directories = {name: self._directory(name) for name in names if os.path.isdir(self.path(name))}
+        return {name: directory for name, directory in directories.items() if directory}
 
-    def _found(self, service):
+    def _directory(self, service: str) -> Directory | None:
         try:
             return self._read(service)
         except OSError as error:
@@ -88,7 +94,7 @@ class FileStore:
         except Damaged as error:
             return Directory(problem=str(error))
 
-    def _read(self, service):
+    def _read(self, service: str) -> Directory | None:
         manifest = self._manifest(service)
         if manifest is None:
             empty = set(os.listdir(self.path(service))) == set(self._interrupted(service))
@@ -100,7 +106,7 @@ class FileStore:
             restart_owed=manifest["restart_owed"],
         )
 
-    def _manifest(self, service):
+    def _manifest(self, service: str) -> dict[str, Any] | None:
         """What the manifest says, or None where there is none.
 
         Raises:
@@ -121,11 +127,11 @@ class FileStore:
             raise Damaged(f"{path} is damaged: its {wrong[0]} is not what novafleet.compute writes")
         return manifest
 
-    def _our_manifest(self, service):
+    def _our_manifest(self, service: str) -> dict[str, Any] | None:
         manifest = self._manifest(service)
         return manifest if manifest and manifest["fleet"] == self.fleet else None
 
-    def _state(self, service, name):
+    def _state(self, service: str, name: str) -> tuple[str, int] | None:
         """(sha256, mode) of one file; mode is -1 when owner or group are not as they should be."""
         try:
             with open(self.path(service, name), "rb") as stream:
@@ -138,8 +144,8 @@ class FileStore:
         right_owner = (info.st_uid, info.st_gid) == (self.owner, self.group)
         return digest, stat.S_IMODE(info.st_mode) if right_owner else -1
 
-    def text(self, service, name):
-        """Content of one file as str, "" when it is not there: for diffs."""
+    def text(self, service: str, name: str) -> str:
+        """Content of one file, "" when it is not there: for diffs."""
         try:
             with open(self.path(service, name), encoding="utf-8", errors="replace") as stream:
                 return stream.read()
@@ -151,18 +157,26 @@ class FileStore:
         state = self._state(service, name)
         return state[0] if state else ""
 
-    def write(self, service, keep, write, delete, contents, restart_owed):
+    def write(
+        self,
+        service: str,
+        keep: Sequence[File],
+        write: Iterable[File],
+        delete: Sequence[str],
+        contents: Mapping[str, str],
+        restart_owed: bool,
+    ) -> None:
         """Bring one directory to its files.
 
         The manifest comes first, so that a run that is killed half-way is recognised by the next.
 
         Args:
             service: name.
-            keep: all File that the service shall have.
+            keep: all files that the service shall have.
             write: those of them whose content on disk differs.
             delete: names to delete.
-            contents: dict, file name -> str.
-            restart_owed: bool, a running container has to be restarted to see the change.
+            contents: file name -> text.
+            restart_owed: whether a running container has to be restarted to see the change.
         """
         os.makedirs(self.root, mode=0o755, exist_ok=True)
         directory = self.path(service)
@@ -180,14 +194,14 @@ class FileStore:
         if delete:
             self._write_manifest(service, [item.path for item in keep], restart_owed)
 
-    def settle(self, service, keep):
+    def settle(self, service: str, keep: Iterable[File]) -> None:
         """The service has read its files: nothing is owed any more."""
         manifest = self._our_manifest(service)
         if manifest and manifest["restart_owed"]:
             self._write_manifest(service, [item.path for item in keep], False)
 
-    def remove(self, service):
-        """Delete our files of a service, and its directory unless somebody else keeps files in it."""
+    def remove(self, service: str) -> None:
+        """Delete our files of a service, and its directory unless it holds files of others."""
         manifest = self._our_manifest(service)
         if manifest is None:
             return
@@ -200,15 +214,15 @@ class FileStore:
             except OSError:
                 return
 
-    def _interrupted(self, service):
+    def _interrupted(self, service: str) -> list[str]:
         """Temporary files that a killed run left."""
         return [name for name in os.listdir(self.path(service)) if name.startswith(".") and name.endswith(SUFFIX)]
 
-    def _write_manifest(self, service, names, restart_owed):
+    def _write_manifest(self, service: str, names: Iterable[str], restart_owed: bool) -> None:
         manifest = {"fleet": self.fleet, "files": sorted(names), "restart_owed": restart_owed}
         self._replace(self.path(service), MANIFEST, json.dumps(manifest) + "\n", 0o644)
 
-    def _replace(self, directory, name, content, mode):
+    def _replace(self, directory: str, name: str, content: str, mode: int) -> None:
         """Write a file whole or not at all (rename(2)), never readable by others in between."""
         handle, temporary = tempfile.mkstemp(prefix=".", suffix=SUFFIX, dir=directory)
         try:
@@ -223,6 +237,6 @@ class FileStore:
             raise
 
 
-def _unlink(path):
+def _unlink(path: str) -> None:
     with contextlib.suppress(FileNotFoundError):
         os.unlink(path)

@@ -7,12 +7,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from ansible_collections.novafleet.compute.plugins.module_utils import _times
 from ansible_collections.novafleet.compute.plugins.module_utils._contract import LABEL_FLEET, LABEL_SERVICE
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker import shims
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.client import EngineError, NotFound
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.base import (
+    Container,
+    Engine,
+    EngineError,
+    NotFound,
+)
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet import cgroups
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.log_cause import last_cause
 from ansible_collections.novafleet.compute.plugins.module_utils._secrets import masked
@@ -23,23 +29,28 @@ INSPECTORS = 8
 CAUSE_LINES = 400
 
 
-def fleet_info(engine, fleet, log_services=(), log_lines=20, restarts=False):
+def fleet_info(
+    engine: Engine, fleet: str, log_services: Collection[str] = (), log_lines: int = 20, restarts: bool = False
+) -> list[dict[str, Any]]:
     """Describe every container of a fleet.
 
     Args:
-        engine: Engine.
+        engine: of this machine.
         fleet: name.
         log_services: names of services whose log tail to add, and its last error; two requests each.
-        log_lines: int.
-        restarts: bool, whether to add how often each was restarted, for one request more a container.
+        log_lines: how many.
+        restarts: whether to add how often each was restarted, for one request more a container.
 
     Returns:
-        list of dict, as the module containers_info documents them.
+        One dict a container, as the module containers_info documents them.
+
+    Raises:
+        EngineError: the engine does not answer.
     """
-    found = shims.containers(engine)
-    ours = [one for one in found if one.labels.get(LABEL_FLEET) == fleet and LABEL_SERVICE in one.labels]
-    ours.sort(key=lambda one: (one.labels[LABEL_SERVICE], one.name))
-    current = engine.image_ids(one.image for one in ours)
+    containers = engine.containers(verify=True)
+    ours = [each for each in containers if each.labels.get(LABEL_FLEET) == fleet and LABEL_SERVICE in each.labels]
+    ours.sort(key=lambda each: (each.labels[LABEL_SERVICE], each.name))
+    current = engine.image_ids(each.image for each in ours)
     groups = cgroups.Groups()
     entries = [_entry(container, current[container.image], groups) for container in ours]
     _add_logs(engine, [entry for entry in entries if entry["name"] in log_services], log_lines)
@@ -48,14 +59,14 @@ def fleet_info(engine, fleet, log_services=(), log_lines=20, restarts=False):
     return entries
 
 
-def _add_logs(engine, entries, lines):
+def _add_logs(engine: Engine, entries: Sequence[dict[str, Any]], lines: int) -> None:
     with ThreadPoolExecutor(max_workers=INSPECTORS) as pool:
         for entry, text in zip(entries, pool.map(lambda entry: _log(engine, entry["id"], lines), entries)):
             entry["log"] = "".join(text.splitlines(keepends=True)[-lines:])
             entry["cause"] = last_cause(text)
 
 
-def _log(engine, ident, lines):
+def _log(engine: Engine, ident: str, lines: int) -> str:
     """The end of a container's log, free of secrets; an earlier life of its own does not count.
 
     Where Docker starts it again and again, the life that is just beginning has told nothing yet.
@@ -64,24 +75,24 @@ def _log(engine, ident, lines):
         details = engine.inspect(ident)
     except EngineError:
         return ""
-    since = None if details["RestartCount"] else details["State"]["StartedAt"]
+    since = None if details.restarts else details.started_at
     return masked(engine.log_tail(ident, max(lines, CAUSE_LINES), since))
 
 
-def _add_restarts(engine, entries):
+def _add_restarts(engine: Engine, entries: Sequence[dict[str, Any]]) -> None:
     with ThreadPoolExecutor(max_workers=INSPECTORS) as pool:
         for entry, count in zip(entries, pool.map(lambda entry: _restarts(engine, entry["id"]), entries)):
             entry["restarts"] = count
 
 
-def _restarts(engine, ident):
+def _restarts(engine: Engine, ident: str) -> int | None:
     try:
-        return engine.inspect(ident)["RestartCount"]
+        return engine.inspect(ident).restarts
     except NotFound:
         return None
 
 
-def _entry(container, image_id_now, groups):
+def _entry(container: Container, image_id_now: str | None, groups: cgroups.Groups) -> dict[str, Any]:
     running = container.state == "running"
     age = groups.age_seconds(container.id) if running else None
     return dict(
@@ -96,7 +107,7 @@ def _entry(container, image_id_now, groups):
         image_id=container.image_id,
         image_current=_is_current(container, image_id_now),
         created=container.created,
-        labels=container.labels,
+        labels=dict(container.labels),
         age_seconds=age,
         started_at=_started_at(age),
         memory_bytes=groups.memory_bytes(container.id) if running else None,
@@ -104,12 +115,12 @@ def _entry(container, image_id_now, groups):
     )
 
 
-def _is_current(container, image_id_now):
+def _is_current(container: Container, image_id_now: str | None) -> bool:
     """Docker lists the bare id where the name leads elsewhere by now (moby: daemon/list.go, refreshImage)."""
     return not container.image.startswith("sha256:") and container.image_id == image_id_now
 
 
-def _started_at(age):
+def _started_at(age: int | None) -> str | None:
     if age is None:
         return None
     return _times.text(time.time() - age)

@@ -9,7 +9,9 @@ from __future__ import annotations
 import fcntl
 import os
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import IO
 from urllib.parse import quote
 
 from ansible_collections.novafleet.compute.plugins.module_utils._failure import Failure
@@ -22,7 +24,7 @@ class Locked(Failure):
 
 
 @contextmanager
-def fleet_lock(fleet, timeout, shared=False):
+def fleet_lock(fleet: str, timeout: float, shared: bool = False) -> Iterator[None]:
     """Hold the fleet's lock, which the kernel releases when the process ends, however it ends.
 
     Args:
@@ -31,7 +33,7 @@ def fleet_lock(fleet, timeout, shared=False):
         shared: only read, beside other readers.
 
     Raises:
-        Locked: somebody else held it all the time.
+        Locked: another run held it all the time.
     """
     path = os.path.join(LOCK_DIRECTORY, f"novafleet-{quote(fleet, safe='')}.lock")
     os.makedirs(LOCK_DIRECTORY, exist_ok=True)
@@ -40,7 +42,7 @@ def fleet_lock(fleet, timeout, shared=False):
         yield
 
 
-def _acquire(stream, path, timeout, kind):
+def _acquire(stream: IO[str], path: str, timeout: float, kind: int) -> None:
     deadline = time.monotonic() + timeout
     while True:
         try:

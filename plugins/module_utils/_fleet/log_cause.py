@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 LONGEST = 500
 
@@ -26,14 +27,14 @@ WARNING = re.compile(r"\S+:\d+: \w*Warning: ")
 UNHANDLED = re.compile(r"Unhandled error: ")
 
 
-def last_cause(log):
+def last_cause(log: str) -> str:
     """The last error of a log, in one line.
 
     Args:
-        log: str, the end of the log of a nova-compute, or of whatever ended in its place.
+        log: the end of the log of a nova-compute, or of whatever ended in its place.
 
     Returns:
-        str, the message of the last exception with its class, or of the last error; empty where there is none.
+        The message of the last exception with its class, or of the last error; empty where there is none.
     """
     for block in reversed(_blocks(COLOUR.sub("", log))):
         cause = _exception(block) or _message(block)
@@ -42,14 +43,15 @@ def last_cause(log):
     return ""
 
 
-def _blocks(log):
+def _blocks(log: str) -> list[list[str]]:
     """Lists of lines that tell one error each, without what the format puts before them."""
-    blocks, logger = [], None
+    blocks: list[list[str]] = []
+    logger: str | None = None
     lines = log.splitlines()
     silent = not any(LINE.match(line) for line in lines)
     for line in lines:
-        found = LINE.match(line)
-        if found is None:
+        match = LINE.match(line)
+        if match is None:
             if WARNING.match(line) and not silent:
                 logger = None
             # More of a message; or Python's own last words; or those of whatever ended before nova could log.
@@ -58,7 +60,7 @@ def _blocks(log):
             if logger is not None:
                 blocks[-1].append(line)
             continue
-        level, name, text = found.groups()
+        level, name, text = match.groups()
         if level not in ("ERROR", "CRITICAL") and not WAITS.search(text):
             logger = None
             continue
@@ -69,19 +71,19 @@ def _blocks(log):
     return blocks
 
 
-def _exception(block):
+def _exception(block: list[str]) -> str:
     """The exception that a traceback ends with, with all lines of its message; of a chain, the last one."""
     starts = [index for index, line in enumerate(block) if line.strip() == TRACEBACK]
     if not starts:
         return ""
     for index in range(starts[-1] + 1, len(block)):
-        found = EXCEPTION.fullmatch(block[index])
-        if found:
-            return _joined([found.group(1) + found.group(2), *block[index + 1 :]])
+        match = EXCEPTION.fullmatch(block[index])
+        if match:
+            return _joined([match.group(1) + match.group(2), *block[index + 1 :]])
     return ""
 
 
-def _message(block):
+def _message(block: list[str]) -> str:
     """The first line, unless a traceback was cut off there."""
     lines = [line for line in block if line.strip()]
     if not lines or any(line.strip() == TRACEBACK for line in lines[:1]):
@@ -90,5 +92,5 @@ def _message(block):
     return _joined([UNHANDLED.sub("", lines[0], count=1), *lines[1:]])
 
 
-def _joined(lines):
+def _joined(lines: Iterable[str]) -> str:
     return " ".join(word for line in lines for word in line.split())

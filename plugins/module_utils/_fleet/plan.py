@@ -2,15 +2,16 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""plan(desired, actual) -> ordered steps.  Pure: the same plan is shown in check mode and carried out.
+"""plan(desired, actual) -> ordered steps. Pure: the same plan is shown in check mode and carried out.
 
-A step is one service's.  Its action is one of
+A step is one service's. Its action is one of
 create, start, recreate, restart, rename, remove, leave, unwanted (no longer wanted, and left
 alone because pruning was not asked for).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ansible_collections.novafleet.compute.plugins.module_utils._contract import (
@@ -20,13 +21,14 @@ from ansible_collections.novafleet.compute.plugins.module_utils._contract import
     LABEL_SPEC,
     LOST,
     LOST_REASON,
-    NEXT_SUFFIX,
     SETTINGS_CHANGED,
     STATE_REASON,
     STOPPED,
     WAITING,
 )
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet.desired import runtime_of
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.base import Container
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet.desired import File, Service
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet.files import Directory
 
 # These interrupt a service that may be running, so they go in waves; not so where its container waits for the lease.
 DISRUPTIVE = frozenset(["recreate", "restart", "remove"])
@@ -38,16 +40,18 @@ class Actual:
     """What is on the Docker host now.
 
     Attributes:
-        containers: list of Container, all of the engine's, ours or not.
-        image_ids: dict, image reference -> id or None.
-        files: dict, service name -> Directory (of the module _files).
-        runtimes: set of str, OCI runtimes that the engine knows; None where nobody needs to know, or can.
+        containers: all of the engine's, ours or not.
+        image_ids: image reference -> id, or None for an image that is not there.
+        files: service -> its directory.
+        digests: service -> the label LABEL_SPEC that its container should have.
+        runtimes: OCI runtimes that the engine knows; None where they do not matter, or are not known.
     """
 
-    containers: list
-    image_ids: dict
-    files: dict = field(default_factory=dict)
-    runtimes: object = None
+    containers: Sequence[Container]
+    image_ids: Mapping[str, str | None]
+    files: Mapping[str, Directory] = field(default_factory=dict)
+    digests: Mapping[str, str] = field(default_factory=dict)
+    runtimes: set[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -57,28 +61,28 @@ class Step:
     Attributes:
         action: see the module's docstring.
         service: name.
-        reasons: tuple of str, why; empty for leave.
-        desired: Service, or None where nothing is wanted.
-        container: Container as it is now, or None.
-        leftovers: tuple of Container that must never run beside the service: made for an earlier run
-            that was interrupted, or copies made by hand.
-        write: tuple of File whose content on disk differs.
-        delete: tuple of file names that are no longer wanted.
-        part: what the container does for its service, as _cgroups.part() tells; None where nobody asked.
+        reasons: why; empty for leave.
+        desired: None where nothing is wanted.
+        container: as it is now, or None.
+        leftovers: containers that must never run beside the service: made for an earlier run that was interrupted, or
+            copies made by hand.
+        write: files whose content on disk differs.
+        delete: names of files that are no longer wanted.
+        part: what the container does for its service, as cgroups.Groups.part() tells; None where nobody asked.
     """
 
     action: str
     service: str
-    reasons: tuple = ()
-    desired: object = None
-    container: object = None
-    leftovers: tuple = ()
-    write: tuple = ()
-    delete: tuple = ()
+    reasons: tuple[str, ...] = ()
+    desired: Service | None = None
+    container: Container | None = None
+    leftovers: tuple[Container, ...] = ()
+    write: tuple[File, ...] = ()
+    delete: tuple[str, ...] = ()
     part: str | None = None
 
     @property
-    def changed(self):
+    def changed(self) -> bool:
         return self.action not in UNCHANGED or bool(self.leftovers)
 
     @property
@@ -89,204 +93,145 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """Steps in the order of service names, and what forbids to take any of them."""
+    """What is wanted, what is there, and the steps between.
 
-    steps: tuple
-    problems: tuple = ()
+    Attributes:
+        fleet: containers labelled otherwise are never part of a step.
+        config_dir: directory of the services' files.
+        actual: what is there.
+        wanted: service -> Service; empty where services are only removed.
+        ours: service -> its containers, in the order of their names.
+        owned: services of which the fleet has containers or files.
+        prune: whether services are removed because they are not wanted.
+        steps: in the order of services' names.
+    """
+
+    fleet: str
+    config_dir: str
+    actual: Actual
+    wanted: Mapping[str, Service]
+    ours: Mapping[str, Sequence[Container]]
+    owned: frozenset[str]
+    prune: bool
+    steps: tuple[Step, ...]
 
 
-def plan(desired, actual, fleet, state="present", prune=False, config_dir="/etc/novafleet"):
+def plan(
+    desired: Iterable[Service],
+    actual: Actual,
+    fleet: str,
+    state: str = "present",
+    prune: bool = False,
+    config_dir: str = "/etc/novafleet",
+) -> Plan:
     """Decide what brings the fleet on this Docker host to the desired state.
 
     Args:
-        desired: list of Service.
-        actual: Actual.
-        fleet: str; containers labelled otherwise are never part of a step.
+        desired: the services.
+        actual: what is there.
+        fleet: its name.
         state: present, or absent: remove the services listed, or the whole fleet where none is.
         prune: remove services of the fleet that are not desired.
-        config_dir: str, named in problems.
-
-    Returns:
-        Plan
+        config_dir: directory of the services' files.
     """
     ours = _by_service(actual.containers, fleet)
     our_files = {name: directory for name, directory in actual.files.items() if directory.fleet == fleet}
-    owned = set(ours) | set(our_files)
-    wanted = {service.name: service for service in desired}
+    owned = frozenset(ours) | frozenset(our_files)
+    listed = {service.name: service for service in desired}
     if state == "absent":
-        gone = owned & set(wanted) if wanted else owned
-        return Plan(tuple(_remove(name, ours, "state is absent") for name in sorted(gone)))
-    steps = [_hold(service, ours.get(service.name, ()), our_files.get(service.name), actual) for service in desired]
-    steps += [_unwanted(name, ours, prune and wanted) for name in owned - set(wanted)]
-    found = list(_problems(wanted, ours, actual, fleet, config_dir))
-    if prune and owned and not wanted:
-        found.append(
-            f"fleet {fleet}: prune with an empty list of services would remove all {len(owned)}. "
-            "To remove them, set state: absent and all: true. Otherwise find out why the list is empty."
-        )
-    return Plan(tuple(sorted(steps, key=lambda step: step.service)), tuple(found))
+        gone = owned & set(listed) if listed else owned
+        steps = [_removal(name, ours, "state is absent") for name in gone]
+        listed, prune = {}, False
+    else:
+        steps = [_keep(service, ours.get(name, ()), our_files.get(name), actual) for name, service in listed.items()]
+        steps += [_unwanted(name, ours, prune and bool(listed)) for name in owned - set(listed)]
+    ordered = tuple(sorted(steps, key=lambda step: step.service))
+    return Plan(fleet, config_dir, actual, listed, ours, owned, prune, ordered)
 
 
-def _by_service(containers, fleet):
-    ours = {}
-    for container in sorted(containers, key=lambda one: (one.name, one.id)):
+def _by_service(containers: Iterable[Container], fleet: str) -> dict[str, list[Container]]:
+    ours: dict[str, list[Container]] = {}
+    for container in sorted(containers, key=lambda each: (each.name, each.id)):
         if container.labels.get(LABEL_FLEET) == fleet and LABEL_SERVICE in container.labels:
             ours.setdefault(container.labels[LABEL_SERVICE], []).append(container)
     return ours
 
 
-def _split(containers, name):
+def _split(containers: Iterable[Container], name: str) -> tuple[list[Container], list[Container]]:
     """Tell the service's container from what an interrupted run left waiting.
 
     A waiting container was never started, so it holds nothing of worth, and one that an engine was about
-    to start when it was killed may be refused for ever: another one is made.
+    to start when it was killed may be refused permanently: another one is made.
     Of the others the first is the service's container: one that lives, whatever its name.
     """
-    waiting = [one for one in containers if one.state == "created"]
-    real = [one for one in containers if one not in waiting]
-    real.sort(key=lambda one: (one.state in STOPPED, one.state != "running", one.name != name, one.name))
+    waiting = [each for each in containers if each.state == "created"]
+    real = [each for each in containers if each.state != "created"]
+    real.sort(key=lambda each: (each.state in STOPPED, each.state != "running", each.name != name, each.name))
     return real, waiting
 
 
-def _hold(service, containers, directory, actual):
+def _keep(service: Service, containers: Iterable[Container], directory: Directory | None, actual: Actual) -> Step:
+    """The step of a service that is wanted."""
     real, waiting = _split(containers, service.container)
     current = real[0] if real else None
-    leftovers = waiting + [one for one in real[1:] if one.state in STOPPED]
+    leftovers = tuple(waiting + [each for each in real[1:] if each.state in STOPPED])
     write, delete, file_reasons = _file_changes(service, directory)
-    common = dict(
-        service=service.name, desired=service, container=current, leftovers=tuple(leftovers), write=write, delete=delete
-    )
+    action, reasons = _action(service, current, file_reasons, actual)
+    return Step(action, service.name, reasons, service, current, leftovers, write, delete)
+
+
+def _action(
+    service: Service, current: Container | None, file_reasons: tuple[str, ...], actual: Actual
+) -> tuple[str, tuple[str, ...]]:
+    """What is done about a service that is wanted, and why."""
     if current is None:
-        return Step("create", reasons=("no container",), **common)
+        return "create", ("no container",)
     drift = _drift(service, current, actual)
     if drift:
-        return Step("recreate", reasons=tuple(drift + file_reasons), **common)
-    if current.state in ("running", "restarting"):
-        if file_reasons:
-            return Step("restart", reasons=tuple(file_reasons), **common)
-        if current.name != service.container:
-            return Step("rename", reasons=(f"is named {current.name}",), **common)
-        return Step("leave", **common)
-    return Step("start", reasons=(STATE_REASON + current.state, *file_reasons), **common)
+        return "recreate", drift + file_reasons
+    if current.state not in ("running", "restarting"):
+        return "start", (STATE_REASON + current.state, *file_reasons)
+    if file_reasons:
+        return "restart", file_reasons
+    if current.name != service.container:
+        return "rename", (f"is named {current.name}",)
+    return "leave", ()
 
 
-def _drift(service, container, actual):
+def _drift(service: Service, container: Container, actual: Actual) -> tuple[str, ...]:
     """Reasons to replace a container: restarting it would not do."""
-    reasons = []
-    if container.labels.get(LABEL_SPEC) != service.digest:
-        reasons.append(SETTINGS_CHANGED)
-    if container.image_id != actual.image_ids.get(service.image):
-        reasons.append(IMAGE_CHANGED)
-    if container.state in ("dead", "removing"):
-        reasons.append(STATE_REASON + container.state)
-    if container.state == LOST:
-        reasons.append(LOST_REASON)
-    return reasons
+    reasons = {
+        SETTINGS_CHANGED: container.labels.get(LABEL_SPEC) != actual.digests[service.name],
+        IMAGE_CHANGED: container.image_id != actual.image_ids.get(service.image),
+        STATE_REASON + container.state: container.state in ("dead", "removing"),
+        LOST_REASON: container.state == LOST,
+    }
+    return tuple(reason for reason, applies in reasons.items() if applies)
 
 
-def _file_changes(service, directory):
+def _file_changes(
+    service: Service, directory: Directory | None
+) -> tuple[tuple[File, ...], tuple[str, ...], tuple[str, ...]]:
     """Files to write and to delete, and the reasons why the service must read them anew."""
-    have = directory.files if directory else {}
-    write = tuple(item for item in service.files if have.get(item.path) != (item.sha256, item.mode))
-    delete = tuple(sorted(set(have) - {item.path for item in service.files}))
+    present = directory.files if directory else {}
+    write = tuple(item for item in service.files if present.get(item.path) != (item.sha256, item.mode))
+    delete = tuple(sorted(set(present) - {item.path for item in service.files}))
     reasons = [f"{item.path} changed" for item in write] + [f"{path} is no longer wanted" for path in delete]
     if directory and directory.restart_owed and not reasons:
         reasons = ["an earlier run wrote new files and was interrupted before the restart"]
-    return write, delete, reasons
+    return write, delete, tuple(reasons)
 
 
-def _remove(name, ours, reason):
-    containers = ours.get(name, [])
+def _removal(name: str, ours: Mapping[str, Sequence[Container]], reason: str) -> Step:
+    containers = ours.get(name, ())
     real, waiting = _split(containers, containers[0].name if containers else "")
-    return Step(
-        "remove",
-        name,
-        reasons=(reason,),
-        container=real[0] if real else None,
-        leftovers=tuple(waiting + real[1:]),
-    )
+    current = real[0] if real else None
+    return Step("remove", name, reasons=(reason,), container=current, leftovers=tuple(waiting + real[1:]))
 
 
-def _unwanted(name, ours, prune):
+def _unwanted(name: str, ours: Mapping[str, Sequence[Container]], prune: bool) -> Step:
     if prune:
-        return _remove(name, ours, "no longer wanted")
-    return Step("unwanted", name, reasons=("no longer wanted, and prune is off",), container=ours.get(name, [None])[0])
-
-
-def _problems(wanted, ours, actual, fleet, config_dir):
-    by_name = {container.name: container for container in actual.containers}
-    yield from _image_problems(wanted, actual)
-    yield from _runtime_problems(wanted, actual)
-    for service in wanted.values():
-        yield from _name_problems(service, by_name, fleet)
-        yield from _directory_problems(service, actual.files.get(service.name), fleet, config_dir)
-        running = [one.name for one in ours.get(service.name, ()) if one.state not in STOPPED]
-        if len(running) > 1:
-            yield (
-                f"service {service.name}: {len(running)} running containers claim it ({', '.join(sorted(running))}); "
-                "two nova-computes under one service host corrupt each other. Stop all but one by hand."
-            )
-
-
-def _name_problems(service, by_name, fleet):
-    for name in (service.container, service.container + NEXT_SUFFIX):
-        holder = by_name.get(name)
-        if holder is None:
-            continue
-        if holder.labels.get(LABEL_FLEET) != fleet or holder.labels.get(LABEL_SERVICE) != service.name:
-            yield (
-                f"service {service.name}: the name {name} is taken by a container that is not this service's "
-                f"({holder.id[:12]}, image {holder.image}). "
-                "Rename or remove that container, or choose another container_prefix."
-            )
-
-
-def _image_problems(wanted, actual):
-    missing = {}
-    for service in wanted.values():
-        if actual.image_ids.get(service.image) is None:
-            missing.setdefault(service.image, []).append(service.name)
-    for image, names in sorted(missing.items()):
-        yield (
-            f"image {image}, which {_whose(names)}, is not on this Docker host. "
-            "Bring it there first (role novafleet.compute.image), or correct its name."
-        )
-
-
-def _runtime_problems(wanted, actual):
-    unknown = {}
-    for service in wanted.values():
-        runtime = runtime_of(service)
-        if runtime and actual.runtimes is not None and runtime not in actual.runtimes:
-            unknown.setdefault(runtime, []).append(service.name)
-    for runtime, names in sorted(unknown.items()):
-        yield (
-            f"runtime {runtime}, which {_whose(names)}, is not known to this Docker host's engine. Register it there "
-            "first (that of the density profile: role novafleet.compute.docker_host with docker_host_density: true), "
-            "or correct its name."
-        )
-
-
-def _whose(names):
-    return f"{min(names)} and {len(names) - 1} others need" if len(names) > 1 else f"{names[0]} needs"
-
-
-def _directory_problems(service, directory, fleet, config_dir):
-    if directory is None or not service.files:
-        return
-    if directory.problem:
-        yield f"service {service.name}: {directory.problem}. Repair it, or move {config_dir}/{service.name} away."
-        return
-    if directory.fleet != fleet:
-        owner = f"belongs to fleet {directory.fleet}" if directory.fleet else "was not made by novafleet.compute"
-        path = f"{config_dir}/{service.name}"
-        yield f"service {service.name}: {path} {owner}. Move it away, or choose another config_dir."
-        return
-    for item in service.files:
-        have = directory.files.get(item.path)
-        if item.immutable and have and have[0] != item.sha256:
-            yield (
-                f"service {service.name}: {config_dir}/{service.name}/{item.path} holds another identity than the "
-                "one asked for, and a service must never change its identity. "
-                "Set the variable back, or retire the service first."
-            )
+        return _removal(name, ours, "no longer wanted")
+    containers = ours.get(name, ())
+    reason = "no longer wanted, and prune is off"
+    return Step("unwanted", name, reasons=(reason,), container=containers[0] if containers else None)

@@ -18,25 +18,25 @@ WRITE_SECONDS = 0.5
 class Progress:
     """Counts services; safe to share between threads."""
 
-    def __init__(self, path=None, total=0):
-        """path: file to write, or None to tell nobody; total: services that the run changes."""
+    def __init__(self, path: str | None = None, total: int = 0) -> None:
+        """path: file to write, or None for no file; total: services that the run changes."""
         self.path, self.total = path, total
         self.done = self.failed = 0
         self.begin, self.written = time.monotonic(), float("-inf")
         self.lock = threading.Lock()
 
-    def step(self, failed):
+    def step(self, failed: bool) -> None:
         """One more service is done.
 
         Args:
-            failed: bool, it came to nothing.
+            failed: whether it failed.
         """
         with self.lock:
             self.done += 1
             self.failed += failed
             self._write()
 
-    def fail(self, count):
+    def fail(self, count: int) -> None:
         """So many of the services that were done turned out not to be sound."""
         if not count:
             return
@@ -44,13 +44,13 @@ class Progress:
             self.failed += count
             self._write()
 
-    def _write(self):
+    def _write(self) -> None:
         now = time.monotonic()
         if self.path is None or now - self.written < WRITE_SECONDS:
             return
         self.written = now
         state = dict(done=self.done, failed=self.failed, total=self.total, seconds=now - self.begin)
-        # A full disk must not end the run that it would only be told of.
+        # Progress is best effort: a full disk must not fail the run.
         with contextlib.suppress(OSError):
             with open(self.path + ".new", "w", encoding="utf-8") as stream:
                 json.dump(state, stream)

@@ -71,7 +71,7 @@ class Closed(Exception):
         self.code, self.text = code, text
 
 
-class Connection:
+class AmqpConnection:
     """One connection to a broker.  Its methods are called in the order in which they are written here.
 
     Each of them may raise, beside what it says itself,
@@ -88,7 +88,8 @@ class Connection:
     def __init__(self, stream: socket.socket, seconds: float):
         """stream: connected, with or without TLS; seconds: for everything that is done here together."""
         self._stream, self._deadline, self._frame_max = stream, time.monotonic() + seconds, FRAME_MAX
-        self.product, self.mechanisms = "", ()
+        self.product = ""
+        self.mechanisms: tuple[str, ...] = ()
 
     def greet(self) -> None:
         """Agree on the protocol (2.2.4), and learn what broker it is."""
@@ -143,7 +144,7 @@ class Connection:
             arguments = struct.pack(">H", 200) + _short_string("") + struct.pack(">HH", 0, 0)
             self._call(CONNECTION, CLOSE, arguments, CLOSE_OK)
 
-    def _call(self, channel: int, method: tuple[int, int], arguments: bytes, answer: tuple[int, int]) -> Fields:
+    def _call(self, channel: int, method: tuple[int, int], arguments: bytes, answer: tuple[int, int]) -> AmqpFields:
         self._send(channel, method, arguments)
         return self._answer(answer, self._frame())
 
@@ -152,12 +153,12 @@ class Connection:
         self._wait_no_longer()
         self._stream.sendall(FRAME_HEAD.pack(METHOD, channel, len(payload)) + payload + FRAME_END)
 
-    def _answer(self, wanted: tuple[int, int], frame: tuple[int, int, bytes]) -> Fields:
+    def _answer(self, wanted: tuple[int, int], frame: tuple[int, int, bytes]) -> AmqpFields:
         """Arguments of a method; frame is the first one that may hold it."""
         while True:
             kind, channel, payload = frame
             if kind == METHOD:
-                fields = Fields(payload)
+                fields = AmqpFields(payload)
                 method = fields.take(">HH")
                 if method == wanted:
                     return fields
@@ -167,7 +168,7 @@ class Connection:
                     raise NotAmqp(f"sends the method {method} of AMQP instead of {wanted}")
             frame = self._frame()
 
-    def _refused(self, channel: int, method: tuple[int, int], fields: Fields) -> None:
+    def _refused(self, channel: int, method: tuple[int, int], fields: AmqpFields) -> None:
         code, text = fields.take(">H")[0], fields.short_string()
         # 2.3.7: who closes waits for the other's word.
         self._send(channel, CLOSE_OK if method == CLOSE else CHANNEL_CLOSE_OK)
@@ -235,7 +236,7 @@ def _table(fields: Mapping[str, Any]) -> bytes:
     return _long_string(data)
 
 
-class Fields:
+class AmqpFields:
     """Reads the fields of a method one after the other (4.2.5).  All of its methods raise NotAmqp at nonsense."""
 
     # Types of fields in tables as RabbitMQ uses them, which differ from the specification's.
@@ -259,7 +260,8 @@ class Fields:
 
     def table(self) -> dict[str, Any]:
         """Names to values; what is deeper than any broker goes is not AMQP."""
-        inner, found = Fields(self.long_string()), {}
+        inner = AmqpFields(self.long_string())
+        found: dict[str, Any] = {}
         try:
             while inner._at < len(inner._data):
                 name = inner.short_string()

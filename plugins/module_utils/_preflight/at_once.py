@@ -9,6 +9,8 @@ from __future__ import annotations
 import queue
 import threading
 import time
+from collections.abc import Callable, Sequence
+from typing import Any
 
 # Waiting threads cost little; the bound keeps a list of thousands from exhausting files (ulimit -n is 1024).
 MOST_AT_ONCE = 512
@@ -18,7 +20,7 @@ GRACE_SECONDS = 2.0
 LATE = object()
 
 
-def at_once(function, items, seconds):
+def at_once(function: Callable[[Any], Any], items: Sequence[Any], seconds: float) -> list[Any]:
     """Call a function for every item, MOST_AT_ONCE at the same time.
 
     Its threads are daemons: one that hangs, as in a name server that is dead, does not keep the process.
@@ -34,7 +36,8 @@ def at_once(function, items, seconds):
     Raises:
         Exception: the first that a call raised.
     """
-    todo, done = queue.SimpleQueue(), queue.SimpleQueue()
+    todo: queue.SimpleQueue = queue.SimpleQueue()
+    done: queue.SimpleQueue = queue.SimpleQueue()
     for numbered in enumerate(items):
         todo.put(numbered)
     for _thread in range(min(MOST_AT_ONCE, len(items))):
@@ -42,12 +45,12 @@ def at_once(function, items, seconds):
     return _collect(todo, done, len(items), time.monotonic() + budget(len(items), seconds))
 
 
-def budget(number, seconds):
+def budget(number: int, seconds: float) -> float:
     """Seconds that a number of calls may take together."""
     return -(-number // MOST_AT_ONCE) * seconds + GRACE_SECONDS
 
 
-def _work(function, todo, done):
+def _work(function: Callable[[Any], Any], todo: queue.SimpleQueue, done: queue.SimpleQueue) -> None:
     while True:
         try:
             index, item = todo.get_nowait()
@@ -59,8 +62,8 @@ def _work(function, todo, done):
             done.put((index, None, error))
 
 
-def _collect(todo, done, number, deadline):
-    results = [LATE] * number
+def _collect(todo: queue.SimpleQueue, done: queue.SimpleQueue, number: int, deadline: float) -> list[Any]:
+    results: list[Any] = [LATE] * number
     for _result in range(number):
         try:
             index, result, error = done.get(timeout=max(0.0, deadline - time.monotonic()))
@@ -73,7 +76,7 @@ def _collect(todo, done, number, deadline):
     return results
 
 
-def _drain(todo):
+def _drain(todo: queue.SimpleQueue) -> None:
     """Nothing is begun after the deadline."""
     while True:
         try:

@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 OK, FAILED, SKIPPED = "ok", "failed", "skipped"
 # So many targets are named where one problem is that of many.
@@ -14,7 +16,7 @@ MOST_NAMES = 3
 
 
 @dataclass(frozen=True)
-class Finding:
+class PreflightFinding:
     """One thing that is wrong.
 
     Attributes:
@@ -30,15 +32,15 @@ class Finding:
     cure: str
 
 
-class Refused(Exception):
-    """A hypervisor cannot be asked any further."""
+class CheckFailed(Exception):
+    """A check found what leaves nothing more to be asked."""
 
-    def __init__(self, check, option, problem, cure):
+    def __init__(self, check: str, option: str, problem: str, cure: str):
         super().__init__(problem)
-        self.finding = Finding(check, option, problem, cure)
+        self.finding = PreflightFinding(check, option, problem, cure)
 
 
-class LibraryMissing(Refused):
+class LibraryMissing(CheckFailed):
     """What asks this kind of hypervisor is not installed here."""
 
 
@@ -47,28 +49,28 @@ class Outcome:
     """What became of one target's checks.
 
     Attributes:
-        findings: tuple of Finding.
+        findings: what is wrong.
         stopped_at: the check after which no other was made, or "" when all were.
-        skipped: tuple of checks that were left out for another reason.
+        skipped: checks that were left out for another reason.
         reason: why the check at which it stopped was left out, a sentence, or "".
         identity: what the hypervisor calls itself, whatever name it was reached by, or "".
         called: the same for people.
     """
 
-    findings: tuple = ()
+    findings: tuple[PreflightFinding, ...] = ()
     stopped_at: str = ""
-    skipped: tuple = ()
+    skipped: tuple[str, ...] = ()
     reason: str = ""
     identity: str = ""
     called: str = ""
 
 
-def stopped(finding, skipped=()):
+def stopped(finding: PreflightFinding, skipped: Iterable[str] = ()) -> Outcome:
     """The outcome where a finding leaves nothing more to be asked."""
     return Outcome((finding,), finding.check, tuple(skipped))
 
 
-def rows(target, checks, outcome):
+def rows(target: Mapping[str, Any], checks: Iterable[str], outcome: Outcome) -> list[dict[str, str]]:
     """The checks of one target.
 
     Args:
@@ -79,18 +81,19 @@ def rows(target, checks, outcome):
     Returns:
         list of dict with target, check, result, variable, problem, cure; one or more a check.
     """
-    made, begun = [], True
+    made: list[dict[str, str]] = []
+    begun = True
     for check in checks:
-        found = [finding for finding in outcome.findings if finding.check == check]
-        made += [_row(target, check, FAILED, finding) for finding in found]
-        if not found:
+        failed = [_row(target, check, FAILED, finding) for finding in outcome.findings if finding.check == check]
+        made += failed
+        if not failed:
             row = _row(target, check, OK if begun and check not in outcome.skipped else SKIPPED)
             made.append(dict(row, problem=outcome.reason) if check == outcome.stopped_at else row)
         begun = begun and check != outcome.stopped_at
     return made
 
 
-def _row(target, check, result, finding=None):
+def _row(target: Mapping[str, Any], check: str, result: str, finding: PreflightFinding | None = None) -> dict[str, str]:
     variable = target["variable"]
     return dict(
         target=target["target"],
@@ -102,7 +105,7 @@ def _row(target, check, result, finding=None):
     )
 
 
-def sentences(checked):
+def sentences(checked: Iterable[Mapping[str, str]]) -> list[str]:
     """The failed rows for people; what is wrong with many targets is told once.
 
     Args:
@@ -111,14 +114,14 @@ def sentences(checked):
     Returns:
         list of str
     """
-    targets = {}
+    targets: dict[tuple[str, str, str], list[str]] = {}
     for row in checked:
         if row["result"] == FAILED:
             targets.setdefault((row["variable"], row["problem"], row["cure"]), []).append(row["target"])
     return [f"{_names(names)}: {variable}: {problem} {cure}" for (variable, problem, cure), names in targets.items()]
 
 
-def _names(names):
+def _names(names: list[str]) -> str:
     if len(names) <= MOST_NAMES:
         return ", ".join(names)
     return f"{names[0]} and {len(names) - 1} more"

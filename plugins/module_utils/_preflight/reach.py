@@ -8,9 +8,18 @@ from __future__ import annotations
 
 import socket
 import time
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ansible_collections.novafleet.compute.plugins.module_utils._preflight.at_once import LATE, at_once
+
+ENDPOINT_ARGUMENT_SPEC: dict[str, dict[str, Any]] = dict(
+    address=dict(type="str", required=True),
+    port=dict(type="int", required=True),
+    variable=dict(type="str", required=True),
+    targets=dict(type="list", elements="str", default=[]),
+)
 
 
 @dataclass(frozen=True)
@@ -21,7 +30,7 @@ class Unreachable:
     reason: str
 
 
-def probe_all(addresses, timeout):
+def probe_all(addresses: Iterable[tuple[str, int]], timeout: float) -> dict[tuple[str, int], Unreachable | None]:
     """Connect to every address once.
 
     Args:
@@ -32,13 +41,13 @@ def probe_all(addresses, timeout):
         dict: (name or address, port) -> Unreachable, or None where it answers.
     """
     unique = list(dict.fromkeys(addresses))
-    found = at_once(lambda address: probe(*address, timeout), unique, timeout)
+    answers = at_once(lambda place: probe(place[0], place[1], timeout), unique, timeout)
     # A connection ends in time by itself; only the name server can take longer.
     late = Unreachable(False, f"the name servers do not answer within {timeout} s")
-    return {address: late if result is LATE else result for address, result in zip(unique, found)}
+    return {address: late if result is LATE else result for address, result in zip(unique, answers)}
 
 
-def probe(address, port, timeout):
+def probe(address: str, port: int, timeout: float) -> Unreachable | None:
     """Connect once, to each of the addresses of a name in turn.
 
     Args:
@@ -48,13 +57,13 @@ def probe(address, port, timeout):
         Unreachable, or None.
     """
     try:
-        found = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)
+        places = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)
     except OSError as error:
         return Unreachable(False, _reason(error))
     except (UnicodeError, OverflowError):
         return Unreachable(False, "it is no host name")
     deadline, reason = time.monotonic() + timeout, "timed out"
-    for family, kind, protocol, _name, place in found:
+    for family, kind, protocol, _name, place in places:
         left = deadline - time.monotonic()
         if left <= 0:
             break
@@ -67,17 +76,17 @@ def probe(address, port, timeout):
     return Unreachable(True, reason)
 
 
-def _connect(family, kind, protocol, place, seconds):
+def _connect(family: int, kind: int, protocol: int, place: Any, seconds: float) -> None:
     with socket.socket(family, kind, protocol) as connection:
         connection.settimeout(seconds)
         connection.connect(place)
 
 
-def _reason(error):
+def _reason(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error)
 
 
-def unreachable(endpoints, timeout):
+def unreachable(endpoints: Sequence[Mapping[str, Any]], timeout: float) -> list[str]:
     """Try every endpoint once.
 
     Args:
@@ -87,12 +96,15 @@ def unreachable(endpoints, timeout):
     Returns:
         list of str, a sentence for each that does not answer.
     """
-    found = probe_all([(one["address"], one["port"]) for one in endpoints], timeout)
-    answers = [(one, found[one["address"], one["port"]]) for one in endpoints]
-    return [_sentence(endpoint, answer.reason) for endpoint, answer in answers if answer]
+    answers = probe_all([(endpoint["address"], endpoint["port"]) for endpoint in endpoints], timeout)
+    return [
+        _sentence(endpoint, silent.reason)
+        for endpoint in endpoints
+        if (silent := answers[endpoint["address"], endpoint["port"]])
+    ]
 
 
-def _sentence(endpoint, reason):
+def _sentence(endpoint: Mapping[str, Any], reason: str) -> str:
     targets = endpoint["targets"]
     needed = f" {len(targets)} targets need it, {targets[0]} among them." if targets else ""
     return (

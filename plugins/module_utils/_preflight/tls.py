@@ -9,8 +9,9 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
+from collections.abc import Mapping
 
-from ansible_collections.novafleet.compute.plugins.module_utils._preflight.findings import Refused
+from ansible_collections.novafleet.compute.plugins.module_utils._preflight.findings import CheckFailed
 
 # Of OpenSSL (x509_vfy.h).
 EXPIRED, NOT_YET_VALID, OTHER_NAME, OTHER_ADDRESS = 10, 9, 62, 64
@@ -19,10 +20,11 @@ EXPIRED, NOT_YET_VALID, OTHER_NAME, OTHER_ADDRESS = 10, 9, 62, 64
 class Contexts:
     """Makes each context once: to read the authorities of a system costs some 30 ms of a processor."""
 
-    def __init__(self):
-        self.lock, self.made = threading.Lock(), {}
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.made: dict[tuple[str | None, str | None, bool], ssl.SSLContext] = {}
 
-    def get(self, ca_file, insecure, authority=""):
+    def get(self, ca_file: str | None, insecure: bool, authority: str | None = "") -> ssl.SSLContext:
         """What a certificate is verified by.
 
         Args:
@@ -35,7 +37,7 @@ class Contexts:
             ssl.SSLContext
 
         Raises:
-            Refused
+            CheckFailed
         """
         key = (ca_file or None, authority or None, bool(insecure) and not (ca_file or authority))
         with self.lock:
@@ -47,7 +49,7 @@ class Contexts:
 contexts = Contexts()
 
 
-def _context(ca_file, authority, insecure):
+def _context(ca_file: str | None, authority: str | None, insecure: bool) -> ssl.SSLContext:
     if insecure:
         made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         made.check_hostname = False
@@ -61,20 +63,22 @@ def _context(ca_file, authority, insecure):
         reason = getattr(error, "strerror", None) or str(error)
         problem = f"{ca_file} cannot be read on this Docker host: {reason}."
         cure = "Mount a readable file with the certificate of the authority there (services_container.mounts)."
-        raise Refused("certificate", "ca_file", problem, cure) from error
+        raise CheckFailed("certificate", "ca_file", problem, cure) from error
 
 
-def _context_of(authority):
+def _context_of(authority: str) -> ssl.SSLContext:
     try:
         # Names in other alphabets stand beside the certificates, as comments.
         return ssl.create_default_context(cadata=authority.encode("ascii", "ignore").decode() + "\n")
     except (OSError, ValueError) as error:
         reason = getattr(error, "reason", None) or str(error)
         problem = f"is a file of services_files that holds no certificates: {reason}."
-        raise Refused("certificate", "ca_file", problem, "Name one that holds them in PEM.") from error
+        raise CheckFailed("certificate", "ca_file", problem, "Name one that holds them in PEM.") from error
 
 
-def handshake(address, port, tls, timeout, options):
+def handshake(
+    address: str, port: int, tls: ssl.SSLContext, timeout: float, options: Mapping[str, tuple[str, str]]
+) -> None:
     """Connect, look at the certificate, hang up.
 
     Args:
@@ -83,7 +87,7 @@ def handshake(address, port, tls, timeout, options):
             to have an authority trusted.
 
     Raises:
-        Refused
+        CheckFailed
     """
     try:
         with socket.create_connection((address, port), timeout=timeout) as plain:
@@ -96,10 +100,10 @@ def handshake(address, port, tls, timeout, options):
         option, _cure = options["address"]
         reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error) or "it hung up"
         problem = f"{address} port {port} answers, but does not speak TLS: {str(reason).rstrip('.')}."
-        raise Refused("certificate", option, problem, "Correct the address or the port.") from error
+        raise CheckFailed("certificate", option, problem, "Correct the address or the port.") from error
 
 
-def _untrusted(error, options):
+def _untrusted(error: ssl.SSLCertVerificationError, options: Mapping[str, tuple[str, str]]) -> CheckFailed:
     reason = error.verify_message.rstrip(".")
     problem = f"its certificate is not trusted: {reason}."
     if error.verify_code in (OTHER_NAME, OTHER_ADDRESS):
@@ -108,4 +112,4 @@ def _untrusted(error, options):
         option, cure = options["address"][0], "Renew the certificate, or correct the clock of this Docker host."
     else:
         option, cure = options["trust"]
-    return Refused("certificate", option, problem, cure)
+    return CheckFailed("certificate", option, problem, cure)

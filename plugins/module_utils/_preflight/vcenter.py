@@ -2,28 +2,51 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The only place that talks to vCenters, through pyVmomi."""
+"""What nova needs of a vCenter: asks for all clusters of one at once, then judges each target's."""
 
 from __future__ import annotations
 
 import contextlib
-import http.client
-import inspect
+import difflib
+import re
 import sys
-import xml.parsers.expat
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from ansible_collections.novafleet.compute.plugins.module_utils._preflight import tls as _tls
-from ansible_collections.novafleet.compute.plugins.module_utils._preflight.findings import LibraryMissing, Refused
+from ansible_collections.novafleet.compute.plugins.module_utils._preflight.findings import (
+    CheckFailed,
+    LibraryMissing,
+    Outcome,
+    PreflightFinding,
+)
+from ansible_collections.novafleet.compute.plugins.module_utils._preflight.hypervisor import PreflightDriver
+from ansible_collections.novafleet.compute.plugins.module_utils._preflight.vsphere import (
+    MISSING,
+    NotAVcenter,
+    objects,
+    session,
+)
 
-try:
-    from pyVmomi import SoapStubAdapter, vim, vmodl
-except ImportError:
-    vim = None
+with contextlib.suppress(ImportError):  # MISSING says so.
+    from pyVmomi import vim, vmodl
 
-# vSphere 5.5: every later server still speaks it, and what is asked here is older.
-VERSION = "vim.version.version9"
-# Objects in one answer; a vCenter may give fewer and is then asked for the rest.
-PAGE = 5000
+CHECKS = ("name", "port", "certificate", "login", "cluster", "hosts", "datastore")
+ARGUMENT_SPEC: dict[str, dict[str, Any]] = dict(
+    target=dict(type="str", required=True),
+    variable=dict(type="str", default="services_vcenter"),
+    address=dict(type="str", required=True),
+    port=dict(type="int", default=443),
+    username=dict(type="str", required=True),
+    password=dict(type="str", required=True, no_log=True),
+    ca_file=dict(type="path"),
+    authority=dict(type="str", default=""),
+    ca_in_image=dict(type="bool", default=False),
+    insecure=dict(type="bool", default=False),
+    cluster=dict(type="str", required=True),
+    datastore_regex=dict(type="str", default=""),
+)
+
 PROPERTIES = {
     "ClusterComputeResource": ["name", "host", "datastore"],
     "Datastore": ["name", "summary.accessible", "summary.maintenanceMode", "summary.type"],
@@ -39,12 +62,13 @@ ADDRESS_OPTIONS = dict(
     ),
 )
 
+# The datastores that nova takes (nova/virt/vmwareapi/constants.py and ds_util.py, _is_datastore_valid).
+TYPES = ("VMFS", "NFS", "NFS41", "vsan", "VVOL")
+IN_USE = (None, "normal")
+MOST_NAMES = 5
 
-class NotAVcenter(Exception):
-    """Something else answers; C(str()) says what, without a dot."""
 
-
-def look(options, timeout):
+def ask(options: Mapping[str, Any], timeout: float) -> dict[str, Any]:
     """All clusters and datastores that an account sees in one vCenter.
 
     Args:
@@ -58,11 +82,11 @@ def look(options, timeout):
             datastores: dict, id -> dict with name, type, accessible (bool) and mode.
 
     Raises:
-        LibraryMissing, Refused
+        LibraryMissing, CheckFailed
     """
     tls = _tls.contexts.get(options["ca_file"], options["insecure"], options.get("authority"))
     _tls.handshake(options["address"], options["port"], tls, timeout, ADDRESS_OPTIONS)
-    if vim is None:
+    if MISSING:
         problem = f"pyVmomi is missing for {sys.executable} on this Docker host, and is needed to ask a vCenter."
         cure = (
             "Let the role novafleet.compute.docker_host install it. Or install python3-pyvmomi (Debian, Ubuntu), or "
@@ -76,109 +100,42 @@ def look(options, timeout):
 
 
 @contextlib.contextmanager
-def _refusals(username):
-    """What session() raises, as a Refused that names nova's options."""
+def _refusals(username: str) -> Iterator[None]:
+    """What session() raises, as a CheckFailed that names nova's options."""
     try:
         yield
     except vim.fault.InvalidLogin as error:
         problem = f"the vCenter refuses the user {username!r} with this password (InvalidLogin)."
         cure = "Correct host_username (with its domain, such as @vsphere.local) or host_password."
-        raise Refused("login", "host_password", problem, cure) from error
+        raise CheckFailed("login", "host_password", problem, cure) from error
     except vim.fault.NoPermission as error:
         problem = f"the account lacks the privilege {error.privilegeId}."
         cure = "Give it the role that docs/vcenter.md describes, on the data centre and all below it."
-        raise Refused("login", "host_username", problem, cure) from error
+        raise CheckFailed("login", "host_username", problem, cure) from error
     except (vmodl.MethodFault, vmodl.RuntimeFault) as error:
-        problem = f"the vCenter fails: {error.msg or type(error).__name__}."
-        raise Refused("login", "host_ip", problem, "See the log of its service vpxd.") from error
+        problem = f"the vCenter fails: {getattr(error, 'msg', None) or type(error).__name__}."
+        raise CheckFailed("login", "host_ip", problem, "See the log of its service vpxd.") from error
     except OSError as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         cure = "See whether its service vpxd is well, or overloaded."
-        raise Refused("login", "host_ip", f"the vCenter stopped answering: {reason}.", cure) from error
+        raise CheckFailed("login", "host_ip", f"the vCenter stopped answering: {reason}.", cure) from error
     except NotAVcenter as error:
-        raise Refused("login", "host_ip", f"{error}.", "Write the name and port of a vCenter.") from error
+        raise CheckFailed("login", "host_ip", f"{error}.", "Write the name and port of a vCenter.") from error
 
 
-@contextlib.contextmanager
-def session(address, port, account, tls, timeout):
-    """Log in, and out whatever happens.
-
-    Args:
-        address: name or address; port: TCP port; account: (user, password); tls: ssl.SSLContext.
-        timeout: seconds for one answer.
-
-    Yields:
-        vim.ServiceInstanceContent
-
-    Raises:
-        NotAVcenter, OSError, and the faults of pyVmomi, of which vim.fault.InvalidLogin is one.
-    """
-    stub = SoapStubAdapter(
-        host=address,
-        port=port,
-        path="/sdk",
-        version=VERSION,
-        sslContext=tls,
-        # Else a connection is kept by a thread of the process.
-        connectionPoolTimeout=0,
-        **_bounded(timeout),
-    )
-    try:
-        content = vim.ServiceInstance("ServiceInstance", stub).RetrieveContent()
-        if content.about.apiType != "VirtualCenter":
-            raise NotAVcenter(f"is no vCenter but {content.about.fullName}")
-        content.sessionManager.Login(*account, None)
-        try:
-            yield content
-        finally:
-            with contextlib.suppress(Exception):
-                content.sessionManager.Logout()
-    except OSError:
-        # A certificate that is not trusted is a ValueError, too.
-        raise
-    except (http.client.HTTPException, xml.parsers.expat.ExpatError, AttributeError, TypeError, ValueError) as error:
-        raise NotAVcenter(f"something answers that is no vCenter ({type(error).__name__})") from error
-    finally:
-        stub.DropConnections()
-
-
-def _bounded(timeout):
-    """What bounds an answer. Debian 12's pyVmomi (6.7) has nothing for it; at_once() has the last word anyway."""
-    known = inspect.signature(SoapStubAdapter.__init__).parameters
-    return dict(httpConnectionTimeout=timeout) if "httpConnectionTimeout" in known else {}
-
-
-def objects(content, wanted):
-    """Objects with their properties, in one request as long as a page holds them.
-
-    Args:
-        content: vim.ServiceInstanceContent.
-        wanted: vim.PropertyCollector.FilterSpec.
-
-    Yields:
-        vim.PropertyCollector.ObjectContent
-    """
-    collector = content.propertyCollector
-    page = collector.RetrievePropertiesEx([wanted], vim.PropertyCollector.RetrieveOptions(maxObjects=PAGE))
-    while page:
-        yield from page.objects
-        # A vCenter may answer in several parts (config.vpxd.propertyCollector.maxObjects).
-        page = collector.ContinueRetrievePropertiesEx(page.token) if page.token else None
-
-
-def _inventory(content):
+def _inventory(content: Any) -> dict[str, Any]:
     clusters, datastores = [], {}
-    for one in objects(content, _all_below_root(content)):
-        properties = {item.name: item.val for item in one.propSet}
-        identifier = one.obj._moId
-        if isinstance(one.obj, vim.ClusterComputeResource):
+    for found in objects(content, _all_below_root(content)):
+        properties = {item.name: item.val for item in found.propSet}
+        identifier = found.obj._moId
+        if isinstance(found.obj, vim.ClusterComputeResource):
             clusters.append(_cluster(identifier, properties))
         else:
             datastores[identifier] = _datastore(properties)
     return dict(clusters=clusters, datastores=datastores)
 
 
-def _cluster(identifier, properties):
+def _cluster(identifier: str, properties: Mapping[str, Any]) -> dict[str, Any]:
     return dict(
         id=identifier,
         name=properties.get("name", ""),
@@ -187,7 +144,7 @@ def _cluster(identifier, properties):
     )
 
 
-def _datastore(properties):
+def _datastore(properties: Mapping[str, Any]) -> dict[str, Any]:
     return dict(
         name=properties.get("name", ""),
         type=properties.get("summary.type"),
@@ -196,9 +153,9 @@ def _datastore(properties):
     )
 
 
-def _all_below_root(content):
+def _all_below_root(content: Any) -> Any:
     """Every cluster and datastore."""
-    query = vim.PropertyCollector
+    query = vmodl.query.PropertyCollector
     types = [getattr(vim, name) for name in PROPERTIES]
     view = content.viewManager.CreateContainerView(content.rootFolder, types, True)
     members = query.TraversalSpec(name="members", path="view", skip=False, type=vim.view.ContainerView)
@@ -206,3 +163,109 @@ def _all_below_root(content):
         objectSet=[query.ObjectSpec(obj=view, skip=True, selectSet=[members])],
         propSet=[query.PropertySpec(type=getattr(vim, name), pathSet=paths) for name, paths in PROPERTIES.items()],
     )
+
+
+def judge(target: Mapping[str, Any], inventory: Mapping[str, Any]) -> Outcome:
+    """What nova-compute would stumble over. Pure.
+
+    Args:
+        target: dict with cluster and datastore_regex.
+        inventory: dict, as ask() returns it.
+
+    Returns:
+        Outcome
+    """
+    named = [cluster for cluster in inventory["clusters"] if cluster["name"] == target["cluster"]]
+    if len(named) != 1:
+        finding = _ambiguous(named) if named else _missing(target, inventory)
+        return Outcome((finding,), stopped_at="cluster")
+    cluster = named[0]
+    return Outcome(
+        findings=_findings(target, cluster, inventory["datastores"]),
+        stopped_at="" if cluster["hosts"] else "hosts",
+        identity=f"vcenter/{inventory['uuid']}/{cluster['id']}",
+        called=f"the cluster {cluster['name']!r} ({cluster['id']}) of the vCenter {inventory['uuid']}",
+    )
+
+
+def _missing(target: Mapping[str, Any], inventory: Mapping[str, Any]) -> PreflightFinding:
+    names = sorted(cluster["name"] for cluster in inventory["clusters"])
+    if not names:
+        return PreflightFinding(
+            "cluster",
+            "cluster_name",
+            "the account sees no cluster in the vCenter.",
+            "Give it the role that docs/vcenter.md describes, on the data centre and all below it.",
+        )
+    close = difflib.get_close_matches(target["cluster"], names, n=1)
+    cure = (
+        f"Did you mean {close[0]!r}?"
+        if close
+        else f"Write one of those that the account sees: {_some(list(map(repr, names)))}."
+    )
+    return PreflightFinding("cluster", "cluster_name", f"the vCenter has no cluster {target['cluster']!r}.", cure)
+
+
+def _ambiguous(named: list[dict[str, Any]]) -> PreflightFinding:
+    """nova takes whichever the vCenter names first (vm_util.get_cluster_ref_by_name)."""
+    identifiers = ", ".join(sorted(cluster["id"] for cluster in named))
+    problem = f"the vCenter has {len(named)} clusters {named[0]['name']!r} ({identifiers}), and nova takes any of them."
+    cure = "Rename all but one, or let the account see one only."
+    return PreflightFinding("cluster", "cluster_name", problem, cure)
+
+
+def _findings(
+    target: Mapping[str, Any], cluster: Mapping[str, Any], datastores: Mapping[str, Any]
+) -> tuple[PreflightFinding, ...]:
+    """Datastores are those of the hosts."""
+    if cluster["hosts"]:
+        return tuple(_datastores(target, cluster, datastores))
+    problem = f"the cluster {cluster['name']!r} has no host that the account sees."
+    return (PreflightFinding("hosts", "cluster_name", problem, "Add a host to it, or name another cluster."),)
+
+
+def _datastores(
+    target: Mapping[str, Any], cluster: Mapping[str, Any], datastores: Mapping[str, Any]
+) -> Iterator[PreflightFinding]:
+    known = [datastores[identifier] for identifier in cluster["datastores"] if identifier in datastores]
+    usable = [datastore for datastore in known if _usable(datastore)]
+    pattern = target["datastore_regex"]
+    if any(not pattern or re.match(pattern, datastore["name"]) for datastore in usable):
+        return
+    if pattern and usable:
+        names = _some(sorted(repr(datastore["name"]) for datastore in usable))
+        problem = f"{pattern!r} matches none of the datastores of the cluster {cluster['name']!r}."
+        cure = f"Write an expression that matches the beginning of a name: it has {names}."
+    else:
+        have = _some(sorted(f"{datastore['name']!r} ({_state(datastore)})" for datastore in known)) or "none"
+        problem = f"the cluster {cluster['name']!r} has no datastore that nova can use, but {have}."
+        cure = f"Give it one of the types {', '.join(TYPES)} that is accessible and not in maintenance."
+    yield PreflightFinding("datastore", "datastore_regex", problem, cure)
+
+
+def _usable(datastore: Mapping[str, Any]) -> bool:
+    return datastore["accessible"] and datastore["mode"] in IN_USE and datastore["type"] in TYPES
+
+
+def _state(datastore: Mapping[str, Any]) -> str:
+    if not datastore["accessible"]:
+        return "not accessible"
+    return str(datastore["type"]) if datastore["mode"] in IN_USE else str(datastore["mode"])
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return ", ".join(names[:MOST_NAMES]) + more
+
+
+DRIVER = PreflightDriver(
+    name="vcenter",
+    argument_spec=ARGUMENT_SPEC,
+    checks=CHECKS,
+    address_option="host_ip",
+    place=lambda target: (target["address"], target["port"]),
+    access=("address", "port", "username", "password", "ca_file", "authority", "ca_in_image", "insecure"),
+    verifies=lambda target: bool(target["ca_file"] or target["authority"]) or not target["insecure"],
+    ask=ask,
+    judge=judge,
+)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The only place that talks to XenServers: XML-RPC, by the standard library alone.
+"""What nova needs of a XenServer: asks each host, then judges what it said.
 
 Goes the way of nova-compute (os_xenapi/client/session.py 0.3.4, nova/virt/xenapi/vm_utils.py 21.2.4), and
 leaves no session behind.
@@ -15,17 +15,40 @@ import http.client
 import pickle
 import re
 import socket
-import xml.parsers.expat
-import xmlrpc.client
+from collections.abc import Iterator, Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
+from ansible_collections.novafleet.compute.plugins.module_utils._contract import XENAPI_PLUGINS
 from ansible_collections.novafleet.compute.plugins.module_utils._preflight import tls as _tls
-from ansible_collections.novafleet.compute.plugins.module_utils._preflight.findings import Refused
+from ansible_collections.novafleet.compute.plugins.module_utils._preflight.findings import (
+    CheckFailed,
+    Outcome,
+    PreflightFinding,
+)
+from ansible_collections.novafleet.compute.plugins.module_utils._preflight.hypervisor import PreflightDriver
 from ansible_collections.novafleet.compute.plugins.module_utils._preflight.reach import probe
+from ansible_collections.novafleet.compute.plugins.module_utils._preflight.xapi import (
+    NOT_A_XENSERVER,
+    XapiError,
+    XapiSession,
+)
 
-ORIGINATOR = "novafleet"
-# What session.login_with_password is told; XenAPI ignores it.
-API_VERSION = "2.1"
+CHECKS = ("name", "port", "certificate", "login", "plugins", "storage")
+ARGUMENT_SPEC: dict[str, dict[str, Any]] = dict(
+    target=dict(type="str", required=True),
+    variable=dict(type="str", default="services_xenserver"),
+    url=dict(type="str", required=True),
+    username=dict(type="str", default="root"),
+    password=dict(type="str", required=True, no_log=True),
+    ca_file=dict(type="path"),
+    authority=dict(type="str", default=""),
+    ca_in_image=dict(type="bool", default=False),
+    image_handler=dict(type="str", default="direct_vhd"),
+    sr_matching_filter=dict(type="str", default="default-sr:true"),
+)
+PORTS = {"http": 80, "https": 443}
+
 # A plugin takes its arguments pickled, in letters.
 NO_ARGUMENTS = pickle.dumps({"args": (), "kwargs": {}}, 0).decode("latin-1")
 # Its answer is a pickle too, which must not be loaded: it is somebody else's.
@@ -42,67 +65,22 @@ URL_OPTIONS = dict(
     ),
 )
 
-
-class XapiError(Exception):
-    """A XenServer answered with a failure; code is XenAPI's, details the rest."""
-
-    def __init__(self, description):
-        super().__init__(" ".join(map(str, description)))
-        self.code, self.details = str(description[0]), [str(one) for one in description[1:]]
-
-
-class _Timed:
-    """Bounds the waits of a transport of xmlrpc.client, which has no time-out of its own."""
-
-    seconds = None
-
-    def make_connection(self, host):
-        connection = super().make_connection(host)
-        connection.timeout = self.seconds
-        return connection
+INSTALL_PLUGINS = (
+    "Run the playbook novafleet.compute.xenserver_dom0, or copy the plugins of os-xenapi to /etc/xapi.d/plugins there, "
+    "executable."
+)
+# Storage without files, in which direct_vhd has no VHD to put (nova/conf/xenserver.py, image_handler).
+WITHOUT_FILES = ("lvm", "lvmoiscsi", "lvmohba", "lvmofcoe", "hba", "iscsi", "rawhba", "linstor")
+# Not for disks at all.
+NOT_FOR_DISKS = ("iso", "udev")
 
 
-class _Http(_Timed, xmlrpc.client.Transport):
-    pass
+def _place(target: Mapping[str, Any]) -> tuple[str, int]:
+    parts = urlsplit(target["url"])
+    return parts.hostname or "", PORTS.get(parts.scheme, 443)
 
 
-class _Https(_Timed, xmlrpc.client.SafeTransport):
-    pass
-
-
-class Session:
-    """One session on one XenServer, to be used as a context manager."""
-
-    def __init__(self, url, tls, timeout):
-        """url: of the XenServer; tls: ssl.SSLContext or None; timeout: seconds for one answer."""
-        transport = _Https(context=tls) if tls else _Http()
-        transport.seconds = timeout
-        self.proxy = xmlrpc.client.ServerProxy(url, transport=transport)
-        self.handle = None
-
-    def login(self, username, password):
-        self.handle = self._request("session.login_with_password", username, password, API_VERSION, ORIGINATOR)
-
-    def call(self, method, *params):
-        return self._request(method, self.handle, *params)
-
-    def _request(self, method, *params):
-        answer = getattr(self.proxy, method)(*params)
-        if answer["Status"] != "Success":
-            raise XapiError(answer["ErrorDescription"])
-        return answer["Value"]
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        with contextlib.suppress(Exception):
-            if self.handle:
-                self.call("session.logout")
-        self.proxy("close")()
-
-
-def look(options, timeout):
+def ask(options: Mapping[str, Any], timeout: float) -> dict[str, Any]:
     """Everything that nova-compute will want to know of one XenServer when it starts.
 
     Args:
@@ -117,36 +95,39 @@ def look(options, timeout):
             storage: None, or dict with name, type and attached (bool).
 
     Raises:
-        Refused
+        CheckFailed
     """
     try:
         with _logged_in(options, timeout) as (session, slave):
             host = _host(session, slave)
-            plugins, version = _plugins(session, host)
+            plugins, version = _plugin_answers(session, host)
             return dict(
                 uuid=session.call("host.get_uuid", host),
                 plugins=plugins,
                 version=version,
-                storage=_storage(session, host, options["sr_matching_filter"]),
+                storage=_repository(session, host, options["sr_matching_filter"]),
             )
     except XapiError as error:
-        raise Refused(
-            "login", "connection_url", f"the XenServer fails: {error}.", "Mend the XenServer (xe, xensource.log)."
-        ) from error
+        raise _broken(f"the XenServer fails: {error}.") from error
     except (OSError, http.client.HTTPException) as error:
         problem = f"the XenServer stopped answering: {_reason(error)}."
-        raise Refused("login", "connection_url", problem, "See whether its xapi is well, or overloaded.") from error
-    except (xmlrpc.client.Error, xml.parsers.expat.ExpatError, KeyError, TypeError, IndexError, ValueError) as error:
+        cure = "See whether its xapi is well, or overloaded."
+        raise CheckFailed("login", "connection_url", problem, cure) from error
+    except NOT_A_XENSERVER as error:
         problem = f"something answers that is no XenServer ({type(error).__name__})."
-        raise Refused("login", "connection_url", problem, "Write the URL of a XenServer.") from error
+        raise CheckFailed("login", "connection_url", problem, "Write the URL of a XenServer.") from error
 
 
-def _reason(error):
+def _broken(problem: str) -> CheckFailed:
+    return CheckFailed("login", "connection_url", problem, "Mend the XenServer (xe, xensource.log).")
+
+
+def _reason(error: Exception) -> str:
     return str(getattr(error, "strerror", None) or str(error) or type(error).__name__).rstrip(".")
 
 
 @contextlib.contextmanager
-def _logged_in(options, timeout):
+def _logged_in(options: Mapping[str, Any], timeout: float) -> Iterator[tuple[XapiSession, str | None]]:
     """A session, and the address of the target if its pool has another master; nova goes to that one as well."""
     with _session(options["url"], options, timeout) as session:
         try:
@@ -162,24 +143,24 @@ def _logged_in(options, timeout):
         yield session, socket.gethostbyname(options["address"])
 
 
-def _session(url, options, timeout):
+def _session(url: str, options: Mapping[str, Any], timeout: float) -> XapiSession:
     parts = urlsplit(url)
     tls = None
     if parts.scheme == "https":
         tls = _tls.contexts.get(options["ca_file"], False, options.get("authority"))
-        _tls.handshake(parts.hostname, options["port"], tls, timeout, URL_OPTIONS)
-    return Session(url, tls, timeout)
+        _tls.handshake(parts.hostname or "", options["port"], tls, timeout, URL_OPTIONS)
+    return XapiSession(url, tls, timeout)
 
 
 @contextlib.contextmanager
-def _on_master(options, master, timeout):
+def _on_master(options: Mapping[str, Any], master: str, timeout: float) -> Iterator[XapiSession]:
     url = options["url"].replace(options["address"], master)
-    found = probe(master, options["port"], timeout)
-    if found:
-        raise _slave(master, f"which does not answer: {found.reason}.")
+    silent = probe(master, options["port"], timeout)
+    if silent:
+        raise _slave(master, f"which does not answer: {silent.reason}.")
     try:
         session = _session(url, options, timeout)
-    except Refused as refused:
+    except CheckFailed as refused:
         raise _slave(master, f"and there {refused.finding.problem}") from refused
     with session:
         try:
@@ -189,47 +170,41 @@ def _on_master(options, master, timeout):
         yield session
 
 
-def _slave(master, what):
+def _slave(master: str, what: str) -> CheckFailed:
     cure = (
         f"Make the pool's master {master} reachable for this Docker host, with the same account and a certificate that "
         f"is trusted under that address; or, where only the master is meant, write https://{master}."
     )
-    return Refused("login", "connection_url", f"is a slave (HOST_IS_SLAVE) of the master {master}, {what}", cure)
+    return CheckFailed("login", "connection_url", f"is a slave (HOST_IS_SLAVE) of the master {master}, {what}", cure)
 
 
-def _login_refused(options, error):
+def _login_refused(options: Mapping[str, Any], error: XapiError) -> CheckFailed:
     if error.code == "SESSION_AUTHENTICATION_FAILED":
-        return Refused(
+        return CheckFailed(
             "login",
             "connection_password",
             f"the XenServer refuses the user {options['username']!r} with this password ({error.code}).",
             "Correct connection_username or connection_password.",
         )
-    return Refused(
-        "login",
-        "connection_url",
-        f"the XenServer refuses the login: {error}.",
-        "Mend the XenServer (xe, xensource.log).",
-    )
+    return _broken(f"the XenServer refuses the login: {error}.")
 
 
-def _host(session, slave):
+def _host(session: XapiSession, slave: str | None) -> str:
     """The host that the target means: of a slave only its address is known (XenAPISession._get_host_ref)."""
     if slave is None:
         return session.call("session.get_this_host", session.handle)
-    found = session.call("PIF.get_all_records_where", f'field "IP"="{slave}"')
-    if len(found) != 1:
-        raise Refused(
-            "login",
-            "connection_url",
-            f"the pool's master knows {len(found)} network interfaces with its address {slave}, where nova needs one.",
-            "Use the address of the host's management interface.",
-        )
-    return next(iter(found.values()))["host"]
+    interfaces = session.call("PIF.get_all_records_where", f'field "IP"="{slave}"')
+    if len(interfaces) != 1:
+        have = f"{len(interfaces)} network interfaces with its address {slave}"
+        problem = f"the pool's master knows {have}, where nova needs one."
+        cure = "Use the address of the host's management interface."
+        raise CheckFailed("login", "connection_url", problem, cure)
+    return next(iter(interfaces.values()))["host"]
 
 
-def _plugins(session, host):
-    failures, version = {}, None
+def _plugin_answers(session: XapiSession, host: str) -> tuple[dict[str, str | None], tuple[int, int] | None]:
+    failures: dict[str, str | None] = {}
+    version = None
     for plugin, function, arguments in (
         ("dom0_plugin_version.py", "get_version", {"params": NO_ARGUMENTS}),
         ("xenhost.py", "host_data", {}),
@@ -246,7 +221,7 @@ def _plugins(session, host):
     return failures, version
 
 
-def _storage(session, host, wanted):
+def _repository(session: XapiSession, host: str, wanted: str) -> dict[str, Any] | None:
     """The storage repository that nova will use (vm_utils._find_sr)."""
     reference = _default_storage(session) if wanted == "default-sr:true" else _tagged_storage(session, host, wanted)
     if not reference or reference == NO_REFERENCE:
@@ -263,11 +238,11 @@ def _storage(session, host, wanted):
     return dict(name=record["name_label"], type=record["type"], attached=attached)
 
 
-def _default_storage(session):
+def _default_storage(session: XapiSession) -> str:
     return session.call("pool.get_default_SR", session.call("pool.get_all")[0])
 
 
-def _tagged_storage(session, host, wanted):
+def _tagged_storage(session: XapiSession, host: str, wanted: str) -> str | None:
     key, _equals, value = wanted.partition(":")[2].partition("=")
     for reference, record in session.call("SR.get_all_records").items():
         if record["other_config"].get(key) == value:
@@ -275,3 +250,88 @@ def _tagged_storage(session, host, wanted):
             if host in hosts:
                 return reference
     return None
+
+
+def judge(target: Mapping[str, Any], facts: Mapping[str, Any]) -> Outcome:
+    """What nova-compute would stumble over. Pure.
+
+    Args:
+        target: dict with image_handler and sr_matching_filter.
+        facts: dict, as ask() returns it.
+
+    Returns:
+        Outcome
+    """
+    return Outcome(
+        findings=(*_plugins(facts), *_storage(target, facts["storage"])),
+        identity=f"xenserver/{facts['uuid']}",
+        called=f"the XenServer with the host uuid {facts['uuid']}",
+    )
+
+
+def _plugins(facts: Mapping[str, Any]) -> Iterator[PreflightFinding]:
+    codes: dict[str | None, list[str]] = {}
+    for plugin, code in facts["plugins"].items():
+        codes.setdefault(code, []).append(plugin)
+    for code, plugins in codes.items():
+        if code:
+            what = "missing in" if code == "XENAPI_MISSING_PLUGIN" else "failing in"
+            yield PreflightFinding(
+                "plugins", "", f"{' and '.join(plugins)}: {what} its dom0 ({code}).", INSTALL_PLUGINS
+            )
+    if facts["plugins"]["dom0_plugin_version.py"]:
+        return
+    need = "{}.{}".format(*XENAPI_PLUGINS)
+    if facts["version"] is None:
+        yield PreflightFinding(
+            "plugins", "", f"the plugins in its dom0 tell no version; nova needs {need}.", INSTALL_PLUGINS
+        )
+    elif facts["version"][0] != XENAPI_PLUGINS[0] or facts["version"] < XENAPI_PLUGINS:
+        have = "{}.{}".format(*facts["version"])
+        problem = (
+            f"the plugins in its dom0 are of version {have}; nova needs {need} or a later one of {XENAPI_PLUGINS[0]}.x."
+        )
+        yield PreflightFinding("plugins", "", problem, INSTALL_PLUGINS)
+
+
+def _storage(target: Mapping[str, Any], storage: Mapping[str, Any] | None) -> Iterator[PreflightFinding]:
+    handler, wanted = target["image_handler"], target["sr_matching_filter"]
+    if storage is None:
+        yield PreflightFinding(
+            "storage",
+            "sr_matching_filter",
+            f"selects no storage repository: there is none for {wanted!r}.",
+            "Set the pool's default (xe pool-param-set default-SR=UUID uuid=UUID), or sr_matching_filter to "
+            "other-config:key=value of one that this host has.",
+        )
+        return
+    what = f"the storage repository {storage['name']!r}, of type {storage['type']},"
+    if storage["type"] in NOT_FOR_DISKS:
+        yield PreflightFinding(
+            "storage", "sr_matching_filter", f"selects {what} which holds no disks.", "Select another one."
+        )
+    elif storage["type"] in WITHOUT_FILES and handler == "direct_vhd":
+        yield PreflightFinding(
+            "storage",
+            "image_handler",
+            f"is direct_vhd, which puts files into {what} which has none.",
+            "Set image_handler to vdi_remote_stream, or select one of type ext or nfs.",
+        )
+    if not storage["attached"]:
+        cure = "Plug it (xe pbd-plug), or select another one."
+        yield PreflightFinding(
+            "storage", "sr_matching_filter", f"selects {what} which this host has not plugged.", cure
+        )
+
+
+DRIVER = PreflightDriver(
+    name="xenserver",
+    argument_spec=ARGUMENT_SPEC,
+    checks=CHECKS,
+    address_option="connection_url",
+    place=_place,
+    access=("url", "username", "password", "ca_file", "authority", "ca_in_image", "sr_matching_filter"),
+    verifies=lambda target: not target["url"].startswith("http:"),
+    ask=ask,
+    judge=judge,
+)

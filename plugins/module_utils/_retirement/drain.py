@@ -9,10 +9,16 @@ nova chooses where to.  An instance that runs is only ever moved live: what inte
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-from ansible_collections.novafleet.compute.plugins.module_utils._nova import cloud
+from ansible_collections.novafleet.compute.plugins.module_utils._nova import instances
 from ansible_collections.novafleet.compute.plugins.module_utils._retirement import steps
+from ansible_collections.novafleet.compute.plugins.module_utils._retirement.steps import Blocker, ServiceView
+
+if TYPE_CHECKING:
+    from openstack.connection import Connection
 
 # nova: compute.api.API.live_migrate and resize, by the states in which they may be called.
 MOVED_BY = {"ACTIVE": "live", "PAUSED": "live", "SHUTOFF": "cold"}
@@ -26,7 +32,7 @@ ARCHIVE = (
 )
 
 
-def next_move(server, migrations, begun):
+def next_move(server: Mapping[str, Any], migrations: list[dict[str, str]], begun: str | None) -> tuple[str, str | None]:
     """What is to be done next to move one instance.
 
     Args:
@@ -35,21 +41,21 @@ def next_move(server, migrations, begun):
         begun: live or cold, if this run has begun to move it, or None.
 
     Returns:
-        tuple of str: one of live, cold, confirm, wait and fail; and why it fails, or "".
+        tuple of str: one of live, cold, confirm, wait and fail; and why it fails, or None.
     """
-    mine = [one["status"] for one in migrations if one["server_id"] == server["id"]]
+    mine = [migration["status"] for migration in migrations if migration["server_id"] == server["id"]]
     if begun == "cold" and server["status"] == "VERIFY_RESIZE":
-        return "confirm", ""
+        return "confirm", None
     if server["task_state"] or set(mine) - steps.ENDED:
-        return "wait", ""
+        return "wait", None
     if begun:
         return "fail", f"its {begun} migration came to nothing, see 'openstack server event list {server['id']}'"
     if server["status"] not in MOVED_BY:
         return "fail", f"it is {server['status']}, and only {', '.join(sorted(MOVED_BY))} ones are moved"
-    return MOVED_BY[server["status"]], ""
+    return MOVED_BY[server["status"]], None
 
 
-def _with_cure(why):
+def _with_cure(why: str | None) -> str | None:
     return why + ARCHIVE if why and UNAVAILABLE in why else why
 
 
@@ -60,15 +66,17 @@ class Drain:
         moves: dict, uuid of an instance -> dict with id, name, host, how (live or cold) and error (str or None).
     """
 
-    def __init__(self, nova, parallel):
+    def __init__(self, nova: Connection, parallel: int):
         """nova: connection; parallel: instances that are moved at the same time, from all services together."""
-        self.nova, self.parallel, self.moves, self.confirmed = nova, parallel, {}, set()
+        self.nova, self.parallel = nova, parallel
+        self.moves: dict[str, dict[str, Any]] = {}
+        self.confirmed: set[str] = set()
 
-    def step(self, views):
+    def step(self, views: Mapping[str, ServiceView]) -> list[str]:
         """Look after the moves that were begun, then begin as many as there is room for.
 
         Args:
-            views: dict, service host -> View of _retire.
+            views: dict, service host -> ServiceView.
 
         Returns:
             list of str, the hosts from which a move was begun.
@@ -76,47 +84,47 @@ class Drain:
         Raises:
             NovaError
         """
-        tied = [(host, hold) for host, view in views.items() for hold in view.holds if hold.kind in MOVABLE]
-        migrations = {host: cloud.migrations(self.nova, host) for host in views}
-        begun = [(host, hold) for host, hold in tied if hold.id in self.moves and not self._failed(hold)]
-        room = self.parallel - sum(self._look_after(hold, migrations[host]) for host, hold in begun)
-        started = []
-        for host, hold in tied:
-            if room > 0 and hold.kind == steps.INSTANCE and hold.id not in self.moves:
-                begins = self._begin(host, hold, migrations[host])
+        tied = [(host, blocker) for host, view in views.items() for blocker in view.blockers if blocker.kind in MOVABLE]
+        migrations = {host: instances.migrations(self.nova, host) for host in views}
+        begun = [(host, blocker) for host, blocker in tied if blocker.id in self.moves and not self._failed(blocker)]
+        room = self.parallel - sum(self._look_after(blocker, migrations[host]) for host, blocker in begun)
+        started: list[str] = []
+        for host, blocker in tied:
+            if room > 0 and blocker.kind == steps.INSTANCE and blocker.id not in self.moves:
+                begins = self._begin(host, blocker, migrations[host])
                 room -= begins
                 started += [host] * begins
         return started
 
-    def hopeless(self, holds):
+    def hopeless(self, blockers: Collection[Blocker]) -> bool:
         """Whether nothing that ties a service will be moved: each move of it has failed."""
-        return bool(holds) and all(self._failed(hold) for hold in holds)
+        return bool(blockers) and all(self._failed(blocker) for blocker in blockers)
 
-    def explained(self, hold):
-        """A Hold that says why it could not be moved, if that was tried."""
-        error = (self.moves.get(hold.id) or {}).get("error")
-        return replace(hold, why=f"could not be moved: {error}.") if error else hold
+    def explained(self, blocker: Blocker) -> Blocker:
+        """A Blocker that says why it could not be moved, if that was tried."""
+        error = (self.moves.get(blocker.id) or {}).get("error")
+        return replace(blocker, why=f"could not be moved: {error}.") if error else blocker
 
-    def _failed(self, hold):
-        return bool((self.moves.get(hold.id) or {}).get("error"))
+    def _failed(self, blocker: Blocker) -> bool:
+        return bool((self.moves.get(blocker.id) or {}).get("error"))
 
-    def _look_after(self, hold, migrations):
+    def _look_after(self, blocker: Blocker, migrations: list[dict[str, str]]) -> bool:
         """Whether the move goes on."""
-        move = self.moves[hold.id]
-        what, why = next_move(cloud.server(self.nova, hold.id), migrations, move["how"])
-        if what == "confirm" and hold.id not in self.confirmed:
-            self.confirmed.add(hold.id)
-            why = cloud.move(self.nova, hold.id, "confirm")
-        move["error"] = why or None
+        move = self.moves[blocker.id]
+        what, why = next_move(instances.server(self.nova, blocker.id), migrations, move["how"])
+        if what == "confirm" and blocker.id not in self.confirmed:
+            self.confirmed.add(blocker.id)
+            why = instances.move(self.nova, blocker.id, "confirm")
+        move["error"] = why
         return not why
 
-    def _begin(self, host, hold, migrations):
+    def _begin(self, host: str, blocker: Blocker, migrations: list[dict[str, str]]) -> bool:
         """Whether a move was begun."""
-        what, why = next_move(cloud.server(self.nova, hold.id), migrations, None)
+        what, why = next_move(instances.server(self.nova, blocker.id), migrations, None)
         if what == "wait":
             return False
         if what != "fail":
-            why = _with_cure(cloud.move(self.nova, hold.id, what))
+            why = _with_cure(instances.move(self.nova, blocker.id, what))
         how = what if what != "fail" else None
-        self.moves[hold.id] = dict(id=hold.id, name=hold.name, host=host, how=how, error=why or None)
+        self.moves[blocker.id] = dict(id=blocker.id, name=blocker.name, host=host, how=how, error=why)
         return not why

@@ -7,11 +7,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
 
-from ansible_collections.novafleet.compute.plugins.module_utils._nova import cloud
-from ansible_collections.novafleet.compute.plugins.module_utils._retirement import drain as _drain
-from ansible_collections.novafleet.compute.plugins.module_utils._retirement import steps as _retire
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.novafleet.compute.plugins.module_utils._nova import cloud, instances, placement, services
+from ansible_collections.novafleet.compute.plugins.module_utils._retirement import steps as _steps
+from ansible_collections.novafleet.compute.plugins.module_utils._retirement.drain import Drain
+from ansible_collections.novafleet.compute.plugins.module_utils._retirement.steps import ServiceView
+
+if TYPE_CHECKING:
+    from openstack.connection import Connection
 
 DRAIN_POLL_SECONDS = 5.0
 # The scheduler may have chosen the host just before it was disabled. From its choice to the allocation, which is seen
@@ -19,12 +26,12 @@ DRAIN_POLL_SECONDS = 5.0
 SETTLE_SECONDS = 2.0
 
 
-class Refused(Exception):
+class RetirementRefused(Exception):
     """Something stands in the way; args[0] is a list of str, each with the name of its host."""
 
 
 @dataclass(frozen=True)
-class Options:
+class RetirementOptions:
     """How to retire.
 
     Attributes:
@@ -44,34 +51,37 @@ class Options:
     leave_evacuated: bool = False
 
 
-def retire(module):
+def retire(module: AnsibleModule) -> None:
     """Run the module nova_retire; ends in exit_json or fail_json.
 
     Args:
-        module: AnsibleModule with the module's options.
+        module: with the module's options.
     """
     params = module.params
-    options = Options(**{field.name: params[field.name] for field in fields(Options)})
-    retirement = None
+    options = RetirementOptions(**{field.name: params[field.name] for field in fields(RetirementOptions)})
     try:
         nova = cloud.connect_by(params)
-        retirement = Retirement(nova, params["hosts"], params["contained"], options)
-        steps = retirement.preview() if module.check_mode else retirement.run()
-    except Refused as error:
-        outcome = _outcome(retirement.done, retirement.drain)
-        module.fail_json(msg=_refusal(error.args[0], retirement.done), problems=error.args[0], **outcome)
     except cloud.NovaError as error:
-        outcome = _outcome(retirement.done, retirement.drain) if retirement else {}
-        module.fail_json(msg=str(error), **outcome)
+        module.fail_json(msg=str(error))
+    retirement = Retirement(nova, params["hosts"], params["contained"], options)
+    try:
+        steps = retirement.preview() if module.check_mode else retirement.run()
+    except RetirementRefused as error:
+        problems = error.args[0]
+        module.fail_json(
+            msg=_refusal(problems, retirement.done), problems=problems, **_outcome(retirement.done, retirement.drain)
+        )
+    except cloud.NovaError as error:
+        module.fail_json(msg=str(error), **_outcome(retirement.done, retirement.drain))
     module.exit_json(**_outcome(steps, retirement.drain))
 
 
-def _outcome(steps, drain):
-    services = [dict(host=host, steps=taken) for host, taken in steps.items()]
-    return dict(changed=any(steps.values()), services=services, moves=list(drain.moves.values()))
+def _outcome(steps: Mapping[str, list[str]], drain: Drain) -> dict[str, Any]:
+    taken = [dict(host=host, steps=names) for host, names in steps.items()]
+    return dict(changed=any(steps.values()), services=taken, moves=list(drain.moves.values()))
 
 
-def _refusal(problems, done):
+def _refusal(problems: list[str], done: Mapping[str, list[str]]) -> str:
     lines = [f"Not retired. Problems found: {len(problems)}.", *problems]
     disabled = [host for host, steps in done.items() if "disable" in steps]
     if not any(done.values()):
@@ -88,131 +98,149 @@ class Retirement:
     """One run over some service hosts.
 
     Attributes:
-        done: dict, service host -> steps that were taken and changed something.
+        done: service host -> steps that were taken and changed something.
     """
 
-    def __init__(self, nova, hosts, contained, options):
-        """nova: connection; hosts: list of service hosts; contained: those that still have a container of ours."""
+    def __init__(self, nova: Connection, hosts: list[str], contained: Collection[str], options: RetirementOptions):
+        """hosts: service hosts; contained: those of them that still have a container of ours."""
         self.nova, self.hosts, self.contained, self.options = nova, hosts, set(contained), options
         self.deadline = time.monotonic() + (options.drain_seconds if options.drain != "refuse" else 0)
-        self.drain = _drain.Drain(nova, options.drain_parallel)
-        self.heard, self.nodes = {}, {host: set() for host in hosts}
-        self.done = {host: [] for host in hosts}
+        self.drain = Drain(nova, options.drain_parallel)
+        self.heard: dict[str, bool] = {}
+        self.nodes: dict[str, set[str]] = {host: set() for host in hosts}
+        self.done: dict[str, list[str]] = {host: [] for host in hosts}
 
-    def run(self):
+    def run(self) -> dict[str, list[str]]:
         """Go as far as the containers allow: none is disabled while another one is refused.
 
         Returns:
-            dict, service host -> list of str, the steps taken; the next one is remove or done.
+            dict, service host -> the steps taken; the next one is remove or done.
 
         Raises:
-            Refused, NovaError
+            RetirementRefused, NovaError
         """
-        actions = dict(
+        actions: dict[str, Callable[[Mapping[str, ServiceView]], None]] = dict(
             listen=self._listen, disable=self._disable, wait=self._wait, clean=self._clean, delete=self._delete
         )
         while True:
             views = self.look()
-            steps = {host: _retire.next_step(view, self._drains(view)) for host, view in views.items()}
+            steps = {host: _steps.next_step(view, self._drains(view)) for host, view in views.items()}
             self._refuse(views, steps)
             name = next((name for name in actions if name in steps.values()), None)
             if name is None:
                 return self.done
             actions[name]({host: views[host] for host, step in steps.items() if step == name})
 
-    def preview(self):
+    def preview(self) -> dict[str, list[str]]:
         """The steps that run() and the removal of the containers would take.
 
         Returns:
-            dict, service host -> list of str
+            dict, service host -> steps
 
         Raises:
-            Refused, NovaError
+            RetirementRefused, NovaError
         """
         views = self.look()
         self._listen({host: view for host, view in views.items() if view.may_live_elsewhere})
         views = {host: replace(view, heard=self.heard.get(host)) for host, view in views.items()}
-        self._refuse(views, {host: _retire.next_step(view, self._drains(view)) for host, view in views.items()})
-        return {host: _retire.expected(replace(view, holds=())) for host, view in views.items()}
+        self._refuse(views, {host: _steps.next_step(view, self._drains(view)) for host, view in views.items()})
+        return {host: _steps.expected(replace(view, blockers=())) for host, view in views.items()}
 
-    def look(self):
+    def look(self) -> dict[str, ServiceView]:
         """Read all that nova and placement know of the hosts.
 
         Returns:
-            dict, service host -> View
+            dict, service host -> ServiceView
         """
-        found = cloud.read(self.nova)
-        records = {one["host"]: one for one in found["services"]}
-        owners = {one["id"]: one["host"] for one in found["hypervisors"]}
+        known = services.read(self.nova)
+        records = {record["host"]: record for record in known["services"]}
+        owners = {node["id"]: node["host"] for node in known["hypervisors"]}
         for node, host in owners.items():
             self.nodes.get(host, set()).add(node)
         # Placement first: whatever is about to come is there before it comes, so that nothing slips through between
         # two of these requests.
         provided = {host: self._provided(host, set(owners)) for host in self.hosts}
-        instances = cloud.instances(self.nova, self.hosts)
-        on = {host: [one for one in instances if one["host"] == host] for host in self.hosts}
+        everything = instances.instances(self.nova, self.hosts)
+        on = {host: [vm for vm in everything if vm["host"] == host] for host in self.hosts}
         return {host: self._view(host, records.get(host), *provided[host], on[host]) for host in self.hosts}
 
-    def _provided(self, host, nodes):
+    def _provided(self, host: str, nodes: set[str]) -> tuple[dict[str, list[str]], set[str]]:
         """Its resource providers with their consumers, and those of them that are noted as its own."""
         others = nodes - self.nodes[host]
-        noted = cloud.noted(self.nova, host) - others
-        return cloud.providers(self.nova, host, self.nodes[host] | noted, others), noted
+        noted = placement.noted(self.nova, host) - others
+        return placement.providers(self.nova, host, self.nodes[host] | noted, others), noted
 
-    def _view(self, host, record, providers, noted, instances):
-        migrations = cloud.migrations(self.nova, host)
-        consumers = {one for users in providers.values() for one in users}
-        names = self._names(host, instances, migrations, consumers)
-        migrations = [dict(one, name=names.get(one["server_id"], "")) for one in migrations]
-        consumers = {one: names.get(one, "") for one in sorted(consumers)}
-        holds = _retire.holds(host, instances, migrations, consumers, self.options.leave_evacuated)
-        return _retire.View(
+    def _view(
+        self,
+        host: str,
+        record: dict[str, Any] | None,
+        providers: Mapping[str, list[str]],
+        noted: set[str],
+        on_host: list[dict[str, str]],
+    ) -> ServiceView:
+        migrations = instances.migrations(self.nova, host)
+        users = {user for those in providers.values() for user in those}
+        names = self._names(host, on_host, migrations, users)
+        named = [dict(migration, name=names.get(migration["server_id"], "")) for migration in migrations]
+        consumers = {user: names.get(user, "") for user in sorted(users)}
+        blockers = _steps.blockers(host, on_host, named, consumers, self.options.leave_evacuated)
+        return ServiceView(
             record=record,
-            holds=tuple(map(self.drain.explained, holds)),
+            blockers=tuple(map(self.drain.explained, blockers)),
             providers=tuple(providers),
             noted=tuple(sorted(noted)),
             contained=host in self.contained,
             heard=self.heard.get(host),
         )
 
-    def _names(self, host, instances, migrations, consumers):
+    def _names(
+        self, host: str, on_host: list[dict[str, str]], migrations: list[dict[str, str]], users: set[str]
+    ) -> dict[str, str]:
         """Names of what ties the host; asked for only where something does."""
-        known = {one["id"]: one["name"] for one in instances}
-        tying = _retire.holds(host, [], [dict(one, name="") for one in migrations], dict.fromkeys(consumers, ""))
-        return dict(cloud.instance_names(self.nova, {hold.id for hold in tying} - set(known)), **known)
+        known = {vm["id"]: vm["name"] for vm in on_host}
+        nameless = [dict(migration, name="") for migration in migrations]
+        tying = {blocker.id for blocker in _steps.blockers(host, [], nameless, dict.fromkeys(users, ""))}
+        return {**instances.instance_names(self.nova, tying - set(known)), **known}
 
-    def _drains(self, view):
-        return time.monotonic() < self.deadline and not self.drain.hopeless(view.holds)
+    def _drains(self, view: ServiceView) -> bool:
+        return time.monotonic() < self.deadline and not self.drain.hopeless(view.blockers)
 
-    def _refuse(self, views, steps):
+    def _refuse(self, views: Mapping[str, ServiceView], steps: Mapping[str, str]) -> None:
         refused = [host for host, step in steps.items() if step == "refuse"]
+        problems = [f"{host}: {problem}" for host in refused for problem in _steps.problems(views[host])]
         if refused:
-            raise Refused([f"{host}: {problem}" for host in refused for problem in _retire.problems(views[host])])
+            raise RetirementRefused(problems)
 
-    def _disable(self, views):
+    def _disable(self, views: Mapping[str, ServiceView]) -> None:
         for host, view in views.items():
-            cloud.disable(self.nova, view.record["id"], self.options.reason)
+            services.disable(self.nova, _record(view)["id"], self.options.reason)
             self.done[host].append("disable")
         time.sleep(SETTLE_SECONDS)
 
-    def _wait(self, views):
+    def _wait(self, views: Mapping[str, ServiceView]) -> None:
         if self.options.drain == "migrate":
             for host in self.drain.step(views):
                 self.done[host] += ["move"] if "move" not in self.done[host] else []
         time.sleep(max(0.0, min(DRAIN_POLL_SECONDS, self.deadline - time.monotonic())))
 
-    def _listen(self, views):
-        beating = cloud.beating(self.nova, list(views), self.options.listen_seconds)
+    def _listen(self, views: Mapping[str, ServiceView]) -> None:
+        beating = services.beating(self.nova, list(views), self.options.listen_seconds)
         self.heard.update({host: host in beating for host in views})
 
-    def _delete(self, views):
+    def _delete(self, views: Mapping[str, ServiceView]) -> None:
         for host, view in views.items():
             # nova deletes the record even where placement does not answer it, and then nobody knows whose they were.
-            cloud.note(self.nova, view.providers, host)
-            cloud.delete(self.nova, view.record)
+            placement.note(self.nova, view.providers, host)
+            services.delete(self.nova, _record(view))
             self.done[host].append("delete")
 
-    def _clean(self, views):
+    def _clean(self, views: Mapping[str, ServiceView]) -> None:
         for host, view in views.items():
-            cloud.delete_providers(self.nova, view.providers)
+            placement.delete_providers(self.nova, view.providers)
             self.done[host].append("clean")
+
+
+def _record(view: ServiceView) -> dict[str, Any]:
+    """Of a service that is disabled or deleted, which has one (steps.next_step)."""
+    assert view.record is not None
+    return view.record

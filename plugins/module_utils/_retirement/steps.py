@@ -11,7 +11,9 @@ remove (its container), delete (its record), clean (what nova left in placement)
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 # nova: db.main.api.migration_get_in_progress_by_host_and_node, which stands in the way of deleting a service.
 # "finished" is not among them: that resize waits to be confirmed or reverted, on both hosts.
@@ -24,12 +26,12 @@ INSTANCE = "instance"
 
 
 @dataclass(frozen=True)
-class Hold:
+class Blocker:
     """One thing of a customer's that ties a service host.
 
     Attributes:
         kind: instance, migration, evacuation or allocation.
-        id: uuid of the instance, or of what else placement holds resources for.
+        id: uuid of the instance, or of what else placement blockers resources for.
         name: the instance's name, or "".
         why: the sentence's end, and its cure.
     """
@@ -39,51 +41,57 @@ class Hold:
     name: str
     why: str
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.kind} {self.name or 'of a name that nova does not tell'} ({self.id}) {self.why}"
 
 
 @dataclass(frozen=True)
-class View:
+class ServiceView:
     """What is known of one service host.
 
     Attributes:
         record: dict as the module nova_services_info returns services, or None.
-        holds: tuple of Hold.
+        blockers: tuple of Blocker.
         providers: tuple of str, uuids of its resource providers in placement.
         noted: those of them that an earlier step noted as this service's before it deleted the record.
         contained: whether a container of ours is there, running or not.
         heard: whether its heartbeat moved on while it was listened to; None if nobody listened.
     """
 
-    record: dict | None = None
-    holds: tuple = ()
-    providers: tuple = ()
-    noted: tuple = ()
+    record: dict[str, Any] | None = None
+    blockers: tuple[Blocker, ...] = ()
+    providers: tuple[str, ...] = ()
+    noted: tuple[str, ...] = ()
     contained: bool = False
     heard: bool | None = None
 
     @property
-    def gone(self):
+    def gone(self) -> bool:
         return self.record is None and not self.contained
 
     @property
-    def cleanable(self):
+    def cleanable(self) -> bool:
         """nova goes on when placement does not delete a provider. What is noted and unused is nobody's any more."""
-        return self.gone and not self.holds and bool(self.providers) and set(self.providers) <= set(self.noted)
+        return self.gone and not self.blockers and bool(self.providers) and set(self.providers) <= set(self.noted)
 
     @property
-    def enabled(self):
+    def enabled(self) -> bool:
         return self.record is not None and self.record["status"] != "disabled"
 
     @property
-    def may_live_elsewhere(self):
+    def may_live_elsewhere(self) -> bool:
         """nova calls a silent service down only after a minute, and one that was forced down for ever."""
         unsure = self.record is not None and (self.record["state"] == "up" or self.record["forced_down"])
         return unsure and not self.contained and self.heard is None
 
 
-def holds(host, instances, migrations, consumers, leave_evacuated=False):
+def blockers(
+    host: str,
+    instances: list[dict[str, str]],
+    migrations: list[dict[str, str]],
+    consumers: Mapping[str, str],
+    leave_evacuated: bool = False,
+) -> tuple[Blocker, ...]:
     """Everything that ties a service host.
 
     Args:
@@ -94,21 +102,22 @@ def holds(host, instances, migrations, consumers, leave_evacuated=False):
         leave_evacuated: whether copies of evacuated instances may stay on the hypervisor.
 
     Returns:
-        tuple of Hold
+        tuple of Blocker
     """
-    found = [Hold(INSTANCE, one["id"], one["name"], "is on it: move or delete it.") for one in instances]
-    for one in migrations:
-        if one["status"] not in ENDED:
-            why = f"has a {one['type']} that is {one['status']}: {_cure(one)}."
-            found.append(Hold("migration", one["server_id"], one["name"], why))
-        elif _copy_left(host, one) and not leave_evacuated:
-            found.append(Hold(EVACUATION, one["server_id"], one["name"], _EVACUATED))
-    known = {hold.id for hold in found}
-    known |= {one["id"] for one in migrations if one["status"] not in ENDED}
+    blocking = [Blocker(INSTANCE, vm["id"], vm["name"], "is on it: move or delete it.") for vm in instances]
+    for migration in migrations:
+        server, name = migration["server_id"], migration["name"]
+        if migration["status"] not in ENDED:
+            why = f"has a {migration['type']} that is {migration['status']}: {_cure(migration)}."
+            blocking.append(Blocker("migration", server, name, why))
+        elif _copy_left(host, migration) and not leave_evacuated:
+            blocking.append(Blocker(EVACUATION, server, name, _EVACUATED))
+    known = {blocker.id for blocker in blocking}
+    known |= {migration["id"] for migration in migrations if migration["status"] not in ENDED}
     # nova takes these allocations away itself when it deletes the service (report.SchedulerReportClient).
-    known |= {one["server_id"] for one in migrations if _copy_left(host, one)}
-    found += [Hold("allocation", one, name, _ALLOCATED) for one, name in consumers.items() if one not in known]
-    return tuple(found)
+    known |= {migration["server_id"] for migration in migrations if _copy_left(host, migration)}
+    blocking += [Blocker("allocation", user, name, _ALLOCATED) for user, name in consumers.items() if user not in known]
+    return tuple(blocking)
 
 
 _EVACUATED = (
@@ -120,24 +129,24 @@ _ALLOCATED = (
     "what nobody needs is found by 'nova-manage placement audit'."
 )
 _PROVIDER_LEFT = (
-    "is left in placement, though its service is not in nova any more. See what it holds by 'openstack resource "
+    "is left in placement, though its service is not in nova any more. See what it blockers by 'openstack resource "
     "provider show --allocations', then delete it by 'openstack resource provider delete"
 )
 
 
-def _cure(migration):
+def _cure(migration: Mapping[str, str]) -> str:
     return "confirm or revert it" if migration["status"] == "finished" else "let it end, or abort it"
 
 
-def _copy_left(host, migration):
+def _copy_left(host: str, migration: Mapping[str, str]) -> bool:
     return (migration["type"], migration["status"], migration["source"]) == (EVACUATION, COPY_LEFT, host)
 
 
-def next_step(view, drain=False):
+def next_step(view: ServiceView, drain: bool = False) -> str:
     """What is to be done next with one service host.
 
     Args:
-        view: View.
+        view: ServiceView.
         drain: whether there is time left to wait until it is empty.
 
     Returns:
@@ -147,7 +156,7 @@ def next_step(view, drain=False):
         return "clean" if view.cleanable else "refuse" if problems(view) else "done"
     if view.heard and not view.contained:
         return "refuse"
-    if view.holds:
+    if view.blockers:
         return "refuse" if not drain else "disable" if view.enabled else "wait"
     if view.may_live_elsewhere:
         return "listen"
@@ -156,34 +165,34 @@ def next_step(view, drain=False):
     return "remove" if view.contained else "delete"
 
 
-def problems(view):
+def problems(view: ServiceView) -> list[str]:
     """Why a service host cannot be retired.
 
     Args:
-        view: View.
+        view: ServiceView.
 
     Returns:
         list of str
     """
     if view.gone:
-        left = [str(hold) for hold in view.holds if hold.kind == INSTANCE]
-        return left + [f"resource provider {one} {_PROVIDER_LEFT} {one}'." for one in view.providers]
-    found = [str(hold) for hold in view.holds]
-    if view.holds and not view.contained:
-        found.append("has no container of ours: deploy it again, so that nova reaches what is on it.")
+        instances = [str(blocker) for blocker in view.blockers if blocker.kind == INSTANCE]
+        return instances + [f"resource provider {left} {_PROVIDER_LEFT} {left}'." for left in view.providers]
+    sentences = [str(blocker) for blocker in view.blockers]
+    if view.blockers and not view.contained:
+        sentences.append("has no container of ours: deploy it again, so that nova reaches what is on it.")
     if view.heard and not view.contained:
-        found.append(
+        sentences.append(
             "a nova-compute that is not ours runs under this service host: its heartbeat moves on without a container "
             "of ours. Stop it, or take the name out of services_retire."
         )
-    return found
+    return sentences
 
 
-def expected(view):
+def expected(view: ServiceView) -> list[str]:
     """The steps that a run would take which nothing stands in the way of.
 
     Args:
-        view: View.
+        view: ServiceView.
 
     Returns:
         list of str, without those that change nothing.
@@ -197,8 +206,8 @@ def expected(view):
 
 
 # Step to what it makes of a view.
-AFTER = {
-    "disable": lambda view: replace(view, record=dict(view.record, status="disabled")),
+AFTER: dict[str, Callable[[ServiceView], ServiceView]] = {
+    "disable": lambda view: replace(view, record=dict(view.record or {}, status="disabled")),
     "remove": lambda view: replace(view, contained=False),
     "delete": lambda view: replace(view, record=None, providers=()),
     "clean": lambda view: replace(view, providers=()),

@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.registered import unusable
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.registry import DRIVERS
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.identity import may_have_identity
 
 # The modules that each Docker host is asked with before a deployment, in this order.
 ASKED = ("containers_info", "preflight", "containers")
@@ -79,8 +81,7 @@ def identity_problems(hypervisors, targets):
     found = []
     for target in targets:
         nodes = [one for one in hypervisors if one["host"] == target["service"]]
-        # The releases of nova that drive a XenServer ask for no identity.
-        if len(nodes) > 1 and target["driver"] != "xenserver":
+        if len(nodes) > 1 and may_have_identity(DRIVERS[target["driver"]]):
             named = ", ".join(f"{one['name']} ({one['id']})" for one in nodes)
             found.append(
                 f"{target['target']}: services_host: nova has {len(nodes)} compute nodes of {target['service']}, "

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ansible_collections.novafleet.compute.plugins.module_utils._share import share
-from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import DRIVERS
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.registry import DRIVERS
 
 # What may be moved: nothing; services whose pin is elsewhere; and, beyond these, what makes the hosts level.
 MOVES = ("never", "pinned", "balanced")

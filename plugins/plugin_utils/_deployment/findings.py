@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.claims import Claims
+from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.problem import Problem, and_more
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.registered import unusable
-from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.apart import Claim, Claims
-from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import Problem, and_more
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.driver import Claim
 
 
 def findings(problems: Iterable[Problem]) -> list[dict]:

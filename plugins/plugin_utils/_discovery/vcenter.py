@@ -6,17 +6,16 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterable, Mapping
+from typing import Any
 from urllib.parse import unquote
 
-from ansible_collections.novafleet.compute.plugins.module_utils._preflight import vcenter
-from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery.selection import DiscoveryError
+from ansible_collections.novafleet.compute.plugins.module_utils._preflight import vsphere
+from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery.endpoint import DiscoveryError, Endpoint
 
-try:
+with contextlib.suppress(ImportError):  # vsphere.MISSING says so.
     from pyVmomi import vim, vmodl
-except ImportError as error:
-    MISSING = str(error)
-else:
-    MISSING = None
 
 # What is asked of each type of object; its parent tells where it is.
 PROPERTIES = {
@@ -35,7 +34,7 @@ STEPS = {
 }
 
 
-def fetch(endpoint):
+def fetch(endpoint: Endpoint) -> list[dict[str, Any]]:
     """Ask a vCenter for its clusters.
 
     Args:
@@ -47,16 +46,18 @@ def fetch(endpoint):
     Raises:
         DiscoveryError: it cannot be asked.
     """
-    if MISSING:
+    if vsphere.MISSING:
         cure = "Install it where ansible runs: pip install 'pyvmomi>=8.0.1'."
-        raise DiscoveryError(f"{endpoint.option}: the Python library pyVmomi cannot be imported: {MISSING}. {cure}")
+        raise DiscoveryError(
+            f"{endpoint.option}: the Python library pyVmomi cannot be imported: {vsphere.MISSING}. {cure}"
+        )
     account = endpoint.username, endpoint.password
     try:
-        with vcenter.session(endpoint.address, endpoint.port, account, endpoint.context(), endpoint.timeout) as content:
+        with vsphere.session(endpoint.address, endpoint.port, account, endpoint.context(), endpoint.timeout) as content:
             return clusters(_objects(content))
     except vim.fault.InvalidLogin as error:
-        raise endpoint.refused(error.msg or "InvalidLogin") from error
-    except (vmodl.MethodFault, vmodl.RuntimeFault, vcenter.NotAVcenter) as error:
+        raise endpoint.refused(getattr(error, "msg", None) or "InvalidLogin") from error
+    except (vmodl.MethodFault, vmodl.RuntimeFault, vsphere.NotAVcenter) as error:
         reason = getattr(error, "msg", None) or str(error)
         raise DiscoveryError(
             f"{endpoint.option}: {endpoint.address} does not answer as a vCenter: {reason}. "
@@ -66,7 +67,7 @@ def fetch(endpoint):
         raise endpoint.unreachable(error) from error
 
 
-def _objects(content):
+def _objects(content: Any) -> dict[str, dict[str, Any]]:
     """All objects of interest with their properties.
 
     Args:
@@ -75,14 +76,14 @@ def _objects(content):
     Returns:
         dict, managed object id -> dict of its type and properties; objects in these are ids.
     """
-    found = {}
-    for one in vcenter.objects(content, _filter(content.rootFolder)):
-        properties = {each.name: _plain(each.val) for each in one.propSet}
-        found[one.obj._moId] = dict(properties, type=one.obj.__class__.__name__.rpartition(".")[2])
-    return found
+    objects = {}
+    for answer in vsphere.objects(content, _filter(content.rootFolder)):
+        properties = {each.name: _plain(each.val) for each in answer.propSet}
+        objects[answer.obj._moId] = dict(properties, type=answer.obj.__class__.__name__.rpartition(".")[2])
+    return objects
 
 
-def _filter(root):
+def _filter(root: Any) -> Any:
     collector = vmodl.query.PropertyCollector
     steps = [
         collector.TraversalSpec(
@@ -90,7 +91,7 @@ def _filter(root):
             type=getattr(vim, kind),
             path=path,
             skip=False,
-            selectSet=[collector.SelectionSpec(name=one) for one in further],
+            selectSet=[collector.SelectionSpec(name=step) for step in further],
         )
         for name, (kind, path, further) in STEPS.items()
     ]
@@ -102,13 +103,13 @@ def _filter(root):
     return collector.FilterSpec(objectSet=[start], propSet=wanted)
 
 
-def _plain(value):
+def _plain(value: Any) -> str | list[str]:
     if isinstance(value, list):
-        return [one._moId for one in value]
+        return [reference._moId for reference in value]
     return str(value) if isinstance(value, str) else value._moId
 
 
-def clusters(objects):
+def clusters(objects: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
     """What the objects of a vCenter say about its clusters.
 
     Args:
@@ -118,54 +119,54 @@ def clusters(objects):
         list of dict by path: raw_name (as the API has it, and nova compares it), cluster, moid, datacenter,
         folder (below the data centre, "" for none), path, hosts, datastores.
     """
-    found = [_cluster(moid, one, objects) for moid, one in objects.items() if _is_cluster(one)]
-    return sorted(found, key=lambda one: one["path"])
+    found = [_cluster(moid, thing, objects) for moid, thing in objects.items() if _is_cluster(thing)]
+    return sorted(found, key=lambda cluster: cluster["path"])
 
 
-def _is_cluster(one):
+def _is_cluster(thing: Mapping[str, Any]) -> bool:
     # A name that the account may not read is not there; nova would not find such a cluster either.
-    return one["type"] == "ClusterComputeResource" and "name" in one
+    return thing["type"] == "ClusterComputeResource" and "name" in thing
 
 
-def _cluster(moid, one, objects):
-    above = _ancestors(one, objects)
+def _cluster(moid: str, cluster: Mapping[str, Any], objects: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    above = _ancestors(cluster, objects)
     kinds = [each["type"] for each in above]
     centre = len(kinds) - 1 - kinds[::-1].index("Datacenter") if "Datacenter" in kinds else -1
     # The folder right below a data centre, and the root folder, are in no path that people see.
     below = [_shown(each) for each in above[centre + 2 :]] if centre >= 0 else []
     upto = [_shown(each) for each in above[: centre + 1] if "parent" in each] if centre >= 0 else []
-    name = _shown(one)
+    name = _shown(cluster)
     return dict(
-        raw_name=one["name"],
+        raw_name=cluster["name"],
         cluster=name,
         moid=moid,
         datacenter=_shown(above[centre]) if centre >= 0 else "",
         folder="/".join(below),
         path="/" + "/".join([*upto, *below, name]),
-        hosts=_names(one.get("host"), objects),
-        datastores=_names(one.get("datastore"), objects),
+        hosts=_names(cluster.get("host"), objects),
+        datastores=_names(cluster.get("datastore"), objects),
     )
 
 
-def _ancestors(one, objects):
+def _ancestors(thing: Mapping[str, Any], objects: Mapping[str, Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The folders and the data centre that hold it, the outermost first."""
-    above = []
-    while one.get("parent") in objects:
-        one = objects[one["parent"]]
-        above.insert(0, one)
+    above: list[Mapping[str, Any]] = []
+    while thing.get("parent") in objects:
+        thing = objects[thing["parent"]]
+        above.insert(0, thing)
     return above
 
 
-def _shown(one):
+def _shown(thing: Mapping[str, Any]) -> str:
     """The API writes /, \\ and % in names as %2f, %5c and %25 (vSphere API, ManagedEntity.name)."""
-    return unquote(one.get("name", ""))
+    return unquote(thing.get("name", ""))
 
 
-def _names(moids, objects):
+def _names(moids: Iterable[str] | None, objects: Mapping[str, Mapping[str, Any]]) -> list[str]:
     return sorted(_shown(objects[moid]) for moid in moids or () if "name" in objects.get(moid, {}))
 
 
-def within(cluster, datacenters, folders):
+def within(cluster: Mapping[str, Any], datacenters: list[str], folders: list[str]) -> bool:
     """Whether a cluster is in one of the data centres, and in or below one of the folders; empty lists hold all.
 
     Args:
@@ -179,10 +180,10 @@ def within(cluster, datacenters, folders):
     if datacenters and cluster["datacenter"] not in datacenters:
         return False
     path = cluster["folder"] + "/"
-    return not folders or any(path.startswith(one.strip("/") + "/") for one in folders)
+    return not folders or any(path.startswith(folder.strip("/") + "/") for folder in folders)
 
 
-def ambiguous(option, everything, chosen):
+def ambiguous(option: str, everything: list[dict[str, Any]], chosen: list[dict[str, Any]]) -> list[str]:
     """Chosen clusters whose name another cluster of the vCenter has too: nova takes the first that has it.
 
     Rule: nova.virt.vmwareapi.vm_util.get_cluster_ref_by_name of nova 34, which looks at names alone.
@@ -195,10 +196,10 @@ def ambiguous(option, everything, chosen):
     Returns:
         list of str
     """
-    paths = {}
-    for one in everything:
-        paths.setdefault(one["raw_name"], []).append(one["path"])
-    names = sorted({one["raw_name"] for one in chosen if len(paths[one["raw_name"]]) > 1})
+    paths: dict[str, list[str]] = {}
+    for cluster in everything:
+        paths.setdefault(cluster["raw_name"], []).append(cluster["path"])
+    names = sorted({cluster["raw_name"] for cluster in chosen if len(paths[cluster["raw_name"]]) > 1})
     return [
         f"{option}: {' and '.join(map(repr, paths[name]))} have one name, by which nova finds a cluster. "
         "Rename one of them, or leave the name out with exclude."

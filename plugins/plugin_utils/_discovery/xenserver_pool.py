@@ -6,14 +6,19 @@
 
 from __future__ import annotations
 
-import xmlrpc.client
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
-from ansible_collections.novafleet.compute.plugins.module_utils._preflight.xenserver import Session, XapiError
-from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery.selection import DiscoveryError
+from ansible_collections.novafleet.compute.plugins.module_utils._preflight.xapi import (
+    NOT_A_XENSERVER,
+    XapiError,
+    XapiSession,
+)
+from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery.endpoint import DiscoveryError, Endpoint
 
 
-def fetch(endpoint):
+def fetch(endpoint: Endpoint) -> list[dict[str, Any]]:
     """Ask a pool for its members; any of them may be named.
 
     Args:
@@ -37,10 +42,10 @@ def fetch(endpoint):
         raise _explained(master, error) from error
     except DiscoveryError as error:
         cure = f"It is the master that {endpoint.address} refers to: make it the address."
-        raise DiscoveryError(*(f"{one} {cure}" for one in error.problems)) from error
+        raise DiscoveryError(*(f"{problem} {cure}" for problem in error.problems)) from error
 
 
-def _explained(endpoint, error):
+def _explained(endpoint: Endpoint, error: XapiError) -> DiscoveryError:
     words = ": ".join([error.code, *error.details])
     if error.code == "SESSION_AUTHENTICATION_FAILED":
         return endpoint.refused(words)
@@ -49,26 +54,27 @@ def _explained(endpoint, error):
     )
 
 
-def _ask(endpoint):
+def _ask(endpoint: Endpoint) -> list[dict[str, Any]]:
     url = f"https://{_in_url(endpoint.address)}:{endpoint.port}/"
     tls = endpoint.context()
     try:
-        with Session(url, tls, endpoint.timeout) as session:
+        with XapiSession(url, tls, endpoint.timeout) as session:
             session.login(endpoint.username, endpoint.password)
             return members(session.call("pool.get_all_records"), session.call("host.get_all_records"))
     except OSError as error:
         raise endpoint.unreachable(error) from error
-    except (xmlrpc.client.Error, KeyError) as error:
+    except NOT_A_XENSERVER as error:
+        reason = str(error) or type(error).__name__
         raise DiscoveryError(
-            f"{endpoint.option}: {endpoint.address} does not answer as a XenServer: {error}. Correct address and port."
+            f"{endpoint.option}: {endpoint.address} does not answer as a XenServer: {reason}. Correct address and port."
         ) from error
 
 
-def _in_url(address):
+def _in_url(address: str) -> str:
     return f"[{address}]" if ":" in address else address
 
 
-def members(pools, hosts):
+def members(pools: Mapping[str, Mapping[str, Any]], hosts: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
     """What XenAPI's records say about the members of a pool.
 
     Args:
@@ -81,22 +87,22 @@ def members(pools, hosts):
     pool = next(iter(pools.values()), {})
     found = [
         dict(
-            hostname=one["hostname"],
-            label=one["name_label"],
-            address=one["address"],
-            uuid=one["uuid"],
-            enabled=bool(one["enabled"]),
+            hostname=host["hostname"],
+            label=host["name_label"],
+            address=host["address"],
+            uuid=host["uuid"],
+            enabled=bool(host["enabled"]),
             master=reference == pool.get("master"),
             pool=pool.get("name_label") or "",
-            version=one.get("software_version", {}).get("product_version", ""),
-            tags=sorted(one.get("tags", ())),
+            version=host.get("software_version", {}).get("product_version", ""),
+            tags=sorted(host.get("tags", ())),
         )
-        for reference, one in hosts.items()
+        for reference, host in hosts.items()
     ]
-    return sorted(found, key=lambda one: (one["hostname"], one["uuid"]))
+    return sorted(found, key=lambda member: (member["hostname"], member["uuid"]))
 
 
-def refused(option, chosen):
+def refused(option: str, chosen: list[dict[str, Any]]) -> list[str]:
     """Members that nova cannot drive as they are.
 
     Rule: os_xenapi.client.session.XenAPISession of os-xenapi 0.3.4, which finds a member that is not the master
@@ -110,8 +116,8 @@ def refused(option, chosen):
         list of str
     """
     return [
-        f"{option}: the member {one['hostname']} has the address {one['address'] or 'none'!r}, and nova's driver needs "
-        "an IPv4 address to find it in its pool. Give its management interface one, or leave it out with exclude."
-        for one in chosen
-        if not one["address"] or ":" in one["address"]
+        f"{option}: the member {member['hostname']} has the address {member['address'] or 'none'!r}, and nova's driver "
+        "needs an IPv4 address to find it in its pool. Give its management interface one, or leave it out with exclude."
+        for member in chosen
+        if not member["address"] or ":" in member["address"]
     ]

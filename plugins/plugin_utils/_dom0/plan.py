@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 DIRECTORY = "/etc/xapi.d/plugins"
 # What the plugins of somebody else were, whose place ours took.
@@ -27,7 +29,7 @@ SUPPORTED = "XenServer 7.x and XCP-ng 8.2"
 
 
 @dataclass(frozen=True)
-class Entry:
+class Dom0Entry:
     """One name in dom0: kind is find's letter (f, d, l), mode is octal, link is where a link points."""
 
     kind: str
@@ -37,7 +39,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Place:
+class LinkedPlace:
     """What a link of LINKS leads to: whether it is there, on the storage repository's device, and empty."""
 
     directory: bool = False
@@ -46,37 +48,37 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Found:
-    """A dom0 as it was found.
+class Dom0State:
+    """A dom0 as it was state.
 
     Attributes:
         inventory: dict, name -> value of /etc/xensource-inventory.
-        entries: dict, path -> Entry, of DIRECTORY itself, all in it and in KEPT, and the links.
+        entries: dict, path -> Dom0Entry, of DIRECTORY itself, all in it and in KEPT, and the links.
         digests: dict, path -> sha256 of the files among them.
         record: dict with files (name -> sha256) and links (path -> where to): what an earlier run put there.
         storage: uuid of the storage repository, "" where there is none.
         mounted: whether that is a directory of dom0.
-        places: dict, path of a link -> Place.
+        places: dict, path of a link -> LinkedPlace.
     """
 
-    inventory: dict = field(default_factory=dict)
-    entries: dict = field(default_factory=dict)
-    digests: dict = field(default_factory=dict)
-    record: dict = field(default_factory=dict)
+    inventory: dict[str, str] = field(default_factory=dict)
+    entries: dict[str, Dom0Entry] = field(default_factory=dict)
+    digests: dict[str, str] = field(default_factory=dict)
+    record: dict[str, Any] = field(default_factory=dict)
     storage: str = ""
     mounted: bool = False
-    places: dict = field(default_factory=dict)
+    places: dict[str, LinkedPlace] = field(default_factory=dict)
 
     @property
-    def release(self):
+    def release(self) -> str:
         return f"{self.inventory.get('PRODUCT_BRAND', '')} {self.inventory.get('PRODUCT_VERSION', '')}".strip()
 
-    def kept(self, name):
+    def kept(self, name: str) -> bool:
         return f"{KEPT}/{name}" in self.entries
 
 
 @dataclass(frozen=True)
-class Step:
+class Dom0Step:
     """One thing to do: keep, write, delete, restore (a plugin), link or unlink; why, for people."""
 
     action: str
@@ -85,88 +87,95 @@ class Step:
     target: str = ""
 
     @property
-    def name(self):
+    def name(self) -> str:
         return self.path.rpartition("/")[2]
 
 
 @dataclass
-class Plan:
-    """What to do, what forbids it, what people should know, and the record afterwards (empty: none)."""
+class Dom0Plan:
+    """What is to be done in a dom0.
 
-    steps: list = field(default_factory=list)
-    problems: list = field(default_factory=list)
-    notes: list = field(default_factory=list)
-    record: dict = field(default_factory=dict)
+    Attributes:
+        steps: in their order.
+        problems: what forbids it: variable, problem, cure.
+        notes: what people should know.
+        record: what the next run has to know; empty for none.
+    """
+
+    steps: list[Dom0Step] = field(default_factory=list)
+    problems: list[tuple[str, str, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    record: dict[str, Any] = field(default_factory=dict)
 
 
-def present(found, wanted, version, replace, links):
+def present(state: Dom0State, wanted: Mapping[str, str], version: str, replace: bool, links: bool) -> Dom0Plan:
     """Bring the plugins and links into a dom0.
 
     Args:
-        found: Found.
+        state: what is there.
         wanted: dict, file name -> sha256.
         version: str, of the plugins.
         replace: bool, whether plugins of somebody else make room.
         links: bool, whether the links are wanted.
 
     Returns:
-        Plan
+        Dom0Plan
     """
-    plan = Plan(record=dict(version=version, files={}, links={}))
-    plan.problems += _release_problems(found)
+    plan = Dom0Plan(record=dict(version=version, files={}, links={}))
+    plan.problems += _release_problems(state)
     if plan.problems:
         return plan
     for name in sorted(wanted):
-        _plugin(plan, found, name, wanted[name], replace)
-    for name in sorted(set(_recorded(found, "files")) - set(wanted)):
-        _gone(plan, found, name, "is not among the plugins any more")
-    plan.record["links"].update(_recorded(found, "links"))
+        _plugin(plan, state, name, wanted[name], replace)
+    for name in sorted(set(_recorded(state, "files")) - set(wanted)):
+        _gone(plan, state, name, "is not among the plugins any more")
+    plan.record["links"].update(_recorded(state, "links"))
     if links:
-        _links(plan, found)
+        _links(plan, state)
     return plan
 
 
-def absent(found):
+def absent(state: Dom0State) -> Dom0Plan:
     """Take away what an earlier run put there.
 
     Returns:
-        Plan
+        Dom0Plan
     """
-    plan = Plan()
-    for name in sorted(_recorded(found, "files")):
-        _gone(plan, found, name, "was put there by an earlier run")
-    for path, target in sorted(_recorded(found, "links").items()):
-        _unlink(plan, found, path, target)
-    for path in sorted(path for path in found.entries if path.startswith(KEPT + "/")):
+    plan = Dom0Plan()
+    for name in sorted(_recorded(state, "files")):
+        _gone(plan, state, name, "was put there by an earlier run")
+    for path, target in sorted(_recorded(state, "links").items()):
+        _unlink(plan, state, path, target)
+    for path in sorted(path for path in state.entries if path.startswith(KEPT + "/")):
         name = path.rpartition("/")[2]
-        if f"{DIRECTORY}/{name}" not in found.entries:
-            plan.steps.append(Step("restore", f"{DIRECTORY}/{name}", "its place is free"))
-    if found.record:
-        plan.steps.append(Step("forget", RECORD, "nothing of it is left to know"))
+        if f"{DIRECTORY}/{name}" not in state.entries:
+            plan.steps.append(Dom0Step("restore", f"{DIRECTORY}/{name}", "its place is free"))
+    if state.record:
+        plan.steps.append(Dom0Step("forget", RECORD, "nothing of it is left to know"))
     return plan
 
 
-def _release_problems(found):
-    brand, version = found.inventory.get("PRODUCT_BRAND", ""), found.inventory.get("PRODUCT_VERSION", "")
+def _release_problems(state: Dom0State) -> Iterator[tuple[str, str, str]]:
+    brand, version = state.inventory.get("PRODUCT_BRAND", ""), state.inventory.get("PRODUCT_VERSION", "")
     if not brand:
         yield (
             "ansible_host",
             "is no XenServer: there is no /etc/xensource-inventory that tells a release.",
             "Name the XenServer's dom0.",
         )
-    elif not any(brand == one and f"{version}.".startswith(start) for one, start in RELEASES):
+    elif not any(brand == known and f"{version}.".startswith(start) for known, start in RELEASES):
         yield (
             "ansible_host",
-            f"is {found.release}, where the plugins are not known to run: they need a dom0 with Python 2.",
+            f"is {state.release}, where the plugins are not known to run: they need a dom0 with Python 2.",
             f"Use {SUPPORTED}.",
         )
-    elif DIRECTORY not in found.entries:
+    elif DIRECTORY not in state.entries:
         yield "ansible_host", f"has no directory {DIRECTORY}.", "Repair its installation of xapi."
 
 
-def _plugin(plan, found, name, digest, replace):
+def _plugin(plan: Dom0Plan, state: Dom0State, name: str, digest: str, replace: bool) -> None:
     path = f"{DIRECTORY}/{name}"
-    entry, ours, there = found.entries.get(path), _recorded(found, "files").get(name), found.digests.get(path)
+    entry, ours, there = state.entries.get(path), _recorded(state, "files").get(name), state.digests.get(path)
     if entry and entry.kind == "f" and there == digest:
         if entry.mode == MODE and entry.owner == "0:0":
             if ours:
@@ -178,7 +187,7 @@ def _plugin(plan, found, name, digest, replace):
     elif ours:
         why = "is of another version" if there == ours else "was changed since it was installed"
     elif replace:
-        plan.steps.append(Step("keep", path, "is somebody else's"))
+        plan.steps.append(Dom0Step("keep", path, "is somebody else's"))
         why = "takes the place of somebody else's"
     else:
         plan.problems.append(
@@ -190,36 +199,36 @@ def _plugin(plan, found, name, digest, replace):
         )
         return
     plan.record["files"][name] = digest
-    plan.steps.append(Step("write", path, why))
+    plan.steps.append(Dom0Step("write", path, why))
 
 
-def _gone(plan, found, name, why):
-    path, ours = f"{DIRECTORY}/{name}", _recorded(found, "files")[name]
-    if path not in found.entries:
+def _gone(plan: Dom0Plan, state: Dom0State, name: str, why: str) -> None:
+    path, ours = f"{DIRECTORY}/{name}", _recorded(state, "files")[name]
+    if path not in state.entries:
         return
-    if found.digests.get(path) != ours:
+    if state.digests.get(path) != ours:
         plan.notes.append(f"{path} was changed since it was installed, and is left: delete it yourself.")
         return
-    plan.steps.append(Step("delete", path, why))
-    if found.kept(name):
-        plan.steps.append(Step("restore", path, "was there before"))
+    plan.steps.append(Dom0Step("delete", path, why))
+    if state.kept(name):
+        plan.steps.append(Dom0Step("restore", path, "was there before"))
 
 
-def _links(plan, found):
-    if not found.mounted:
-        what = f"the storage repository {found.storage} has no files" if found.storage else "there is no default SR"
+def _links(plan: Dom0Plan, state: Dom0State) -> None:
+    if not state.mounted:
+        what = f"the storage repository {state.storage} has no files" if state.storage else "there is no default SR"
         plan.notes.append(
             f"{what}, so {' and '.join(LINKS)} are not made: nova can neither resize with direct_vhd nor boot from a "
             "kernel image here."
         )
         return
     for path, name in LINKS.items():
-        _link(plan, found, path, f"{MOUNTS}/{found.storage}/{name}")
+        _link(plan, state, path, f"{MOUNTS}/{state.storage}/{name}")
 
 
-def _link(plan, found, path, target):
-    entry, place = found.entries.get(path), found.places.get(path, Place())
-    ours = _recorded(found, "links").get(path)
+def _link(plan: Dom0Plan, state: Dom0State, path: str, target: str) -> None:
+    entry, place = state.entries.get(path), state.places.get(path, LinkedPlace())
+    ours = _recorded(state, "links").get(path)
     if entry is None:
         why = "is missing"
     elif entry.link == target:
@@ -231,23 +240,23 @@ def _link(plan, found, path, target):
     else:
         if not place.same_device:
             plan.notes.append(
-                f"{path} is there already, on another device than the storage repository {found.storage}, and is left: "
+                f"{path} is there already, on another device than the storage repository {state.storage}, and is left: "
                 "what nova moves through it fails."
             )
         return
     plan.record["links"][path] = target
-    plan.steps.append(Step("link", path, why, target))
+    plan.steps.append(Dom0Step("link", path, why, target))
 
 
-def _unlink(plan, found, path, target):
-    entry = found.entries.get(path)
+def _unlink(plan: Dom0Plan, state: Dom0State, path: str, target: str) -> None:
+    entry = state.entries.get(path)
     if entry is None or entry.link != target:
         return
-    if not found.places.get(path, Place()).empty:
+    if not state.places.get(path, LinkedPlace()).empty:
         plan.notes.append(f"{path} is left, as instances may need what is in {target}.")
         return
-    plan.steps.append(Step("unlink", path, "was put there by an earlier run", target))
+    plan.steps.append(Dom0Step("unlink", path, "was put there by an earlier run", target))
 
 
-def _recorded(found, what):
-    return found.record.get(what) or {}
+def _recorded(state: Dom0State, what: str) -> dict[str, str]:
+    return state.record.get(what) or {}

@@ -18,6 +18,8 @@ import re
 import shlex
 import tarfile
 import xmlrpc.client
+from collections.abc import Iterable, Mapping
+from typing import Any
 from xml.parsers.expat import ExpatError
 
 from ansible_collections.novafleet.compute.plugins.plugin_utils._dom0.plan import (
@@ -26,9 +28,11 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._dom0.plan impor
     LINKS,
     MOUNTS,
     RECORD,
-    Entry,
-    Found,
-    Place,
+    Dom0Entry,
+    Dom0Plan,
+    Dom0State,
+    Dom0Step,
+    LinkedPlace,
 )
 
 # Put before each part of an answer, so that what a login script prints is not taken for one.
@@ -70,7 +74,7 @@ class AnswerError(ValueError):
     """What dom0 said is not an answer to what it was asked."""
 
 
-def look(storage, links):
+def look(storage: str, links: bool) -> str:
     """The command that reads all that a plan needs.
 
     Args:
@@ -83,14 +87,14 @@ def look(storage, links):
     return LOOK.replace("STORAGE", shlex.quote(storage)).replace("WANTED", "1" if links else "0")
 
 
-def found(answer):
+def state_of(answer: str) -> Dom0State:
     """Understand its answer.
 
     Args:
         answer: str, what look() printed.
 
     Returns:
-        Found
+        Dom0State
 
     Raises:
         AnswerError
@@ -101,9 +105,9 @@ def found(answer):
     entries = {}
     for line in parts["entries"]:
         kind, mode, owner, path, link = line.split("\t")
-        entries[path] = Entry(kind, mode, owner, link)
+        entries[path] = Dom0Entry(kind, mode, owner, link)
     entries.pop(KEPT, None)
-    return Found(
+    return Dom0State(
         inventory=dict(re.findall(r"^([A-Z_]+)='(.*)'$", "\n".join(parts["inventory"]), re.MULTILINE)),
         entries=entries,
         digests={path: digest for digest, path in (line.split("  ", 1) for line in parts["digests"])},
@@ -111,14 +115,15 @@ def found(answer):
         storage=next((line for line in parts["storage"] if UUID.fullmatch(line)), ""),
         mounted="yes" in parts["mounted"],
         places={
-            path: Place(True, same == "yes", empty == "yes")
+            path: LinkedPlace(True, same == "yes", empty == "yes")
             for path, same, empty in (line.split() for line in parts["places"])
         },
     )
 
 
-def _parts(answer):
-    parts, current = {}, []
+def _parts(answer: str) -> dict[str, list[str]]:
+    parts: dict[str, list[str]] = {}
+    current: list[str] = []
     for line in answer.splitlines():
         if line.startswith(MARK):
             current = parts.setdefault(line[len(MARK) :], [])
@@ -127,7 +132,7 @@ def _parts(answer):
     return parts
 
 
-def _record(lines):
+def _record(lines: list[str]) -> dict[str, Any]:
     try:
         record = json.loads("\n".join(lines) or "{}")
     except ValueError as error:
@@ -137,23 +142,23 @@ def _record(lines):
     return record
 
 
-def show(paths):
+def show(paths: Iterable[str]) -> str:
     """The command that prints files, for a diff."""
     lines = [f"printf '\\n{MARK}%s\\n' {quoted}; base64 {quoted} 2>/dev/null" for quoted in map(shlex.quote, paths)]
     return "\n".join(lines)
 
 
-def shown(answer):
+def shown(answer: str) -> dict[str, str]:
     """dict, path -> text, of what show() printed."""
     texts = {path: base64.b64decode("".join(lines)) for path, lines in _parts(answer).items()}
     return {path: text.decode("utf-8", "replace") for path, text in texts.items()}
 
 
-def archive(plan, contents):
+def archive(plan: Dom0Plan, contents: Mapping[str, bytes]) -> bytes:
     """What apply() needs, as one file.
 
     Args:
-        plan: Plan.
+        plan: what to do.
         contents: dict, file name -> bytes, of the plugins.
 
     Returns:
@@ -170,7 +175,7 @@ def archive(plan, contents):
     return stream.getvalue()
 
 
-def apply(plan, path):
+def apply(plan: Dom0Plan, path: str) -> str:
     """The command that carries a plan out.
 
     What is somebody else's is moved away first, then the record is written, then our files: whenever that is
@@ -178,7 +183,7 @@ def apply(plan, path):
     which Python sees that its byte code is out of date.
 
     Args:
-        plan: Plan.
+        plan: what to do.
         path: of the archive in dom0.
 
     Returns:
@@ -195,7 +200,7 @@ def apply(plan, path):
     return "\n".join(lines)
 
 
-def _line(step):
+def _line(step: Dom0Step) -> str:
     path, target, name = shlex.quote(step.path), shlex.quote(step.target), shlex.quote(step.name)
     return {
         "keep": f"mv -f {path} {KEPT}/{name}",
@@ -209,7 +214,7 @@ def _line(step):
     }[step.action]
 
 
-def ask_version():
+def ask_version() -> str:
     """The command that calls the plugin that tells the version, in the way that xapi does (XenAPIPlugin.py).
 
     Not by xe, which takes no line break in an argument, as nova's pickled ones have.
@@ -218,13 +223,14 @@ def ask_version():
     return f"{DIRECTORY}/dom0_plugin_version.py {shlex.quote(request)}"
 
 
-def version(answer):
+def version(answer: str) -> str:
     """The version that it told, "" where it told none.
 
     What it told is pickled, which is not to be undone here: it comes from another machine.
     """
     try:
-        (told,), _method = xmlrpc.client.loads(answer)
-        return PICKLED.match(told["Value"]).group(1)
-    except (AttributeError, KeyError, TypeError, ValueError, xmlrpc.client.Error, ExpatError):
+        told: Any = xmlrpc.client.loads(answer)[0][0]
+        match = PICKLED.match(told["Value"])
+    except (LookupError, TypeError, ValueError, xmlrpc.client.Error, ExpatError):
         return ""
+    return match.group(1) if match else ""

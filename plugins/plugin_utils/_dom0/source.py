@@ -26,7 +26,7 @@ class SourceError(ValueError):
 
 
 @dataclass(frozen=True)
-class Plugins:
+class XenapiPlugins:
     """The plugins of one os-xenapi.
 
     Attributes:
@@ -35,15 +35,15 @@ class Plugins:
     """
 
     version: str
-    contents: dict
+    contents: dict[str, bytes]
 
     @property
-    def digests(self):
+    def digests(self) -> dict[str, str]:
         """dict, file name -> sha256 in hexadecimal digits."""
         return {name: hashlib.sha256(content).hexdigest() for name, content in self.contents.items()}
 
 
-def read(path):
+def read(path: str) -> XenapiPlugins:
     """Read all plugins.
 
     Args:
@@ -51,7 +51,7 @@ def read(path):
             plugins themselves or an unpacked os-xenapi.
 
     Returns:
-        Plugins
+        XenapiPlugins
 
     Raises:
         SourceError: there are none, they lack a version, or nova refuses their version.
@@ -65,14 +65,14 @@ def read(path):
         raise SourceError(f"{path} holds no plugins of os-xenapi: there is no {VERSION_FILE} with a version")
     version = tuple(map(int, found.groups()))
     if version[0] != XENAPI_PLUGINS[0] or version < XENAPI_PLUGINS:
-        have, need = (".".join(map(str, one)) for one in (version, XENAPI_PLUGINS))
+        have, need = (".".join(map(str, numbers)) for numbers in (version, XENAPI_PLUGINS))
         raise SourceError(
             f"{path} holds plugins of version {have}; nova needs {need} or a later one of {XENAPI_PLUGINS[0]}.x"
         )
-    return Plugins(".".join(map(str, version)), contents)
+    return XenapiPlugins(".".join(map(str, version)), contents)
 
 
-def _contents(path):
+def _contents(path: str) -> dict[str, bytes]:
     if os.path.isdir(path):
         return _of_directory(path)
     if zipfile.is_zipfile(path):
@@ -80,10 +80,11 @@ def _contents(path):
             return {_name(name): archive.read(name) for name in archive.namelist() if _is_plugin(name)}
     with tarfile.open(path) as archive:
         members = [member for member in archive.getmembers() if member.isfile() and _is_plugin(member.name)]
-        return {_name(member.name): archive.extractfile(member).read() for member in members}
+        streams = {_name(member.name): archive.extractfile(member) for member in members}
+        return {name: stream.read() for name, stream in streams.items() if stream}
 
 
-def _of_directory(path):
+def _of_directory(path: str) -> dict[str, bytes]:
     below = os.path.join(path, "os_xenapi", "dom0", *IN_OS_XENAPI.split("/"))
     directory, contents = below if os.path.isdir(below) else path, {}
     for name in os.listdir(directory):
@@ -93,10 +94,10 @@ def _of_directory(path):
     return contents
 
 
-def _is_plugin(member):
+def _is_plugin(member: str) -> bool:
     directory, _slash, name = member.rpartition("/")
     return directory.endswith(IN_OS_XENAPI) and name.endswith(".py")
 
 
-def _name(member):
+def _name(member: str) -> str:
     return member.rpartition("/")[2]

@@ -8,7 +8,7 @@ The grammar is that of oslo.config (oslo_config/iniparser.py): C(option = value)
 sections in brackets, lines that begin with white space continue a value, and an option given more
 than once has several values (MultiStrOpt).
 
-A configuration here is a dict: section -> option -> list of str.
+A configuration (Conf) here is a dict: section -> option -> list of str.
 """
 
 from __future__ import annotations
@@ -17,16 +17,20 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+Conf = Mapping[str, Mapping[str, list[str]]]
+# What oslo.config takes for true (oslo_config/types.py).
+TRUE = ("true", "1", "on", "yes")
+
 
 class NovaConfError(ValueError):
     """A text is not a nova.conf, or a value cannot stand in one."""
 
 
-def parse(text):
+def parse(text: str) -> dict[str, dict[str, list[str]]]:
     """Read a nova.conf.
 
     Args:
-        text: str.
+        text: the file's content.
 
     Returns:
         dict: section -> option -> list of str, as the text has them.
@@ -34,7 +38,9 @@ def parse(text):
     Raises:
         NovaConfError: with the number of the offending line.
     """
-    conf, section, values = {}, None, None
+    conf: dict[str, dict[str, list[str]]] = {}
+    section: str | None = None
+    values: list[str] | None = None
     for number, raw in enumerate(re.split("\r\n|\r|\n", text), 1):
         line = raw.rstrip()
         if line.startswith((" ", "\t")):
@@ -50,13 +56,13 @@ def parse(text):
     return conf
 
 
-def _section(line, number):
+def _section(line: str, number: int) -> str:
     if not line.endswith("]") or len(line) <= len("[]"):
         raise NovaConfError(f"line {number} begins a section but is not [section]")
     return line[1:-1]
 
 
-def _assign(conf, section, line, number):
+def _assign(conf: dict[str, dict[str, list[str]]], section: str | None, line: str, number: int) -> list[str]:
     match = re.match(r"([^=:]+)[=:](.*)$", line)
     if section is None or not match or not match.group(1).strip():
         raise NovaConfError(f"line {number} is no 'option = value' within a section")
@@ -65,7 +71,7 @@ def _assign(conf, section, line, number):
     return values
 
 
-def merge(*layers):
+def merge(*layers: Mapping[Any, Any]) -> dict[str, dict[str, list[str]]]:
     """Lay configurations over each other, later ones on top, option by option.
 
     Args:
@@ -75,7 +81,7 @@ def merge(*layers):
     Returns:
         dict: section -> option -> list of str.
     """
-    conf = {}
+    conf: dict[str, dict[str, list[str]]] = {}
     for layer in layers:
         for section, options in layer.items():
             for option, value in (options or {}).items():
@@ -83,7 +89,7 @@ def merge(*layers):
     return {section: options for section, options in conf.items() if options}
 
 
-def _put(options, option, value):
+def _put(options: dict[str, list[str]], option: str, value: Any) -> None:
     if value is None:
         options.pop(option, None)
     else:
@@ -116,25 +122,32 @@ def literal(value: Any) -> str:
     return f'"{text}"' if text != text.strip() or _quoted(text) else text
 
 
-def plain(text):
+def value(conf: Conf, section: str, option: str) -> str:
+    """The value of an option as oslo.config reads it, the last where several are given, or ""."""
+    return plain(conf.get(section, {}).get(option, [""])[-1])
+
+
+def is_true(text: str) -> bool:
+    """Whether oslo.config reads a value as true."""
+    return text.strip().lower() in TRUE
+
+
+def plain(text: str) -> str:
     """What literal() was given: a value as oslo.config reads it, but for what it substitutes."""
     text = text[1:-1] if _quoted(text) else text
     return text.replace("\\$", "$$").replace("$$", "$")
 
 
-def _quoted(text):
+def _quoted(text: str) -> bool:
     return text[:1] in ("'", '"') and text[0] == text[-1]
 
 
-def dump(conf, header=""):
+def dump(conf: Conf, header: str = "") -> str:
     """Write a nova.conf: DEFAULT first, then the sections in order, options in order.
 
     Args:
-        conf: dict as merge() returns it.
-        header: str, put in front as a comment.
-
-    Returns:
-        str
+        conf: as merge() returns it.
+        header: put in front as a comment.
     """
     lines = [f"# {line}".rstrip() for line in header.splitlines()]
     for section in sorted(conf, key=lambda name: (name != "DEFAULT", name)):

@@ -17,12 +17,14 @@ import difflib
 import json
 import re
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import ini, option_types
 
+# Option -> what is known of it.
+KnownOptions = Mapping[str, Mapping[str, Any]]
 # Lists of this format describe all types; those of older images know bools, numbers and choices only.
 DETAILED = 2
 # Xena (nova/conf/netconf.py).
@@ -46,14 +48,14 @@ UNKNOWN, REFUSED, OLD_NAME, LEAVING = "unknown", "refused", "old name", "leaving
 
 
 @dataclass(frozen=True)
-class Finding:
+class OptionFinding:
     """What is to be said of one option.
 
     Attributes:
         kind: one of the four.
         option: section and option with a dot between them, as they were given, or a section.
-        problem: str, a sentence without its subject.
-        cure: str, a sentence.
+        problem: a sentence without its subject.
+        cure: a sentence.
     """
 
     kind: str
@@ -62,7 +64,7 @@ class Finding:
     cure: str
 
     @property
-    def fatal(self):
+    def fatal(self) -> bool:
         """Whether nova would not do what was meant."""
         return self.kind in (UNKNOWN, REFUSED)
 
@@ -77,28 +79,30 @@ class Literal:
 class NovaOptions:
     """The options of one release of nova."""
 
-    def __init__(self, listed):
-        """listed: dict, what nova_options.py wrote."""
-        self.release = listed["nova"]
-        self.sections, self.families, self.auth = listed["sections"], listed["families"], listed["auth"]
+    def __init__(self, listed: Mapping[str, Any]) -> None:
+        """listed: what nova_options.py wrote."""
+        self.release: str = listed["nova"]
+        self.sections: dict[str, KnownOptions] = listed["sections"]
+        self.families, self.auth = listed["families"], listed["auth"]
         self.detailed = listed.get("format", 1) >= DETAILED
         # Empty in lists of older images.
-        self.plugins, self.auth_sections = listed.get("plugins", {}), listed.get("auth_sections", [])
-        self.drivers = listed.get("drivers", [])
+        self.plugins: dict[str, KnownOptions] = listed.get("plugins", {})
+        self.auth_sections: list[str] = listed.get("auth_sections", [])
+        self.drivers: list[str] = listed.get("drivers", [])
 
     @classmethod
-    def unpack(cls, packed):
-        """packed: str, the list as the module containers_info returns it: base64 of zlib's."""
+    def unpack(cls, packed: str) -> NovaOptions:
+        """packed: the list as the module containers_info returns it: base64 of zlib's."""
         return cls(json.loads(zlib.decompress(base64.b64decode(packed))))
 
-    def about(self, section: str, option: str) -> dict[str, Any] | None:
+    def about(self, section: str, option: str) -> Mapping[str, Any] | None:
         """What is known of an option; of an old name, what is known of today's. None where nova does not read it."""
         known = self._section(section, {"auth_type": ""}) or {}
-        found = known.get(option)
-        if found and "renamed" in found:
-            today, name = found["renamed"]
+        about = known.get(option)
+        if about and "renamed" in about:
+            today, name = about["renamed"]
             return self.sections.get(today, {}).get(name, {})
-        return found
+        return about
 
     @property
     def has_host_domain(self) -> bool:
@@ -113,24 +117,24 @@ class NovaOptions:
         known = [*self.sections.values(), *self.plugins.values()]
         return {name for options in known for name, about in options.items() if about.get("secret")}
 
-    def findings(self, conf: Mapping[str, Any]) -> list[Finding]:
+    def findings(self, conf: Mapping[str, Any]) -> list[OptionFinding]:
         """Judge what one layer of a nova.conf sets.
 
         Args:
             conf: section -> option -> value or list of them, or a Literal. None takes an option out and is no mistake.
         """
-        found = []
+        findings: list[OptionFinding] = []
         for section, options in conf.items():
             given = {option: value for option, value in (options or {}).items() if value is not None}
             known = self._section(str(section), given) if given else {}
             if known is None:
-                found.append(self._unknown_section(str(section)))
+                findings.append(self._unknown_section(str(section)))
                 continue
             for option, value in given.items():
-                found += self._judged(str(section), str(option), value, known)
-        return found
+                findings += self._judged(str(section), str(option), value, known)
+        return findings
 
-    def _section(self, section, given):
+    def _section(self, section: str, given: Collection[str]) -> KnownOptions | None:
         name = section if section == "DEFAULT" else section.lower()
         if name in self.sections:
             return self.sections[name]
@@ -142,35 +146,37 @@ class NovaOptions:
             return None
         return dict({option: {} for option in self.auth}, **self._auth_options())
 
-    def _auth_options(self):
+    def _auth_options(self) -> KnownOptions:
         return {name: about for options in self.plugins.values() for name, about in options.items()}
 
-    def _judged(self, section, option, value, known):
+    def _judged(self, section: str, option: str, value: Any, known: KnownOptions) -> list[OptionFinding]:
         name, about = f"{section}.{option}", known.get(option)
         if about is None:
-            return [Finding(UNKNOWN, name, f"is no option of nova {self.release}.", self._meant(option, known))]
+            return [OptionFinding(UNKNOWN, name, f"is no option of nova {self.release}.", self._meant(option, known))]
         if isinstance(about.get("renamed"), list):
             today = "[{}] {}".format(*about["renamed"])
-            found = [Finding(OLD_NAME, name, f"is an old name in nova {self.release}.", f"Write {today}.")]
+            found = [OptionFinding(OLD_NAME, name, f"is an old name in nova {self.release}.", f"Write {today}.")]
             about = self.about(section, option) or {}
         else:
             found = []
         if "removal" in about:
             problem = f"is to be removed from nova, says nova {self.release}."
-            found.append(Finding(LEAVING, name, problem, about["removal"] or "It does not say what takes its place."))
+            found.append(
+                OptionFinding(LEAVING, name, problem, about["removal"] or "It does not say what takes its place.")
+            )
         literal = isinstance(value, Literal)
         value = value.value if literal else value
         cure = self._wrong_value(section, value, about, literal or about.get("secret", False))
-        return found + ([Finding(REFUSED, name, "has a value that nova refuses.", cure)] if cure else [])
+        return found + ([OptionFinding(REFUSED, name, "has a value that nova refuses.", cure)] if cure else [])
 
-    def _wrong_value(self, section, value, about, literal):
+    def _wrong_value(self, section: str, value: Any, about: Mapping[str, Any], literal: bool) -> str:
         """Cure of a value that nova would not take as it is meant, or ""."""
         cures = [_wrong_shape(value, about)]
         for one in value if isinstance(value, (list, tuple)) else [value]:
             cures.append(_unquoted(one, about) or self._wrong_text(section, one, about, literal))
         return next(filter(None, cures), "")
 
-    def _wrong_text(self, section, one, about, literal):
+    def _wrong_text(self, section: str, one: Any, about: Mapping[str, Any], literal: bool) -> str:
         text = ini.native(one)
         if literal:
             return option_types.refused(text, about)
@@ -179,7 +185,7 @@ class NovaOptions:
             return self._unknown_reference(section, names) if self.detailed else ""
         return option_types.refused(ini.plain(text), about)
 
-    def _unknown_reference(self, section, names):
+    def _unknown_reference(self, section: str, names: list[str]) -> str:
         """oslo.config looks for $name in the section and in DEFAULT (cfg.py, StrSubWrapper)."""
         for name in names:
             group, _dot, option = name.rpartition(".")
@@ -189,18 +195,18 @@ class NovaOptions:
                 return f"It refers to ${name}, which is no option. Write $$ for a dollar sign."
         return ""
 
-    def _meant(self, option, known):
+    def _meant(self, option: str, known: KnownOptions) -> str:
         elsewhere = sorted(section for section, options in self.sections.items() if option in options)
         if elsewhere:
             return "It belongs into [{}].".format("] or [".join(elsewhere[:MOST_SECTIONS]))
         return _did_you_mean(option, known) or NO_IDEA
 
-    def _unknown_section(self, section):
+    def _unknown_section(self, section: str) -> OptionFinding:
         cure = _did_you_mean(section, self.sections) or NO_IDEA
-        return Finding(UNKNOWN, section, f"[{section}] is no section of nova {self.release}.", cure)
+        return OptionFinding(UNKNOWN, section, f"[{section}] is no section of nova {self.release}.", cure)
 
 
-def _did_you_mean(name, known):
+def _did_you_mean(name: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(name.replace("-", "_"), list(known), n=1)
     return f"Did you mean {close[0]}?" if close else ""
 
@@ -221,7 +227,7 @@ def not_text(value: Any) -> str:
     return ""
 
 
-def _wrong_shape(value, about):
+def _wrong_shape(value: Any, about: Mapping[str, Any]) -> str:
     kind = about.get("type")
     if not kind:
         return ""
@@ -238,6 +244,6 @@ def _wrong_shape(value, about):
     return ""
 
 
-def _unquoted(one, about):
+def _unquoted(one: Any, about: Mapping[str, Any]) -> str:
     wanted = (about.get("item") or {}).get("type") if about.get("type") == "list" else about.get("type")
     return not_text(one) if one is None or wanted in TEXTS else ""

@@ -41,6 +41,10 @@ ENCODE = (
 )
 SLASH = "holds a '/' in a user or password, which oslo.messaging passes on unencoded, so that nova-compute ends."
 CHANGE = "Use one without '/': to percent-encode it does not help."
+# oslo.messaging decodes a virtual host, and puts it into a URL for kombu as it is (_drivers/impl_rabbit.py,
+# _transform_transport_url). For kombu these end it, and it decodes the rest once more (utils/url.py, connection.py).
+ENDS_VIRTUAL_HOST = "#;?"
+TWICE = "Percent-encode these in it twice, such as %253F for '?', or give the URL in parts: virtual_host."
 PARTS = ("driver", "hosts", "password", "port", "query", "username", "virtual_host")
 
 
@@ -81,7 +85,10 @@ def endpoints(url: str, drivers: Iterable[str] = ()) -> list[tuple[str, int]]:
         raise TransportUrlError(f"does not begin with a driver of oslo.messaging ({', '.join(known)}).")
     if base == "fake" or "+" in driver:
         return []
-    hosts = _hosts(_split(url))
+    parts = _split(url)
+    if base in RABBITMQ:
+        _refuse_virtual_host(parts)
+    hosts = _hosts(parts)
     return hosts if base in AMQP else []
 
 
@@ -130,6 +137,14 @@ def _split(url: str) -> SplitResult:
     return parts
 
 
+def _refuse_virtual_host(parts: SplitResult) -> None:
+    if any(character in unquote(parts.path) for character in ENDS_VIRTUAL_HOST):
+        raise TransportUrlError("names a virtual host with a '#', ';' or '?', which ends it for nova.", TWICE)
+    if parts.query and not all("=" in option for option in parts.query.split("&") if option):
+        problem = "holds a '?' that no option=value follows, so that nova takes what is before it for the virtual host."
+        raise TransportUrlError(problem, TWICE)
+
+
 def _hosts(parts: SplitResult) -> list[tuple[str, int]]:
     hosts = parts.netloc.split(",")
     if len({("@" in one, ":" in one.rpartition("@")[0]) for one in hosts}) > 1:
@@ -166,10 +181,19 @@ def url_of(value: Any) -> str:
         return str(value or "")
     account = f"{_encoded(value['username'])}:{_encoded(value.get('password'))}@" if value.get("username") else ""
     hosts = ",".join(account + _with_port(str(host), value.get("port")) for host in value.get("hosts") or ())
-    virtual_host = str(value.get("virtual_host") or "/")
-    path = "" if virtual_host == "/" else _encoded(virtual_host)
-    query = urlencode({name: ini.native(one) for name, one in (value.get("query") or {}).items()}, quote_via=quote)
-    return f"{value.get('driver') or 'rabbit'}://{hosts}/{path}" + (f"?{query}" if query else "")
+    driver = value.get("driver") or "rabbit"
+    path = _encoded_virtual_host(str(value.get("virtual_host") or "/"), driver)
+    options = {name: ini.native(option) for name, option in (value.get("query") or {}).items()}
+    query = urlencode(options, quote_via=quote)
+    return f"{driver}://{hosts}/{path}" + (f"?{query}" if query else "")
+
+
+def _encoded_virtual_host(name: str, driver: str) -> str:
+    """Encoded once more where kombu would read something else than oslo.messaging."""
+    if name == "/":
+        return ""
+    misread = unquote(name) != name or any(character in name for character in ENDS_VIRTUAL_HOST)
+    return _encoded(_encoded(name) if misread and driver.lower() in RABBITMQ else name)
 
 
 def _encoded(text: Any) -> str:

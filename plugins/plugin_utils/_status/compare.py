@@ -7,12 +7,11 @@
 from __future__ import annotations
 
 import collections
-import re
 
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.answers import host_problems
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.assign import rank
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.registered import unusable
-from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.render import identity
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.registry import is_node_name
 from ansible_collections.novafleet.compute.plugins.plugin_utils._status.disagreements import (
     ERROR,
     NOTE,
@@ -21,10 +20,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._status.disagree
     disagreements,
     is_unwell,
 )
-
-# What nova's VMware driver names its compute nodes: managed object id and the vCenter's uuid
-# (nova: virt/vmwareapi/driver.py, _create_nodename).
-VCENTER_NODE = re.compile(r"domain-\w+\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.identity import identity
 
 
 def status(targets, answers, nova=None, plans=None, logs=None, namespace="", problems=(), standby=0):
@@ -129,7 +125,7 @@ def _strays(nova, namespace, services):
         if one["id"] in known:
             continue
         service = derived.get(one["id"]) or (one["name"] if one["name"] in services else None)
-        if service or VCENTER_NODE.fullmatch(one["name"]):
+        if service or is_node_name(one["name"]):
             found.setdefault(service or one["name"], []).append(one)
     return found
 

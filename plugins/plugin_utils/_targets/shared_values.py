@@ -9,7 +9,8 @@ Ansible compiles a template again for each host that asks, half a second for the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import jinja2
 from jinja2 import nodes
@@ -35,18 +36,21 @@ class SharedValues:
     Group variables are one object for all hosts of the group, so identity tells what is common.
     """
 
-    def __init__(self, templar):
+    def __init__(self, templar: Any) -> None:
         """templar: of any host; it serves what names no variable."""
         self.templar, self.environment = templar, jinja2.Environment()
-        self.names, self.values = {}, {}
+        # By the id of a value: the variables that it names, or None, and the value itself.
+        self.names: dict[int, tuple[frozenset[str] | None, Any]] = {}
+        # By the ids of all that it is made from: the value, and what it is made from.
+        self.values: dict[tuple[int, ...], tuple[Any, dict[int, Any]]] = {}
 
-    def get(self, name, raw, template):
+    def get(self, name: str, raw: Mapping[str, Any], template: Callable[[], Any]) -> Any:
         """Value of a variable.
 
         Args:
             name: the variable.
-            raw: mapping, all variables of the host, not templated.
-            template: callable without arguments; makes the value with the host's variables.
+            raw: all variables of the host, not templated.
+            template: makes the value with the host's variables.
 
         Returns:
             the value, common to all hosts for which everything that it is made from is the same object.
@@ -54,7 +58,8 @@ class SharedValues:
         Raises:
             KeyError: the host has no such variable; whatever template raises.
         """
-        value, sources = raw[name], {}
+        value = raw[name]
+        sources: dict[int, Any] = {}
         if not self._collect(value, raw, sources):
             return template()
         key = (id(value), *sorted(sources))
@@ -64,36 +69,42 @@ class SharedValues:
             self.values[key] = made, sources
         return self.values[key][0]
 
-    def _collect(self, value, raw, sources):
+    def _collect(self, value: Any, raw: Mapping[str, Any], sources: dict[int, Any]) -> bool:
         """Gather what a value is made from, by id; returns whether that is all there is to it."""
         sources[id(value)] = value
         names = self._names(value)
         if names is None:
             return False
         return all(
-            one in raw and (id(raw[one]) in sources or self._collect(raw[one], raw, sources)) for one in sorted(names)
+            name in raw and (id(raw[name]) in sources or self._collect(raw[name], raw, sources))
+            for name in sorted(names)
         )
 
-    def _names(self, value):
+    def _names(self, value: Any) -> frozenset[str] | None:
         """Variables that a value names, or None if that is not all that it may depend on."""
         known = self.names.get(id(value))
         if known is None:
             known = self.names[id(value)] = (self._read(value), value)
         return known[0]
 
-    def _read(self, value):
+    def _read(self, value: Any) -> frozenset[str] | None:
         if isinstance(value, str):
             return self._template_names(value)
         if isinstance(value, Mapping):
-            parts = [*value.keys(), *value.values()]
+            parts: list[Any] = [*value.keys(), *value.values()]
         elif isinstance(value, (list, tuple)):
-            parts = value
+            parts = list(value)
         else:
             return frozenset()
-        found = [self._read(part) for part in parts]
-        return None if None in found else frozenset().union(*found)
+        names: set[str] = set()
+        for part in parts:
+            named = self._read(part)
+            if named is None:
+                return None
+            names |= named
+        return frozenset(names)
 
-    def _template_names(self, text):
+    def _template_names(self, text: str) -> frozenset[str] | None:
         if not any(opening in text for opening in OPENINGS):
             return frozenset()
         try:

@@ -7,67 +7,88 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from ansible.module_utils.common.text.converters import to_text
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.kinds import OptionKinds
-from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.render import Renderer
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.inventory import Inventory
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.render import Renderer
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import PREFIX, Settings
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.shared_values import SharedValues
 
 
-class RoleVariables(dict):
+class RoleVariables(Mapping[str, Any]):
     """The role's variables, templated when they are asked for, as most targets ask for few."""
 
-    def __init__(self, templar, task_vars):
-        super().__init__((name, value) for name, value in task_vars.items() if name.startswith(PREFIX))
-        self.templar, self.done = templar, {}
+    def __init__(self, templar: Any, task_vars: Mapping[str, Any]) -> None:
+        self.templar = templar
+        self.raw = {name: value for name, value in task_vars.items() if name.startswith(PREFIX)}
+        self.done: dict[str, Any] = {}
 
-    def __getitem__(self, name):
-        raw = super().__getitem__(name)
+    def __getitem__(self, name: str) -> Any:
         if name not in self.done:
-            self.done[name] = self.templar.template(raw)
+            self.done[name] = self.templar.template(self.raw[name])
         return self.done[name]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self.raw
 
-class TargetVariables(Mapping):
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.raw)
+
+    def __len__(self) -> int:
+        return len(self.raw)
+
+
+class TargetVariables(Mapping[str, Any]):
     """A target's variables, templated when they are asked for, and once for all targets where they are common."""
 
-    def __init__(self, host, hostvars, common):
-        """hostvars: Ansible's HostVars; common: SharedValues."""
+    def __init__(self, host: str, hostvars: Any, common: SharedValues) -> None:
+        """hostvars: Ansible's HostVars."""
         self.host, self.hostvars, self.common = host, hostvars, common
-        self.raw, self.own = hostvars.raw_get(host), None
+        self.raw: Mapping[str, Any] = hostvars.raw_get(host)
+        self.own: Mapping[str, Any] | None = None
 
-    def __getitem__(self, name):
+    def __getitem__(self, name: str) -> Any:
         return self.common.get(name, self.raw, lambda: self._templated(name))
 
-    def _templated(self, name):
+    def _templated(self, name: str) -> Any:
         if self.own is None:
             self.own = self.hostvars[self.host]
         return self.own[name]
 
-    def __contains__(self, name):
+    def __contains__(self, name: object) -> bool:
         return name in self.raw
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[str]:
         return iter(self.raw)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.raw)
 
 
-def settings_of(templar, task_vars):
-    """A function from inventory host to Settings.
+def inventory(templar: Any, task_vars: Mapping[str, Any], names: Mapping[str, str] | None = None) -> Inventory:
+    """The inventory as an action plugin sees it.
 
     Args:
         templar: of the action plugin.
         task_vars: of the action plugin.
+        names: driver -> inventory group, for those that differ from the driver's name.
     """
+    everybody = variables_of_all(task_vars["hostvars"])
+    # Ansible collects a host's variables again each time it is asked for them.
+    settings = functools.cache(settings_of(templar, task_vars))
+    return Inventory(task_vars["groups"], settings, names or {}, everybody)
+
+
+def settings_of(templar: Any, task_vars: Mapping[str, Any]) -> Callable[[str], Settings]:
+    """A function from inventory host to Settings; arguments as inventory() has them."""
     shared, hostvars, common = RoleVariables(templar, task_vars), task_vars["hostvars"], SharedValues(templar)
     return lambda host: Settings(TargetVariables(host, hostvars, common), shared)
 
 
-def variables_of_all(hostvars: Mapping) -> Mapping:
+def variables_of_all(hostvars: Any) -> Mapping[str, Any]:
     """The variables of the group all, not templated: those of localhost, which has no others unless it is a host.
 
     Args:
@@ -78,13 +99,13 @@ def variables_of_all(hostvars: Mapping) -> Mapping:
     return found if isinstance(found, Mapping) else {}
 
 
-def renderer(options, loader, kinds=None):
+def renderer(options: Mapping[str, Any], loader: Any, kinds: OptionKinds | None = None) -> Renderer:
     """A Renderer for the option nova_conf of the module containers.
 
     Args:
-        options: dict with templates and, optionally, base, defaults, option_kinds, files and releases.
+        options: with templates and, optionally, base, defaults, option_kinds, files and releases.
         loader: Ansible's DataLoader, which decrypts a base file that is kept in a vault.
-        kinds: OptionKinds, or None for those in the options.
+        kinds: says how values are written; without it, option_kinds does.
 
     Raises:
         NovaConfError: the base file is no nova.conf.
@@ -104,11 +125,11 @@ def renderer(options, loader, kinds=None):
     )
 
 
-def _reader(loader):
+def _reader(loader: Any) -> Callable[[str], str]:
     """Reads a file once, however many targets have it, and out of its vault: in memory, never by way of the disk."""
 
     @functools.cache
-    def read(path):
+    def read(path: str) -> str:
         # Ansible has no public way that leaves the bytes as they are; get_real_file() writes a decrypted copy to /tmp.
         return to_text(loader._get_file_contents(path)[0], errors="strict")
 

@@ -16,7 +16,7 @@ PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
 PREFIX = "ansible_collections.novafleet.compute.plugins."
 GROUND_FLOOR = ("_contract", "_secrets", "_share", "_times")
 # What the controller asks hypervisors with, for discovery.
-SESSIONS = ("_preflight.vcenter", "_preflight.xenserver")
+SESSIONS = ("_preflight.vsphere", "_preflight.xapi")
 # Controller code that runs nowhere else.
 CONTROLLER = ("plugin_utils", "action", "callback", "filter", "inventory")
 
@@ -72,6 +72,30 @@ def test_the_controller_imports_the_ground_floor_and_sessions_only():
 
 def test_the_docker_host_imports_nothing_of_the_controller():
     assert {str(path) for path in files("module_utils", "modules") if own(path, "plugin_utils")} == set()
+
+
+def test_the_fan_out_sees_an_engine_as_calls_and_records_only():
+    seen = {name for path in files("module_utils/_fleet") for name in own(path, "module_utils") if "_engine" in name}
+    assert seen == {"_engine.base", "_engine.choice"}
+    places = {f"_engine.{name}" for name in ("base", "choice", "image_choice", "image_options", "image_state")}
+    assert {name for path in files("modules") for name in own(path, "module_utils") if "_engine" in name} <= places
+
+
+def test_one_place_knows_which_engines_there_are():
+    common = [path for path in (PLUGINS / "module_utils" / "_engine").glob("*.py") if "choice" not in path.name]
+    assert common
+    assert {name for path in common for name in own(path, "module_utils") if name.count(".") > 1} == set()
+    assert not [path for path in files("module_utils/_engine") if any("_fleet" in name for name in imported(path))]
+
+
+def test_no_key_of_dockers_stands_outside_its_folder():
+    keys = {"HostConfig", "Binds", "Mounts", "Labels", "RestartCount", "StartedAt", "Healthcheck", "Cmd", "Env"}
+    assert {
+        (path.name, node.value)
+        for path in files("module_utils/_fleet", "modules")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in keys
+    } == set()
 
 
 @pytest.mark.parametrize("side", ["module_utils", "plugin_utils"])

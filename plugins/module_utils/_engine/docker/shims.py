@@ -22,8 +22,10 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable, Iterable
 
 from ansible_collections.novafleet.compute.plugins.module_utils._contract import LABEL_FLEET, LOST, STOPPED
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.base import Container
 
 SHIM = b"containerd-shim"
 # A shim ends a moment after its container, and begins a moment before.
@@ -39,61 +41,53 @@ class Shims:
     A look reads only what processes were not there at the last one: a host of a thousand services has thousands.
     """
 
-    def __init__(self):
-        self.containers, self.lock = {}, threading.Lock()
+    def __init__(self) -> None:
+        self.containers: dict[int, str | None] = {}
+        self.lock = threading.Lock()
 
-    def find(self, ident):
+    def find(self, ident: str) -> int | None:
         """Process id of a container's shim, or None."""
         with self.lock:
             before = self.containers
             self.containers = {pid: before[pid] if pid in before else _container_of(pid) for pid in _pids()}
-            found = [pid for pid, container in self.containers.items() if container == ident]
+            candidates = [pid for pid, container in self.containers.items() if container == ident]
         # What has ended is there until its parent has taken note, which may be never.
-        return next((pid for pid in found if _container_of(pid) == ident), None)
+        return next((pid for pid in candidates if _container_of(pid) == ident), None)
 
 
-def containers(engine):
-    """What Engine.containers() lists, the lost ones with the state LOST.
+def verified(listed: Callable[[], list[Container]]) -> list[Container]:
+    """What the engine lists, the lost ones with the state LOST.
 
     Args:
-        engine: Engine of this machine; of another one's containers none is ever found lost.
-
-    Returns:
-        list of Container
+        listed: function that asks the engine, which is that of this machine; of another one's containers none is ever
+            found lost.
     """
-    found = engine.containers()
-    suspects = _suspects(found)
+    containers = listed()
+    suspects = _suspects(containers)
     if suspects:
         time.sleep(CONFIRM_SECONDS)
-        found = engine.containers()
-        suspects &= _suspects(found)
-    return [dataclasses.replace(one, state=LOST) if one.id in suspects else one for one in found]
+        containers = listed()
+        suspects &= _suspects(containers)
+    return [dataclasses.replace(each, state=LOST) if each.id in suspects else each for each in containers]
 
 
-def _suspects(found):
-    stopped = {one.id for one in found if one.state in STOPPED and LABEL_FLEET in one.labels}
+def _suspects(containers: Iterable[Container]) -> set[str]:
+    stopped = {each.id for each in containers if each.state in STOPPED and LABEL_FLEET in each.labels}
     return stopped & set(_shims()) if stopped else set()
 
 
-def orphans(known, config_dir):
-    """Containers that the engine has no more, and whose processes still run as one of the services.
-
-    Args:
-        known: list of Container, all that the engine has.
-        config_dir: str, directory of the services' files; whoever mounts a service's files is that service.
-
-    Returns:
-        dict: service -> list of container ids.
-    """
-    ids, root, found = {one.id for one in known}, os.path.realpath(config_dir), {}
+def orphans(known: Iterable[Container], config_dir: str) -> dict[str, list[str]]:
+    """As Engine.orphans() says."""
+    ids, root = {each.id for each in known}, os.path.realpath(config_dir)
+    orphaned: dict[str, list[str]] = {}
     for ident, pid in _shims().items():
         mounted = [os.path.split(source) for source in _mounted(pid)] if ident not in ids else []
         for service in (name for directory, name in mounted if directory == root):
-            found.setdefault(service, []).append(ident)
-    return found
+            orphaned.setdefault(service, []).append(ident)
+    return orphaned
 
 
-def _mounted(shim):
+def _mounted(shim: int) -> list[str]:
     """What a container mounts of the host. A shim works in its bundle (containerd, runtime/v2/README.md)."""
     try:
         spec = json.loads(_read(f"/proc/{shim}/cwd/config.json"))
@@ -102,7 +96,7 @@ def _mounted(shim):
     return [mount["source"] for mount in spec.get("mounts", ()) if "source" in mount]
 
 
-def end(ident, timeout, shims):
+def end(ident: str, timeout: float, shims: Shims) -> None:
     """End a lost container as the engine ends others; containerd clears away what its shim leaves.
 
     Args:
@@ -120,7 +114,7 @@ def end(ident, timeout, shims):
     _kill(shim, signal.SIGKILL)
 
 
-def end_removed(ident, timeout, shims):
+def end_removed(ident: str, timeout: float, shims: Shims) -> None:
     """End what lives on of a container that the engine has removed; arguments as of end()."""
     deadline = time.monotonic() + CONFIRM_SECONDS
     while shims.find(ident):
@@ -130,23 +124,23 @@ def end_removed(ident, timeout, shims):
         time.sleep(SHIM_POLL_SECONDS)
 
 
-def _wait_for_children(pid, seconds):
+def _wait_for_children(pid: int, seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while _children(pid) and time.monotonic() < deadline:
         time.sleep(POLL_SECONDS)
 
 
-def _kill(pid, kind):
+def _kill(pid: int, kind: signal.Signals) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, kind)
 
 
-def _shims():
+def _shims() -> dict[str, int]:
     """Container id to the process id of its shim."""
     return {ident: pid for pid in _pids() if (ident := _container_of(pid))}
 
 
-def _container_of(pid):
+def _container_of(pid: int) -> str | None:
     """Id of the container whose shim a process is, or None."""
     words = _read(f"/proc/{pid}/cmdline").split(b"\0")
     if os.path.basename(words[0]).startswith(SHIM) and b"-id" in words[:-1]:
@@ -154,17 +148,17 @@ def _container_of(pid):
     return None
 
 
-def _children(parent):
+def _children(parent: int) -> list[int]:
     """Process ids; source: proc(5), stat: the parent is the second field after the name, which is in parentheses."""
     fields = ((pid, _read(f"/proc/{pid}/stat").rpartition(b")")[2].split()) for pid in _pids())
     return [pid for pid, after in fields if after[1:2] == [str(parent).encode()]]
 
 
-def _pids():
+def _pids() -> list[int]:
     return [int(name) for name in os.listdir("/proc") if name.isdigit()]
 
 
-def _read(path):
+def _read(path: str) -> bytes:
     try:
         with open(path, "rb") as stream:
             return stream.read()

@@ -12,7 +12,7 @@ import subprocess
 import pytest
 from ansible.errors import AnsibleActionFail
 from ansible_collections.novafleet.compute.plugins.action import containers
-from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.render import identity
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.identity import identity
 
 SECRET = "s3cr3t"
 

@@ -2,12 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An engine in memory that behaves as Docker does, and refuses to run two containers of one service."""
+"""An engine in memory that offers what base.Engine says, and refuses to run two containers of one service."""
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
+import hashlib
+import json
 import os
 import threading
 import time
@@ -18,16 +20,17 @@ from ansible_collections.novafleet.compute.plugins.module_utils._contract import
     LABEL_FLEET,
     LABEL_SERVICE,
     LABEL_SPEC,
-    LOST,
     STOPPED,
 )
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.client import (
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.base import (
     Conflict,
     Container,
+    ContainerDetails,
     EngineError,
     NotFound,
 )
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet import cgroups, desired
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet import cgroups
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet.arguments import CONTAINER_ARGUMENT_SPEC
 
 IMAGES = {"nova:1": "sha256:1", "nova:2": "sha256:2"}
 
@@ -41,9 +44,10 @@ class FakeEngine:
 
     def __init__(self):
         self.here, self.calls, self.failing, self.made = {}, [], {}, 0
-        self.restarts, self.logs, self.wedged = {}, {}, {}
+        self.restarts, self.logs, self.wedged, self.timeouts = {}, {}, {}, {}
         self.healths, self.since = {}, {}
         self.confined, self.rejected, self.rehearsed = set(), None, []
+        self.orphaned, self.ended = {}, []
         self.kill_at, self.twins, self.down, self.most_down = None, [], set(), 0
         self.lock = threading.RLock()
 
@@ -62,7 +66,7 @@ class FakeEngine:
 
     # What Engine has.
 
-    def containers(self):
+    def containers(self, verify=False):
         with self.lock:
             return [dataclasses.replace(one, health=self._health(one)) for one in self.here.values()]
 
@@ -75,17 +79,23 @@ class FakeEngine:
     def security(self):
         return self.confined
 
-    def rehearse(self, config):
-        self.rehearsed.append(config)
+    def digest(self, spec):
+        """Of the engine's own, and not Docker's."""
+        told = [spec.image, spec.command, spec.settings, spec.files]
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+    def rehearse(self, spec):
+        self.rehearsed.append(spec)
         for error in [self.rejected] if self.rejected else []:
             raise error
 
-    def create(self, name, config):
+    def create(self, name, spec):
+        labels = {LABEL_FLEET: spec.fleet, LABEL_SERVICE: spec.service, LABEL_SPEC: self.digest(spec)}
         with self.lock:
-            self._called("create", config["Labels"][LABEL_SERVICE], name)
+            self._called("create", spec.service, name)
             if any(one.name == name for one in self.here.values()):
                 raise Conflict(f"name {name} is taken")
-            return self._put(name, config["Labels"], config["Image"], "created").id
+            self._put(name, labels, spec.image, "created")
 
     def start(self, ident):
         one = self._find("start", ident)
@@ -99,11 +109,6 @@ class FakeEngine:
         if one.state != "paused":
             raise Conflict("is not paused")
         self._run(one)
-
-    def stop(self, ident, timeout):
-        one = self._find("stop", ident)
-        if one.state != LOST:
-            self._set(one, state="exited")
 
     def restart(self, ident, timeout):
         one = self._find("restart", ident)
@@ -120,15 +125,25 @@ class FakeEngine:
     def remove(self, ident):
         with self.lock, contextlib.suppress(NotFound):
             one = self.here.pop(self._find("remove", ident).id)
-            # Its process stays.
-            self.twins += [one.labels.get(LABEL_SERVICE)] if one.state == LOST else []
+            assert one.state in STOPPED, "what lives is disposed of"
+
+    def dispose(self, container, timeout):
+        """In two calls, between which a run may be killed."""
+        with contextlib.suppress(NotFound):
+            one = self._find("stop", container.id)
+            self.timeouts[one.labels.get(LABEL_SERVICE)] = timeout
+            self._set(one, state="exited")
+            self.remove(one.id)
+
+    def orphans(self, known, config_dir):
+        return self.orphaned
+
+    def end_orphan(self, ident, timeout):
+        self.ended.append((ident, len(self.calls)))
 
     def inspect(self, ident):
         one = self._find("inspect", ident)
-        return {
-            "State": {"StartedAt": "2026-11-23T01:02:03.456789Z", "Status": one.state},
-            "RestartCount": self.restarts.get(one.id, 0),
-        }
+        return ContainerDetails("2026-11-23T01:02:03.456789Z", self.restarts.get(one.id, 0))
 
     def log_tail(self, ident, lines=20, since=None):
         one = self._find("log_tail", ident)
@@ -185,8 +200,8 @@ def engine():
 
 @pytest.fixture(scope="session")
 def policy():
-    """The container policy with all its defaults, as the module gets it."""
-    return ArgumentSpecValidator(desired.CONTAINER_ARGUMENT_SPEC).validate({}).validated_parameters
+    """The container settings with all their defaults, as the module gets it."""
+    return ArgumentSpecValidator(CONTAINER_ARGUMENT_SPEC).validate({}).validated_parameters
 
 
 CGROUP = {

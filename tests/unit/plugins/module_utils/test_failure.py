@@ -7,7 +7,7 @@ from __future__ import annotations
 import errno
 
 import pytest
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.client import EngineError
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.base import EngineError
 from ansible_collections.novafleet.compute.plugins.module_utils._failure import cause
 
 

@@ -12,9 +12,11 @@ from pathlib import Path
 import ansible_collections.novafleet.compute.plugins.plugin_utils as here
 import pytest
 import yaml
-from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.targets import Check
+from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.target import Known
+from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.targets import check as check_targets
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.kinds import OptionKinds
-from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.render import Renderer
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.inventory import Inventory
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.render import Renderer
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import Settings
 from right_inventory import GROUPS, HOSTS, SECRET, SHARED, read
 
@@ -52,8 +54,8 @@ def check(templates, specs):
             return Settings(inventory.get(host, {}), inventory["shared"])
 
         renderer = Renderer(templates, base, read, kinds=OptionKinds(lists))
-        found = Check(inventory["groups"], settings_of, specs, renderer, lists, names)
-        found.run()
+        targets = Inventory(inventory["groups"], settings_of, names or {})
+        found = check_targets(targets, Known(specs, renderer, lists))
         assert SECRET not in "\n".join(map(str, found.problems))
         return found
 

@@ -9,7 +9,7 @@ import functools
 import time
 
 import pytest
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.client import NotFound
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.base import NotFound
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet import cgroups
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.info import fleet_info
 

@@ -6,16 +6,20 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+from types import SimpleNamespace
 
 import pytest
 from ansible_collections.novafleet.compute.plugins.module_utils._contract import (
     LABEL_FLEET,
     LABEL_SERVICE,
+    LABEL_SPEC,
     LOST,
     STOPPED,
 )
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.client import Container
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.base import Container
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet import desired as _spec
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet.arguments import CONTAINER_ARGUMENT_SPEC
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet.checks.every import PLAN_CHECKS
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.files import Directory
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.plan import UNCHANGED, Actual, Step, plan
 from hypothesis import assume, given
@@ -24,7 +28,7 @@ from hypothesis import strategies as st
 IMAGES = {"nova:1": "sha256:1", "nova:2": "sha256:2"}
 STATES = ["created", "running", "paused", "restarting", "exited", "dead", LOST]
 NAMES = ["a", "b", "c"]
-POLICY = {key: option.get("default") for key, option in _spec.CONTAINER_ARGUMENT_SPEC.items()}
+POLICY = {key: option.get("default") for key, option in CONTAINER_ARGUMENT_SPEC.items()}
 POLICY["log"] = {"driver": "json-file", "options": {}}
 
 
@@ -39,9 +43,22 @@ def wanted(name, image="nova:1", content="v1", memory=0, *, mode="0640", immutab
     return _spec.service(entry, POLICY, "nova", "n-", "/etc/novafleet")
 
 
+def digest(service):
+    """Stands for that of an engine."""
+    return sha(repr((service.image, service.spec.settings["memory"], service.spec.files)))
+
+
+def planned(desired, actual, *options, **named):
+    """A plan with the problems that it shows."""
+    actual = dataclasses.replace(actual, digests={one.name: digest(one) for one in desired})
+    made = plan(desired, actual, *options, **named)
+    problems = tuple(problem for check in PLAN_CHECKS for problem in check(made, None))
+    return SimpleNamespace(steps=made.steps, problems=problems)
+
+
 def container(service, name=None, state="running", ident=None, fleet="nova", **other):
     """A container made for a service, as it would be if nobody had touched it."""
-    labels = dict(service.config["Labels"], **{LABEL_FLEET: fleet})
+    labels = {LABEL_FLEET: fleet, LABEL_SERVICE: service.name, LABEL_SPEC: digest(service)}
     fields = dict(image=service.image, image_id=IMAGES[service.image], labels=labels, **other)
     name = name or service.container
     return Container(ident or sha(name + service.name), name, state=state, **fields)
@@ -133,10 +150,10 @@ def foreign(actual):
 
 @given(desired_lists, worlds(), st.booleans(), st.sampled_from(["present", "absent"]))
 def test_one_application_converges_and_the_second_plan_is_empty(desired, actual, prune, state):
-    made = plan(desired, actual, "nova", state, prune)
+    made = planned(desired, actual, "nova", state, prune)
     assume(not made.problems)
     after = apply(made.steps, actual)
-    again = plan(desired, after, "nova", state, prune)
+    again = planned(desired, after, "nova", state, prune)
     assert again.problems == ()
     assert [step for step in again.steps if step.changed] == []
     if state == "present":
@@ -146,7 +163,7 @@ def test_one_application_converges_and_the_second_plan_is_empty(desired, actual,
 
 @given(desired_lists, worlds(), st.booleans())
 def test_at_most_one_container_of_a_service_lives_afterwards(desired, actual, prune):
-    made = plan(desired, actual, "nova", prune=prune)
+    made = planned(desired, actual, "nova", prune=prune)
     assume(not made.problems)
     after = apply(made.steps, actual)
     alive = [one for one in after.containers if one.state not in STOPPED and one.id not in foreign(after)]
@@ -160,21 +177,21 @@ def test_order_of_the_lists_does_not_matter(desired, actual, state, prune, rando
     random.shuffle(shuffled)
     random.shuffle(containers)
     other = dataclasses.replace(actual, containers=containers)
-    one, two = plan(desired, actual, "nova", state, prune), plan(shuffled, other, "nova", state, prune)
+    one, two = planned(desired, actual, "nova", state, prune), planned(shuffled, other, "nova", state, prune)
     assert one.steps == two.steps
     assert sorted(one.problems) == sorted(two.problems)
 
 
 @given(desired_lists, worlds(), st.sampled_from(["present", "absent"]), st.booleans())
 def test_what_is_not_ours_is_in_no_step(desired, actual, state, prune):
-    made = plan(desired, actual, "nova", state, prune)
+    made = planned(desired, actual, "nova", state, prune)
     named = {one.id for step in made.steps for one in (step.container, *step.leftovers) if one}
     assert not named & foreign(actual)
 
 
 @given(desired_lists, worlds())
 def test_without_prune_nothing_is_removed(desired, actual):
-    made = plan(desired, actual, "nova")
+    made = planned(desired, actual, "nova")
     assert [step for step in made.steps if step.action == "remove"] == []
     unwanted = [step for step in made.steps if step.action == "unwanted"]
     assert [step for step in unwanted if step.leftovers or step.changed] == []
@@ -186,7 +203,7 @@ def test_a_service_that_did_not_change_is_left_alone(others, same):
     """Whatever happens to others, and whatever waits beside it from an interrupted run."""
     actual = settled(same)
     waiting = container(same, same.container + ".next", "created")
-    made = plan(
+    made = planned(
         [*others, same], dataclasses.replace(actual, containers=[*actual.containers, waiting]), "nova", prune=True
     )
     (step,) = [one for one in made.steps if one.service == "z"]
@@ -195,7 +212,7 @@ def test_a_service_that_did_not_change_is_left_alone(others, same):
 
 @given(desired_lists, worlds(), st.booleans())
 def test_steps_are_one_a_service_in_order_of_names(desired, actual, prune):
-    named = [step.service for step in plan(desired, actual, "nova", prune=prune).steps]
+    named = [step.service for step in planned(desired, actual, "nova", prune=prune).steps]
     assert named == sorted(set(named))
 
 
@@ -215,13 +232,13 @@ A = wanted("a")
         (dict(name="by-hand"), "rename"),
         (dict(name="by-hand", state="exited"), "start"),
         (dict(image_id="sha256:2"), "recreate"),
-        (dict(labels=wanted("a", memory=1).config["Labels"]), "recreate"),
+        (dict(labels=container(wanted("a", memory=1)).labels), "recreate"),
     ],
     ids=str,
 )
 def test_drift_of_the_container_is_seen(container_change, action):
     drifted = dataclasses.replace(container(A), **container_change)
-    (step,) = plan([A], dataclasses.replace(settled(A), containers=[drifted]), "nova").steps
+    (step,) = planned([A], dataclasses.replace(settled(A), containers=[drifted]), "nova").steps
     assert (step.action, step.container, bool(step.reasons)) == (action, drifted, action != "leave")
 
 
@@ -242,7 +259,7 @@ FINE = (sha("v1"), 0o640)
 )
 def test_drift_of_the_files_restarts_and_does_not_recreate(found, write, delete, reason):
     files = {"a": found} if found else {}
-    made = plan([A], dataclasses.replace(settled(A), files=files), "nova")
+    made = planned([A], dataclasses.replace(settled(A), files=files), "nova")
     (step,) = made.steps
     assert made.problems == ()
     assert (step.action, [item.path for item in step.write], step.delete) == ("restart", write, delete)
@@ -251,7 +268,7 @@ def test_drift_of_the_files_restarts_and_does_not_recreate(found, write, delete,
 
 def test_all_reasons_are_told():
     new = wanted("a", image="nova:2", content="v2", memory=1)
-    (step,) = plan([new], settled(A), "nova").steps
+    (step,) = planned([new], settled(A), "nova").steps
     assert step.reasons == ("container settings changed", "image changed", "nova.conf changed")
 
 
@@ -277,17 +294,17 @@ OLD, NEW = wanted("a", memory=1), A
 )
 def test_interrupted_runs_and_copies_converge(left, action, leftovers):
     actual = dataclasses.replace(settled(A), containers=left)
-    made = plan([A], actual, "nova")
+    made = planned([A], actual, "nova")
     (step,) = made.steps
     assert (made.problems, step.action, len(step.leftovers)) == ((), action, leftovers)
     assert step.changed is (action != "leave" or leftovers > 0)
-    assert not [step for step in plan([A], apply(made.steps, actual), "nova").steps if step.changed]
+    assert not [step for step in planned([A], apply(made.steps, actual), "nova").steps if step.changed]
 
 
 @pytest.mark.parametrize("state", ["running", "paused", "restarting", LOST])
 def test_two_live_containers_of_a_service_are_a_problem(state):
     both = [container(A), container(A, "n-a.next", state)]
-    (problem,) = plan([A], dataclasses.replace(settled(A), containers=both), "nova").problems
+    (problem,) = planned([A], dataclasses.replace(settled(A), containers=both), "nova").problems
     assert "service a: 2 running containers" in problem and "n-a, n-a.next" in problem
 
 
@@ -299,18 +316,18 @@ def test_a_taken_name_is_a_problem(name, holder):
         "other fleet": container(A, name, fleet="theirs"),
         "other service": container(wanted("b"), name),
     }[holder]
-    made = plan([A], Actual([taken], IMAGES), "nova")
+    made = planned([A], Actual([taken], IMAGES), "nova")
     assert [problem for problem in made.problems if f"service a: the name {name} is taken" in problem]
 
 
 def test_a_missing_image_is_a_problem():
-    (problem,) = plan([A], Actual([], {"nova:1": None}), "nova").problems
+    (problem,) = planned([A], Actual([], {"nova:1": None}), "nova").problems
     assert "image nova:1, which a need" in problem and "is not on this Docker host" in problem
 
 
 @pytest.mark.parametrize(("fleet", "words"), [("", "not made by"), ("theirs", "belongs to fleet theirs")])
 def test_a_directory_of_others_is_a_problem(fleet, words):
-    made = plan([A], Actual([], IMAGES, {"a": directory(A, fleet)}), "nova")
+    made = planned([A], Actual([], IMAGES, {"a": directory(A, fleet)}), "nova")
     (problem,) = made.problems
     assert "/etc/novafleet/a" in problem and words in problem
 
@@ -318,53 +335,53 @@ def test_a_directory_of_others_is_a_problem(fleet, words):
 def test_a_directory_of_others_is_nothing_to_a_service_without_files():
     bare = wanted("a", content="")
     theirs = Directory("theirs", {"nova.conf": FINE}, restart_owed=True)
-    made = plan([bare], Actual([container(bare)], IMAGES, {"a": theirs}), "nova")
+    made = planned([bare], Actual([container(bare)], IMAGES, {"a": theirs}), "nova")
     (step,) = made.steps
     assert (made.problems, step.action, step.delete) == ((), "leave", ())
 
 
 def test_another_identity_is_a_problem():
     before, after = wanted("a", immutable=True), wanted("a", content="v2", immutable=True)
-    (problem,) = plan([after], settled(before), "nova").problems
+    (problem,) = planned([after], settled(before), "nova").problems
     assert "a/nova.conf holds another identity" in problem
-    assert plan([before], settled(before), "nova").problems == ()
+    assert planned([before], settled(before), "nova").problems == ()
 
 
 def test_mode_of_an_identity_may_be_put_right():
     after = wanted("a", mode="0600", immutable=True)
-    made = plan([after], settled(wanted("a", immutable=True)), "nova")
+    made = planned([after], settled(wanted("a", immutable=True)), "nova")
     assert (made.problems, made.steps[0].action) == ((), "restart")
 
 
 def test_all_problems_are_told_at_once():
     taken = Container(sha("x"), "n-a", "x")
     gone = wanted("b", image="nova:2")
-    found = plan([A, gone], Actual([taken], {"nova:1": "sha256:1"}, {"b": Directory()}), "nova").problems
+    found = planned([A, gone], Actual([taken], {"nova:1": "sha256:1"}, {"b": Directory()}), "nova").problems
     assert len(found) == 3
 
 
 def test_unwanted_is_reported_and_pruned_only_when_asked():
     keep, drop = wanted("a"), wanted("b")
-    assert [one.action for one in plan([keep], settled(keep, drop), "nova").steps] == ["leave", "unwanted"]
-    assert [one.action for one in plan([keep], settled(keep, drop), "nova", prune=True).steps] == ["leave", "remove"]
+    assert [one.action for one in planned([keep], settled(keep, drop), "nova").steps] == ["leave", "unwanted"]
+    assert [one.action for one in planned([keep], settled(keep, drop), "nova", prune=True).steps] == ["leave", "remove"]
 
 
 @pytest.mark.parametrize("fleet", ["nova", "theirs"])
 def test_a_directory_without_container_is_pruned_if_it_is_ours(fleet):
     actual = dataclasses.replace(settled(A), files={"a": directory(A), "b": directory(A, fleet)})
-    removed = [step.service for step in plan([A], actual, "nova", prune=True).steps if step.action == "remove"]
+    removed = [step.service for step in planned([A], actual, "nova", prune=True).steps if step.action == "remove"]
     assert removed == (["b"] if fleet == "nova" else [])
 
 
 def test_an_empty_list_never_prunes():
-    made = plan([], settled(A), "nova", prune=True)
+    made = planned([], settled(A), "nova", prune=True)
     assert [step.action for step in made.steps] == ["unwanted"]
     (problem,) = made.problems
     assert "state: absent" in problem
 
 
 def test_an_empty_list_with_nothing_to_prune_is_fine():
-    assert plan([], Actual([], IMAGES), "nova", prune=True) == plan([], Actual([], IMAGES), "nova")
+    assert planned([], Actual([], IMAGES), "nova", prune=True) == planned([], Actual([], IMAGES), "nova")
 
 
 @pytest.mark.parametrize("action", ["create", "start", "recreate", "restart", "rename", "remove", "leave", "unwanted"])
@@ -378,19 +395,19 @@ def test_what_waits_for_its_lease_may_be_interrupted(action):
 
 def test_absent_removes_the_services_listed_or_all():
     a, b = wanted("a"), wanted("b")
-    one = plan([a, wanted("c")], settled(a, b), "nova", "absent").steps
+    one = planned([a, wanted("c")], settled(a, b), "nova", "absent").steps
     assert [(step.action, step.service) for step in one] == [("remove", "a")]
-    every = plan([], settled(a, b), "nova", "absent").steps
+    every = planned([], settled(a, b), "nova", "absent").steps
     assert [(step.action, step.service) for step in every] == [("remove", "a"), ("remove", "b")]
 
 
 def test_absent_needs_no_image():
-    made = plan([A], dataclasses.replace(settled(A), image_ids={}), "nova", "absent")
+    made = planned([A], dataclasses.replace(settled(A), image_ids={}), "nova", "absent")
     assert (made.problems, len(made.steps)) == ((), 1)
 
 
 def test_absent_takes_every_container_of_the_service():
     left = [container(A), container(A, "n-a.next", "created"), container(A, "by-hand", "exited")]
-    (step,) = plan([A], dataclasses.replace(settled(A), containers=left), "nova", "absent").steps
+    (step,) = planned([A], dataclasses.replace(settled(A), containers=left), "nova", "absent").steps
     assert {one.id for one in (step.container, *step.leftovers)} == {one.id for one in left}
     assert step.container.name == "n-a"

@@ -5,83 +5,16 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import os
 import threading
 import time
-from types import SimpleNamespace
 
 import pytest
-from ansible_collections.novafleet.compute.plugins.module_utils._contract import LABEL_SERVICE, LOST
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker import shims
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.client import Conflict, EngineTimeout
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet import cgroups, rollout
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet import desired as _spec
+from ansible_collections.novafleet.compute.plugins.module_utils._contract import LOST
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.base import EngineTimeout
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet import carry_out
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet import files as _files
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet import plan as _plan
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.files import FileStore
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet.rollout import Options, Rollout, preview
-
-
-class Fleet:
-    """A Docker host in memory and on tmp_path, and what it should be."""
-
-    def __init__(self, engine, policy, root):
-        self.engine, self.policy = engine, policy
-        self.store = FileStore(root, "nova", os.getuid(), os.getgid())
-        self.desired, self.contents = {}, {}
-
-    def want(self, *names, image="nova:1", content="v1", **container):
-        for name in names:
-            sha256 = hashlib.sha256(content.encode()).hexdigest()
-            files = [{"path": "nova.conf", "sha256": sha256}] if content else []
-            entry = {"name": name, "image": image, "files": files, "container": container}
-            self.desired[name] = _spec.service(entry, self.policy, "nova", "n-", self.store.root)
-            self.contents[name] = {"nova.conf": content}
-
-    def plan(self, **options):
-        images = self.engine.image_ids(one.image for one in self.desired.values())
-        actual = _plan.Actual(self.engine.containers(), images, self.store.read_all())
-        made = _plan.plan(list(self.desired.values()), actual, "nova", **options)
-        assert made.problems == ()
-        return made.steps
-
-    def run(
-        self,
-        steps=None,
-        concurrency=4,
-        settle=0,
-        max_unavailable=1,
-        max_failures=0,
-        health_timeout=120,
-        orphans=None,
-        **options,
-    ):
-        steps = self.plan(**options) if steps is None else steps
-        tuned = Options(concurrency, max_unavailable, max_failures, settle, health_timeout)
-        return Rollout(self.engine, self.store, tuned, self.contents, orphans=orphans).run(steps)
-
-    def up(self, *names, **desired):
-        """Bring services up and forget how."""
-        self.want(*names, **desired)
-        assert [one["error"] for one in self.run()] == [None] * len(self.desired)
-        self.engine.calls.clear()
-
-    def settled(self):
-        return not [step for step in self.plan() if step.changed]
-
-    def states(self):
-        return {one.name: (one.state, one.image) for one in self.engine.containers()}
-
-
-@pytest.fixture
-def fleet(engine, policy, tmp_path):
-    return Fleet(engine, policy, str(tmp_path / "etc"))
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    monkeypatch.setattr(rollout, "GATE_POLL_SECONDS", 0.01)
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet.result import of_step
 
 
 def did(engine, service=None):
@@ -124,7 +57,7 @@ def test_preview_is_the_result_without_the_doing(fleet):
     fleet.want("a")
     (step,) = fleet.plan()
     (result,) = fleet.run()
-    assert preview(step) == dict(result, seconds=0.0, started_at=None)
+    assert of_step(step).shown() == dict(result, seconds=0.0, started_at=None)
     assert did(fleet.engine) == ["create", "start"]
 
 
@@ -168,59 +101,32 @@ def test_a_service_that_does_not_run_is_started(fleet, state, content, calls):
     assert fleet.settled()
 
 
-@pytest.mark.parametrize("change", [dict(image="nova:2"), dict(state="absent")], ids=str)
-def test_a_container_that_the_engine_lost_is_ended_before_it_is_removed(fleet, monkeypatch, change):
-    """Its removal would leave its process, beside that of its successor."""
-    fleet.up("a")
-    (one,) = fleet.engine.containers()
-    fleet.engine._set(one, state=LOST)
-    ended = []
-
-    def end(ident, timeout, _shims):
-        ended.append((ident, timeout))
-        fleet.engine._set(one, state="created")
-
-    monkeypatch.setattr(shims, "end", end)
-    monkeypatch.setattr(shims, "end_removed", lambda *_arguments: None)
-    fleet.want("a", image=change.get("image", "nova:1"))
-    assert fleet.run(state=change.get("state", "present"))[0]["error"] is None
-    assert ended == [(one.id, 180)]
-    assert fleet.engine.containers() == [] or fleet.states() == {"n-a": ("running", "nova:2")}
-
-
-@pytest.mark.parametrize("gone", [False, True], ids=["", "removed by somebody"])
-def test_what_a_removed_container_leaves_alive_is_ended_before_its_successor_starts(fleet, monkeypatch, gone):
-    fleet.up("a", stop_timeout=7)
-    (one,) = fleet.engine.containers()
-    fleet.want("a", image="nova:2", stop_timeout=7)
-    steps, ended = fleet.plan(), []
-    if gone:
-        fleet.engine.remove(one.id)
-
-    def end_removed(ident, timeout, _shims):
-        ended.append((ident, timeout, did(fleet.engine)[-1], [found.name for found in fleet.engine.containers()]))
-
-    monkeypatch.setattr(shims, "end_removed", end_removed)
-    (result,) = fleet.run(steps)
-    assert result["error"] is None
-    assert ended == [(one.id, 7, "stop" if gone else "remove", ["n-a.next"])]
-    assert did(fleet.engine)[-1] == "start"
-
-
-def test_orphans_are_ended_before_anything_else_is_done_for_their_service(fleet, monkeypatch):
+def test_orphans_are_ended_before_anything_else_is_done_for_their_service(fleet):
     fleet.up("b", "d")
     fleet.want("a", "b")
     del fleet.desired["d"]
-    ended = []
-    monkeypatch.setattr(shims, "end_removed", lambda ident, *_rest: ended.append((ident, did(fleet.engine, "a"))))
+    fleet.engine.ended = ended = []
     results = fleet.run(concurrency=1, orphans={"a": ["1"], "b": ["2", "3"], "d": ["4"]})
     assert [(one["name"], one["action"], one["changed"], one["error"]) for one in results] == [
         ("a", "create", True, None),
         ("b", "leave", True, None),
         ("d", "unwanted", False, None),
     ]
-    assert ended == [("1", []), ("2", ["create", "start"]), ("3", ["create", "start"])]
-    assert all(rollout.ORPHAN_REASON in one["reasons"] for one in results[:2])
+    # Beside the number of calls before: a is created and started first.
+    assert ended == [("1", 0), ("2", 2), ("3", 2)]
+    assert all(carry_out.ORPHAN_REASON in one["reasons"] for one in results[:2])
+
+
+@pytest.mark.parametrize("change", [dict(image="nova:2"), dict(state="absent")], ids=str)
+def test_a_container_that_the_engine_lost_is_disposed_of(fleet, change):
+    """Its removal alone would leave its process, beside that of its successor."""
+    fleet.up("a", stop_timeout=7)
+    (one,) = fleet.engine.containers()
+    fleet.engine._set(one, state=LOST)
+    fleet.want("a", image=change.get("image", "nova:1"), stop_timeout=7)
+    assert fleet.run(state=change.get("state", "present"))[0]["error"] is None
+    assert fleet.engine.timeouts == {"a": 180 if "state" in change else 7}
+    assert fleet.engine.containers() == [] or fleet.states() == {"n-a": ("running", "nova:2")}
 
 
 def test_restarts_before_a_pause_do_not_count(fleet):
@@ -310,20 +216,20 @@ def test_waves_never_exceed_max_unavailable(fleet, size):
     fleet.up(*names)
     fleet.want(*names, image="nova:2")
     engine, most, down, lock = fleet.engine, [], set(), threading.Lock()
-    stop, containers = engine.stop, engine.containers
+    dispose, containers = engine.dispose, engine.containers
 
-    def stopping(ident, timeout):
+    def stopping(container, timeout):
         with lock:
-            down.add(ident)
+            down.add(container.id)
             most.append(len(down))
-        stop(ident, timeout)
+        dispose(container, timeout)
 
     def gate():
         down.clear()
         return containers()
 
     steps = fleet.plan()
-    engine.stop, engine.containers = stopping, gate
+    engine.dispose, engine.containers = stopping, gate
     fleet.run(steps, concurrency=8, max_unavailable=size, settle=0.01)
     assert max(most) <= size
     assert len(most) == 7
@@ -426,6 +332,51 @@ def test_a_full_disk_fails_the_service_and_leaves_it_running(fleet, monkeypatch)
     assert fleet.settled()
 
 
+def full_disk(monkeypatch, owner, name, service, times):
+    """The disk is full at the given calls of a function, counted from 1, for the directory of one service."""
+    original, calls = getattr(owner, name), []
+
+    def function(self, directory, *rest):
+        if directory.endswith(service):
+            calls.append(directory)
+            if len(calls) in times:
+                raise OSError(28, "No space left on device")
+        return original(self, directory, *rest)
+
+    monkeypatch.setattr(owner, name, function)
+    return calls
+
+
+@pytest.mark.parametrize(
+    ("change", "which"),
+    [
+        # Before the files, after the files that are no longer wanted are gone, and after the start.
+        (dict(image="nova:2", content="v2"), 1),
+        (dict(content=""), 2),
+        (dict(image="nova:2", content="v2"), 2),
+    ],
+    ids=["first", "second", "settling"],
+)
+def test_a_manifest_that_cannot_be_written_fails_its_service_only(fleet, monkeypatch, change, which):
+    fleet.up("a", "b")
+    fleet.want("a", "b", **change)
+    with monkeypatch.context() as patch:
+        writes = full_disk(patch, FileStore, "_write_manifest", "a", {which})
+        results = fleet.run(max_failures=9)
+    assert len(writes) == which
+    assert ["No space" in (one["error"] or "") for one in results] == [True, False]
+    assert fleet.progress.failed == 1
+    assert [one.state for one in fleet.engine.containers() if one.name == "n-a"] == ["running"]
+    assert not [one["error"] for one in fleet.run() if one["error"]]
+    assert fleet.settled()
+
+
+def test_progress_that_cannot_be_noted_fails_nothing(fleet, tmp_path):
+    fleet.want("a", "b")
+    fleet.progress_path = str(tmp_path / "nowhere" / "progress.json")
+    assert [one["error"] for one in fleet.run()] == [None, None]
+
+
 @pytest.mark.parametrize("method", ["create", "stop"])
 def test_a_failed_replacement_leaves_the_predecessor_running(fleet, method):
     fleet.up("a")
@@ -448,113 +399,6 @@ def test_a_name_taken_during_the_run_is_that_services_failure(fleet):
     assert len(fleet.engine.containers()) == 2
 
 
-@pytest.mark.parametrize("state", ["exited", "restarting"])
-def test_gate_reports_what_does_not_stay_up_with_a_masked_log(fleet, state):
-    fleet.want("a", "b")
-    fleet.engine.end_at_once("a", state)
-    fleet.engine.logs["a"] = "cannot reach rabbit://nova:s3cret@bus:5672/\nhost_password = s3cret"
-    results = {one["name"]: one["error"] for one in fleet.run(settle=0.03)}
-    assert results["b"] is None
-    assert results["a"].startswith("container n-a did not stay up")
-    assert "rabbit://nova:********@bus" in results["a"]
-    assert "s3cret" not in results["a"]
-
-
-def test_gate_sees_a_restart_that_the_restart_policy_hides(fleet):
-    fleet.want("a")
-    start = fleet.engine.start
-
-    def flapping(ident):
-        start(ident)
-        (one,) = fleet.engine.containers()
-        fleet.engine.restarts[one.id] = 2
-
-    fleet.engine.start = flapping
-    fleet.engine.logs["a"] = "Traceback"
-    (result,) = fleet.run(settle=0.02)
-    assert result["error"] == "container n-a ended and was restarted 2 times. Its last log lines:\nTraceback"
-
-
-def test_gate_without_settling_time_lets_everything_pass(fleet):
-    fleet.want("a")
-    fleet.engine.end_at_once("a")
-    assert fleet.run(settle=0)[0]["error"] is None
-
-
-CHECK = {"test": ["true"], "interval": 1, "timeout": 1, "start_period": 0, "retries": 1}
-
-
-def test_gate_waits_until_a_service_is_healthy(fleet):
-    fleet.want("a", healthcheck=CHECK)
-    fleet.engine.healths["a"] = ["starting", "starting", "healthy"]
-    assert fleet.run()[0]["error"] is None
-    assert fleet.engine.healths["a"] == ["healthy"]
-
-
-@pytest.mark.parametrize("health", ["starting", "unhealthy"])
-def test_a_new_image_that_does_not_become_healthy_stops_at_the_first_wave(fleet, health):
-    fleet.up("a", "b", "c", healthcheck=CHECK)
-    fleet.engine.healths["a"] = [health]
-    fleet.want("a", "b", "c", image="nova:2", healthcheck=CHECK)
-    results = fleet.run(health_timeout=0.05)
-    assert results[0]["error"].startswith("container n-a did not become healthy")
-    assert [one["changed"] for one in results[1:]] == [False, False]
-    assert fleet.states()["n-b"] == fleet.states()["n-c"] == ("running", "nova:1")
-
-
-@pytest.fixture
-def parts(fleet, monkeypatch):
-    """Service to the parts that its running container has, one a look; the last one stays."""
-    found = {}
-
-    def part(ident):
-        left = found.get(fleet.engine.here[ident].labels[LABEL_SERVICE], [None])
-        return left.pop(0) if len(left) > 1 else left[0]
-
-    monkeypatch.setattr(cgroups, "Groups", lambda: SimpleNamespace(part=part))
-    return found
-
-
-@pytest.mark.parametrize("ready", ["active", "standby"])
-def test_gate_waits_until_a_service_is_active_or_a_tested_standby(fleet, parts, ready):
-    fleet.want("a", "b")
-    parts["a"] = ["starting", "starting", ready]
-    assert [one["error"] for one in fleet.run(settle=0.01)] == [None, None]
-    assert parts["a"] == [ready]
-
-
-def test_gate_does_not_wait_for_what_is_no_nova_compute(fleet, parts):
-    fleet.want("a")
-    begin = time.monotonic()
-    assert fleet.run(settle=0.01, health_timeout=60)[0]["error"] is None
-    assert time.monotonic() - begin < 10
-
-
-def test_a_new_image_whose_standby_is_not_ready_in_time_stops_at_the_first_wave(fleet, parts):
-    fleet.up("a", "b", "c")
-    parts["a"] = ["starting"]
-    fleet.engine.logs["a"] = "ImportError"
-    fleet.want("a", "b", "c", image="nova:2")
-    results = fleet.run(settle=0.01, health_timeout=0.05)
-    assert results[0]["error"] == "container n-a did not get ready: created. Its last log lines:\nImportError"
-    assert [one["changed"] for one in results[1:]] == [False, False]
-    assert fleet.states()["n-b"] == fleet.states()["n-c"] == ("running", "nova:1")
-
-
-def test_a_standby_whose_trial_fails_ends_and_is_reported(fleet, monkeypatch):
-    fleet.want("a")
-
-    def ends(ident):
-        fleet.engine._set(fleet.engine.here[ident], state="exited")
-        return "starting"
-
-    fleet.engine.logs["a"] = "nova-compute of this image cannot run here"
-    monkeypatch.setattr(cgroups, "Groups", lambda: SimpleNamespace(part=ends))
-    (result,) = fleet.run(settle=0.01)
-    assert result["error"].startswith("container n-a did not stay up")
-    assert "cannot run here" in result["error"]
-
-
 def as_parts(steps, **parts):
     return [dataclasses.replace(step, part=parts.get(step.service)) for step in steps]
 
@@ -575,50 +419,6 @@ def test_a_standby_that_fails_leaves_the_budget_of_the_waves_alone(fleet):
     fleet.engine.fail("stop", "b")
     results = fleet.run(as_parts(fleet.plan(), a="active", b="standby", c="active"))
     assert [one["error"] for one in results] == [None, "stop of b refused", None]
-
-
-def test_starts_are_spread_after_a_burst():
-    pace, begin = rollout.Pace(seconds=0.05, burst=2), time.monotonic()
-    moments = []
-    for _start in range(4):
-        pace.wait()
-        moments.append(time.monotonic() - begin)
-    assert moments[1] < 0.05
-    assert moments[2] >= 0.05
-    assert moments[3] >= 0.1
-
-
-def test_threads_share_one_pace():
-    pace, begin = rollout.Pace(seconds=0.03, burst=1), time.monotonic()
-    threads = [threading.Thread(target=pace.wait) for _thread in range(5)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert time.monotonic() - begin >= 4 * 0.03
-
-
-def test_gate_reports_a_container_that_is_gone(fleet):
-    fleet.want("a")
-    start = fleet.engine.start
-
-    def removed_by_hand(ident):
-        start(ident)
-        fleet.engine.here.clear()
-
-    fleet.engine.start = removed_by_hand
-    (result,) = fleet.run(settle=0.03)
-    assert "n-a" in result["error"] and "gone" in result["error"]
-
-
-def test_an_engine_that_dies_during_the_gate_fails_the_wave_and_nothing_else(fleet):
-    fleet.want("a", "b")
-    steps = fleet.plan()
-    containers, fleet.engine.containers = fleet.engine.containers, lambda: (none for none in ()).throw(Conflict("died"))
-    results = fleet.run(steps, settle=0.03)
-    assert [one["error"] for one in results] == ["died", "died"]
-    fleet.engine.containers = containers
-    assert fleet.settled()
 
 
 def test_a_service_that_lost_all_its_files_is_settled(fleet):

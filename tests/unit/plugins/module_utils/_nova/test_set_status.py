@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.novafleet.compute.plugins.module_utils._nova import cloud, set_status
+from ansible_collections.novafleet.compute.plugins.module_utils._nova import cloud, services, set_status
 
 RECORDS = [
     dict(host="on", id="1", status="enabled", disabled_reason=None),
@@ -44,9 +44,9 @@ def result_of(monkeypatch):
         return ended.value.args[0], calls
 
     monkeypatch.setattr(cloud, "connect_by", lambda _params: None)
-    monkeypatch.setattr(cloud, "services", lambda _nova: RECORDS)
-    monkeypatch.setattr(cloud, "enable", lambda _nova, ident: calls.append(("enable", ident)))
-    monkeypatch.setattr(cloud, "disable", lambda _nova, ident, reason: calls.append(("disable", ident, reason)))
+    monkeypatch.setattr(services, "services", lambda _nova: RECORDS)
+    monkeypatch.setattr(services, "enable", lambda _nova, ident: calls.append(("enable", ident)))
+    monkeypatch.setattr(services, "disable", lambda _nova, ident, reason: calls.append(("disable", ident, reason)))
     return run
 
 
@@ -73,9 +73,11 @@ def test_a_host_that_nova_does_not_know_is_named_before_anything_is_changed(resu
     assert calls == []
 
 
-def test_a_failure_of_nova_is_told(result_of, monkeypatch):
-    def refuse(_nova_, _ident, _reason):
-        raise cloud.NovaError("nova's API did not answer")
+def test_a_failure_of_nova_tells_what_was_changed_before(result_of, monkeypatch):
+    def refuse(_nova_, ident):
+        if ident == "3":
+            raise cloud.NovaError("nova's API did not answer")
 
-    monkeypatch.setattr(cloud, "disable", refuse)
-    assert result_of(Module("disabled"))[0] == dict(msg="nova's API did not answer")
+    monkeypatch.setattr(services, "enable", refuse)
+    expected = dict(msg="nova's API did not answer", changed=True, hosts=["new"])
+    assert result_of(Module("enabled"))[0] == expected

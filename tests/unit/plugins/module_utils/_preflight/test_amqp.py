@@ -36,7 +36,7 @@ class Broker:
             return b""
 
     def connection(self, seconds=5):
-        return amqp.Connection(self.ours, seconds)
+        return amqp.AmqpConnection(self.ours, seconds)
 
 
 @pytest.fixture
@@ -210,7 +210,7 @@ def test_tables_are_read_as_py_amqp_writes_them():
         "text": "ä", "number": -5, "large": 2**40, "yes": True, "real": 1.5, "none": None, "list": [1, "a"],
         "table": {"inner": {"x": "y"}},
     }  # fmt: skip
-    read = amqp.Fields(dumps("F", [values])).table()
+    read = amqp.AmqpFields(dumps("F", [values])).table()
     assert set(read) == set(values)
     assert {name: read[name] for name in values if name != "list"} == {
         name: value for name, value in values.items() if name != "list"

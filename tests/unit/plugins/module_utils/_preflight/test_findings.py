@@ -9,8 +9,8 @@ from ansible_collections.novafleet.compute.plugins.module_utils._preflight.findi
     FAILED,
     OK,
     SKIPPED,
-    Finding,
     Outcome,
+    PreflightFinding,
     rows,
     sentences,
     stopped,
@@ -18,7 +18,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils._preflight.findi
 
 TARGET = dict(target="xs-1", variable="services_xenserver")
 CHECKS = ("name", "port", "login")
-SILENT = Finding("port", "connection_url", "xs-1 port 443 does not answer: timed out.", "Correct it.")
+SILENT = PreflightFinding("port", "connection_url", "xs-1 port 443 does not answer: timed out.", "Correct it.")
 
 
 def results(outcome):
@@ -46,7 +46,7 @@ def test_the_reason_stands_where_it_stopped_without_a_failure():
 
 
 def test_one_check_may_find_several_things():
-    found = Outcome((SILENT, Finding("port", "", "b.", "c.")))
+    found = Outcome((SILENT, PreflightFinding("port", "", "b.", "c.")))
     assert results(found) == [("name", OK), ("port", FAILED), ("port", FAILED), ("login", OK)]
 
 
@@ -54,7 +54,10 @@ def test_a_row_names_the_variable_to_correct():
     row = rows(TARGET, CHECKS, stopped(SILENT))[1]
     assert row["variable"] == "services_xenserver.connection_url"
     assert (row["problem"], row["cure"]) == (SILENT.problem, SILENT.cure)
-    assert rows(TARGET, CHECKS, Outcome((Finding("port", "", "b.", "c."),)))[1]["variable"] == "services_xenserver"
+    assert (
+        rows(TARGET, CHECKS, Outcome((PreflightFinding("port", "", "b.", "c."),)))[1]["variable"]
+        == "services_xenserver"
+    )
 
 
 @pytest.mark.parametrize(

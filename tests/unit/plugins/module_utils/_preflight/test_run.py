@@ -4,15 +4,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from types import SimpleNamespace
 
 import pytest
-from ansible_collections.novafleet.compute.plugins.module_utils._preflight import run, vcenter
+from ansible_collections.novafleet.compute.plugins.module_utils._preflight import run
 from ansible_collections.novafleet.compute.plugins.module_utils._preflight.findings import (
+    CheckFailed,
     LibraryMissing,
     Outcome,
-    Refused,
+    PreflightFinding,
 )
+from ansible_collections.novafleet.compute.plugins.module_utils._preflight.hypervisor import PreflightDriver
 from ansible_collections.novafleet.compute.plugins.module_utils._preflight.reach import Unreachable
 
 VC = dict(
@@ -42,13 +45,15 @@ def world(monkeypatch):
     """What answers, who was asked, and what each says."""
     here = SimpleNamespace(dead={}, asked=[], says=lambda options: {})
 
-    def look(options, timeout):
+    def ask(options, timeout):
         here.asked.append(options["address"])
         return here.says(options)
 
-    for kind in run.KINDS.values():
-        monkeypatch.setattr(kind, "look", look)
-        monkeypatch.setattr(kind, "judge", lambda target, facts: Outcome(identity=target["target"], called="x"))
+    def judge(target, facts):
+        return Outcome(identity=target["target"], called="x")
+
+    drivers = [dataclasses.replace(driver, ask=ask, judge=judge) for driver in run.DRIVERS]
+    monkeypatch.setattr(run, "DRIVERS", drivers)
     monkeypatch.setattr(run, "probe_all", lambda places, timeout: {place: here.dead.get(place[0]) for place in places})
     return here
 
@@ -92,7 +97,7 @@ def test_who_does_not_answer_is_not_asked(world, dead, check, word):
 
 def test_who_refuses_refuses_all_its_targets(world):
     def refuse(options):
-        raise Refused("login", "host_password", "refuses.", "Correct it.")
+        raise CheckFailed("login", "host_password", "refuses.", "Correct it.")
 
     world.says = refuse
     found = run.preflight(dict(vcenter=[dict(VC, target=name, cluster=name) for name in "abcd"]), 1)
@@ -109,7 +114,7 @@ def test_who_takes_for_ever_is_told(world, monkeypatch):
 
 def test_an_authority_in_the_image_says_nothing_against_a_certificate(world):
     def refuse(options):
-        raise Refused("certificate", "ca_file", "not trusted.", "x.")
+        raise CheckFailed("certificate", "ca_file", "not trusted.", "x.")
 
     world.says = refuse
     target = dict(VC, target="a", cluster="c", ca_file=None, ca_in_image=True)
@@ -127,16 +132,6 @@ def test_a_certificate_that_nova_does_not_look_at_is_skipped(world):
     assert results(found, "a")["certificate"] == results(found, "b")["certificate"] == "skipped"
 
 
-def test_a_missing_pyvmomi_is_told_with_the_cure(monkeypatch):
-    monkeypatch.setattr(vcenter, "vim", None)
-    monkeypatch.setattr(vcenter._tls, "handshake", lambda *_args: None)
-    with pytest.raises(Refused) as refused:
-        vcenter.look(dict(VC, ca_file=None), 1)
-    # Its own pip would refuse where the distribution manages the interpreter (PEP 668).
-    for words in ("novafleet.compute.docker_host", "python3-pyvmomi", "ansible_python_interpreter"):
-        assert words in refused.value.finding.cure
-
-
 @pytest.mark.parametrize("to_come", [True, False])
 def test_a_pyvmomi_that_is_to_come_is_no_problem(world, to_come):
     def missing(options):
@@ -151,4 +146,31 @@ def test_a_pyvmomi_that_is_to_come_is_no_problem(world, to_come):
         "ok",
         expected,
         "skipped",
+    ]
+
+
+def test_another_driver_is_an_entry_of_its_own(monkeypatch):
+    def ask(options, timeout):
+        return dict(name=options["node"])
+
+    def judge(target, facts):
+        return Outcome((PreflightFinding("power", "node", f"{facts['name']} is off.", "Switch it on."),))
+
+    toy = PreflightDriver(
+        name="toy",
+        argument_spec={},
+        checks=("name", "port", "power"),
+        address_option="url",
+        place=lambda target: ("toy", 80),
+        access=("node",),
+        verifies=lambda target: False,
+        ask=ask,
+        judge=judge,
+    )
+    monkeypatch.setattr(run, "DRIVERS", [toy])
+    monkeypatch.setattr(run, "probe_all", lambda places, timeout: dict.fromkeys(places))
+    targets = [dict(target=f"t-{node}", variable="services_toy", node=node) for node in "ab"]
+    assert run.preflight(dict(toy=targets), 1)["problems"] == [
+        "t-a: services_toy.node: a is off. Switch it on.",
+        "t-b: services_toy.node: b is off. Switch it on.",
     ]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.novafleet.compute.plugins.module_utils._preflight import tls
-from ansible_collections.novafleet.compute.plugins.module_utils._preflight.findings import Refused
+from ansible_collections.novafleet.compute.plugins.module_utils._preflight.findings import CheckFailed
 
 
 def test_a_context_is_made_once(monkeypatch):
@@ -36,7 +36,7 @@ def test_authorities_themselves_serve_as_well_as_a_file():
 
 @pytest.mark.parametrize("text", [" ", "no certificate", "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n"])
 def test_authorities_that_are_none_are_told(text):
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CheckFailed) as refused:
         tls.Contexts().get(None, False, text)
     finding = refused.value.finding
     assert (finding.check, finding.option) == ("certificate", "ca_file")
@@ -48,7 +48,7 @@ def test_an_authority_that_cannot_be_read_is_told(tmp_path, text):
     path = tmp_path / "ca.pem"
     if text:
         path.write_text(text)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CheckFailed) as refused:
         tls.Contexts().get(str(path), False)
     finding = refused.value.finding
     assert (finding.check, finding.option) == ("certificate", "ca_file")

@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.novafleet.compute.plugins.module_utils._nova import cloud
+from ansible_collections.novafleet.compute.plugins.module_utils._nova import instances
 from ansible_collections.novafleet.compute.plugins.module_utils._retirement import drain as _drain
-from ansible_collections.novafleet.compute.plugins.module_utils._retirement.steps import Hold, View
+from ansible_collections.novafleet.compute.plugins.module_utils._retirement.steps import Blocker, ServiceView
 
 
 def server(status, task_state=None):
@@ -46,9 +46,9 @@ class Nova:
 
     def __init__(self, monkeypatch, **states):
         self.states, self.busy, self.calls = states, set(), []
-        monkeypatch.setattr(cloud, "migrations", lambda _nova, _host: [])
-        monkeypatch.setattr(cloud, "server", self.server)
-        monkeypatch.setattr(cloud, "move", self.move)
+        monkeypatch.setattr(instances, "migrations", lambda _nova, _host: [])
+        monkeypatch.setattr(instances, "server", self.server)
+        monkeypatch.setattr(instances, "move", self.move)
 
     def server(self, _nova, ident):
         return dict(id=ident, status=self.states[ident], task_state="migrating" if ident in self.busy else None)
@@ -58,8 +58,8 @@ class Nova:
         self.busy.add(ident)
 
     def views(self):
-        holds = [Hold("instance", ident, "vm", "is on it.") for ident in self.states]
-        return dict(a=View(holds=tuple(holds)))
+        blockers = [Blocker("instance", ident, "vm", "is on it.") for ident in self.states]
+        return dict(a=ServiceView(blockers=tuple(blockers)))
 
 
 def test_no_more_are_moved_at_once_than_said(monkeypatch):
@@ -88,7 +88,7 @@ def test_one_that_fails_makes_room_and_is_explained(monkeypatch):
     drain.step(nova.views())
     nova.busy.clear()
     assert drain.step(nova.views()) == ["a"]
-    first, second = nova.views()["a"].holds
+    first, second = nova.views()["a"].blockers
     assert "could not be moved: its live migration came to nothing" in str(drain.explained(first))
     assert drain.explained(second) == second
     assert (drain.hopeless([first]), drain.hopeless([first, second]), drain.hopeless([])) == (True, False, False)
@@ -107,7 +107,7 @@ def test_what_cannot_be_moved_as_it_is_is_not_touched(monkeypatch):
 )
 def test_a_service_that_nova_takes_for_its_deleted_record_is_told_from_others(monkeypatch, reason, told):
     nova = Nova(monkeypatch, u1="SHUTOFF")
-    monkeypatch.setattr(cloud, "move", lambda _nova, _ident, _how: reason)
+    monkeypatch.setattr(instances, "move", lambda _nova, _ident, _how: reason)
     drain = _drain.Drain(None, 1)
     assert drain.step(nova.views()) == []
     assert drain.moves["u1"]["error"].startswith(reason)

@@ -7,13 +7,18 @@ from __future__ import annotations
 import copy
 
 import pytest
-from ansible_collections.novafleet.compute.plugins.module_utils._nova import cloud as _nova
+from ansible_collections.novafleet.compute.plugins.module_utils._nova import cloud as _cloud
+from ansible_collections.novafleet.compute.plugins.module_utils._nova import instances, placement, services
 from ansible_collections.novafleet.compute.plugins.module_utils._retirement import run as _retirement
-from ansible_collections.novafleet.compute.plugins.module_utils._retirement.run import Options, Refused, Retirement
+from ansible_collections.novafleet.compute.plugins.module_utils._retirement.run import (
+    Retirement,
+    RetirementOptions,
+    RetirementRefused,
+)
 
 
 class Cloud:
-    """Stands in for the module _nova: a nova, a placement and the containers; calls is what changed it."""
+    """Stands in for the modules of _nova: a nova, a placement and the containers; calls is what changed it."""
 
     def __init__(self, *hosts):
         self.records = {
@@ -105,18 +110,20 @@ class Cloud:
 @pytest.fixture
 def cloud(monkeypatch):
     fake = Cloud("a", "b", "other")
-    for name in (
-        "read", "instances", "instance_names", "migrations", "providers", "noted", "beating", "disable", "note",
-        "delete", "delete_providers", "server", "move",
-    ):  # fmt: skip
-        monkeypatch.setattr(_nova, name, getattr(fake, name))
+    for module, names in (
+        (services, ("read", "beating", "disable", "delete")),
+        (instances, ("instances", "instance_names", "migrations", "server", "move")),
+        (placement, ("providers", "noted", "note", "delete_providers")),
+    ):
+        for name in names:
+            monkeypatch.setattr(module, name, getattr(fake, name))
     monkeypatch.setattr(_retirement.time, "sleep", lambda _seconds: fake.on_sleep())
     return fake
 
 
 def call(cloud, *hosts, **options):
     """One call of the module."""
-    return Retirement(None, list(hosts), cloud.contained & set(hosts), Options("gone", **options))
+    return Retirement(None, list(hosts), cloud.contained & set(hosts), RetirementOptions("gone", **options))
 
 
 def whole(cloud, *hosts, **options):
@@ -152,7 +159,7 @@ def test_a_run_that_was_interrupted_is_finished_by_the_next(cloud, after):
 
 def test_one_instance_refuses_all_and_changes_nothing(cloud):
     cloud.servers["b"] = ["u1", "u2"]
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RetirementRefused) as refused:
         call(cloud, "a", "b").run()
     assert refused.value.args[0] == [
         f"b: instance vm-{one} ({one}) is on it: move or delete it." for one in ("u1", "u2")
@@ -163,7 +170,7 @@ def test_one_instance_refuses_all_and_changes_nothing(cloud):
 def test_a_boot_that_came_in_between_refuses_and_leaves_it_disabled(cloud):
     cloud.on_disable = lambda: cloud.allocations["node-a"].append("u1")
     run = call(cloud, "a")
-    with pytest.raises(Refused, match=r"a: allocation vm-u1 \(u1\)"):
+    with pytest.raises(RetirementRefused, match=r"a: allocation vm-u1 \(u1\)"):
         run.run()
     assert (run.done, cloud.records["a"]["status"]) == ({"a": ["disable"]}, "disabled")
 
@@ -172,14 +179,14 @@ def test_an_instance_that_appears_after_the_container_is_gone_keeps_the_record(c
     call(cloud, "a").run()
     cloud.remove("a")
     cloud.servers["a"] = ["u1"]
-    with pytest.raises(Refused):
+    with pytest.raises(RetirementRefused):
         call(cloud, "a").run()
     assert "a" in cloud.records
 
 
 def test_a_heartbeat_without_a_container_refuses_before_anything_is_changed(cloud):
     cloud.contained.discard("a")
-    with pytest.raises(Refused, match="a: a nova-compute that is not ours runs"):
+    with pytest.raises(RetirementRefused, match="a: a nova-compute that is not ours runs"):
         call(cloud, "a", "b").run()
     assert cloud.calls == []
 
@@ -208,17 +215,17 @@ def test_a_provider_that_was_left_and_is_in_use_stays(cloud):
     cloud.delete(None, cloud.records["a"])
     cloud.note(None, ["node-a"], "a")
     cloud.allocations["node-a"] = ["u1"]
-    with pytest.raises(Refused, match="a: resource provider node-a is left in placement"):
+    with pytest.raises(RetirementRefused, match="a: resource provider node-a is left in placement"):
         run.run()
     assert "node-a" in cloud.allocations
 
 
 def test_a_provider_that_nobody_noted_is_reported(cloud, monkeypatch):
-    monkeypatch.setattr(_nova, "note", lambda *_arguments: None)
+    monkeypatch.setattr(placement, "note", lambda *_arguments: None)
     call(cloud, "a").run()
     cloud.remove("a")
     cloud.placement_fails = True
-    with pytest.raises(Refused, match="a: resource provider node-a is left in placement"):
+    with pytest.raises(RetirementRefused, match="a: resource provider node-a is left in placement"):
         call(cloud, "a").run()
 
 
@@ -243,7 +250,7 @@ def test_drain_moves_instances_away(cloud):
 def test_what_cannot_be_moved_refuses_at_once_and_says_why(cloud):
     cloud.servers["a"] = ["u1"]
     cloud.refusal = "no valid host"
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RetirementRefused) as refused:
         call(cloud, "a", drain="migrate").run()
     assert refused.value.args[0] == ["a: instance vm-u1 (u1) could not be moved: no valid host."]
     assert cloud.records["a"]["status"] == "disabled"
@@ -254,7 +261,7 @@ def test_drain_gives_up_when_time_is_out(cloud, monkeypatch):
     clock = iter(range(1000))
     monkeypatch.setattr(_retirement.time, "monotonic", lambda: next(clock))
     run = call(cloud, "a", drain="wait", drain_seconds=10)
-    with pytest.raises(Refused, match="instance vm-u1"):
+    with pytest.raises(RetirementRefused, match="instance vm-u1"):
         run.run()
     assert run.done == {"a": ["disable"]}
 
@@ -266,7 +273,7 @@ def test_preview_tells_the_steps_and_changes_nothing(cloud):
 
 def test_preview_refuses_what_a_run_would_refuse(cloud):
     cloud.servers["a"] = ["u1"]
-    with pytest.raises(Refused):
+    with pytest.raises(RetirementRefused):
         call(cloud, "a").preview()
     assert call(cloud, "a", drain="wait", drain_seconds=60).preview() == {"a": ["disable", "remove", "delete"]}
 
@@ -299,7 +306,7 @@ class Module:
 
 
 def result_of(monkeypatch, module):
-    monkeypatch.setattr(_nova, "connect_by", lambda _params: None)
+    monkeypatch.setattr(_cloud, "connect_by", lambda _params: None)
     with pytest.raises(Ended) as ended:
         _retirement.retire(module)
     return ended.value.args[0]
@@ -330,8 +337,8 @@ def test_a_failure_of_nova_admits_what_was_changed(cloud, monkeypatch):
     cloud.remove("a")
 
     def refuse(_nova_, _service):
-        raise _nova.NovaError("a: nova refuses")
+        raise _cloud.NovaError("a: nova refuses")
 
-    monkeypatch.setattr(_nova, "delete", refuse)
+    monkeypatch.setattr(services, "delete", refuse)
     result = result_of(monkeypatch, Module("a", "b", contained=["b"]))
     assert (result["msg"], result["changed"]) == ("a: nova refuses", True)

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.novafleet.compute.plugins.module_utils._retirement import steps as _retire
-from ansible_collections.novafleet.compute.plugins.module_utils._retirement.steps import Hold, View
+from ansible_collections.novafleet.compute.plugins.module_utils._retirement.steps import Blocker, ServiceView
 from hypothesis import given
 from hypothesis import strategies as st
 
-HOLD = Hold("instance", "u1", "web", "is on it.")
+BLOCKER = Blocker("instance", "u1", "web", "is on it.")
 ENABLED = dict(id="7", state="up", status="enabled", forced_down=False)
 DISABLED = dict(ENABLED, status="disabled")
 SILENT = dict(DISABLED, state="down")
@@ -26,9 +26,9 @@ RECORDS = st.none() | st.fixed_dictionaries(
     )
 )
 VIEWS = st.builds(
-    View,
+    ServiceView,
     record=RECORDS,
-    holds=st.sampled_from([(), (HOLD,)]),
+    blockers=st.sampled_from([(), (BLOCKER,)]),
     providers=st.sampled_from([(), ("p1",)]),
     noted=st.sampled_from([(), ("p1",)]),
     contained=st.booleans(),
@@ -43,27 +43,27 @@ def migration(status, *, kind="live-migration", source="a"):
 @pytest.mark.parametrize(
     ("view", "drain", "step"),
     [
-        (View(), False, "done"),
-        (View(ENABLED, contained=True), False, "disable"),
-        (View(DISABLED, contained=True), False, "remove"),
-        (View(None, contained=True), False, "remove"),
-        (View(DISABLED), False, "listen"),
-        (View(ENABLED), False, "listen"),
-        (View(DISABLED, heard=False), False, "delete"),
-        (View(DISABLED, heard=True), False, "refuse"),
-        (View(SILENT), False, "delete"),
+        (ServiceView(), False, "done"),
+        (ServiceView(ENABLED, contained=True), False, "disable"),
+        (ServiceView(DISABLED, contained=True), False, "remove"),
+        (ServiceView(None, contained=True), False, "remove"),
+        (ServiceView(DISABLED), False, "listen"),
+        (ServiceView(ENABLED), False, "listen"),
+        (ServiceView(DISABLED, heard=False), False, "delete"),
+        (ServiceView(DISABLED, heard=True), False, "refuse"),
+        (ServiceView(SILENT), False, "delete"),
         # What was forced down is shown down whatever it does.
-        (View(dict(SILENT, forced_down=True)), False, "listen"),
-        (View(ENABLED, (HOLD,), contained=True), False, "refuse"),
-        (View(ENABLED, (HOLD,), contained=True), True, "disable"),
-        (View(DISABLED, (HOLD,), contained=True), True, "wait"),
-        (View(SILENT, (HOLD,)), False, "refuse"),
+        (ServiceView(dict(SILENT, forced_down=True)), False, "listen"),
+        (ServiceView(ENABLED, (BLOCKER,), contained=True), False, "refuse"),
+        (ServiceView(ENABLED, (BLOCKER,), contained=True), True, "disable"),
+        (ServiceView(DISABLED, (BLOCKER,), contained=True), True, "wait"),
+        (ServiceView(SILENT, (BLOCKER,)), False, "refuse"),
         # Its record was deleted by hand, but instances are on it.
-        (View(None, (HOLD,)), False, "refuse"),
-        (View(None, providers=("p1",)), False, "refuse"),
-        (View(None, providers=("p1", "p2"), noted=("p1",)), False, "refuse"),
-        (View(None, providers=("p1",), noted=("p1",)), False, "clean"),
-        (View(None, (HOLD,), providers=("p1",), noted=("p1",)), False, "refuse"),
+        (ServiceView(None, (BLOCKER,)), False, "refuse"),
+        (ServiceView(None, providers=("p1",)), False, "refuse"),
+        (ServiceView(None, providers=("p1", "p2"), noted=("p1",)), False, "refuse"),
+        (ServiceView(None, providers=("p1",), noted=("p1",)), False, "clean"),
+        (ServiceView(None, (BLOCKER,), providers=("p1",), noted=("p1",)), False, "refuse"),
     ],
 )
 def test_next_step(view, drain, step):
@@ -73,7 +73,7 @@ def test_next_step(view, drain, step):
 @given(VIEWS, st.booleans())
 def test_nothing_is_taken_away_while_something_ties_it(view, drain):
     step = _retire.next_step(view, drain)
-    if view.holds:
+    if view.blockers:
         assert step in ("refuse", "wait", "disable")
     if step == "remove":
         assert not view.enabled
@@ -91,45 +91,45 @@ def test_only_a_refusal_has_problems_to_tell(view, drain):
 
 @given(VIEWS)
 def test_every_way_ends(view):
-    steps = _retire.expected(replace(view, holds=()))
+    steps = _retire.expected(replace(view, blockers=()))
     assert len(steps) == len(set(steps)) <= 3
 
 
 def test_the_whole_way():
-    assert _retire.expected(View(ENABLED, providers=("p1",), contained=True)) == ["disable", "remove", "delete"]
-    assert _retire.expected(View()) == []
+    assert _retire.expected(ServiceView(ENABLED, providers=("p1",), contained=True)) == ["disable", "remove", "delete"]
+    assert _retire.expected(ServiceView()) == []
 
 
 def test_an_instance_holds_and_is_named():
-    (hold,) = _retire.holds("a", [dict(id="u1", name="web")], [], {})
-    assert str(hold) == "instance web (u1) is on it: move or delete it."
+    (blocker,) = _retire.blockers("a", [dict(id="u1", name="web")], [], {})
+    assert str(blocker) == "instance web (u1) is on it: move or delete it."
 
 
 @pytest.mark.parametrize("status", sorted(_retire.ENDED))
 def test_a_migration_that_has_ended_holds_nothing(status):
-    assert _retire.holds("a", [], [migration(status)], {}) == ()
+    assert _retire.blockers("a", [], [migration(status)], {}) == ()
 
 
 @pytest.mark.parametrize("status", ["accepted", "queued", "running", "migrating", "post-migrating", "pre-migrating"])
 def test_a_migration_that_goes_on_holds_whichever_its_direction(status):
     for source in "ab":
-        (hold,) = _retire.holds("a", [], [migration(status, source=source)], {})
-        assert str(hold) == f"migration web (u1) has a live-migration that is {status}: let it end, or abort it."
+        (blocker,) = _retire.blockers("a", [], [migration(status, source=source)], {})
+        assert str(blocker) == f"migration web (u1) has a live-migration that is {status}: let it end, or abort it."
 
 
 def test_a_resize_that_waits_to_be_confirmed_holds_both_hosts():
-    (hold,) = _retire.holds("a", [], [migration("finished", kind="resize")], {"m1": ""})
-    assert hold.why == "has a resize that is finished: confirm or revert it."
+    (blocker,) = _retire.blockers("a", [], [migration("finished", kind="resize")], {"m1": ""})
+    assert blocker.why == "has a resize that is finished: confirm or revert it."
 
 
 def test_an_evacuated_instance_may_still_be_on_the_hypervisor():
     evacuated = migration("done", kind="evacuation")
-    (hold,) = _retire.holds("a", [], [evacuated], {"u1": "web"})
-    assert (hold.kind, "services_retire_leave_evacuated" in hold.why) == ("evacuation", True)
-    assert _retire.holds("a", [], [evacuated], {"u1": "web"}, leave_evacuated=True) == ()
-    assert _retire.holds("a", [], [migration("done", kind="evacuation", source="b")], {}) == ()
+    (blocker,) = _retire.blockers("a", [], [evacuated], {"u1": "web"})
+    assert (blocker.kind, "services_retire_leave_evacuated" in blocker.why) == ("evacuation", True)
+    assert _retire.blockers("a", [], [evacuated], {"u1": "web"}, leave_evacuated=True) == ()
+    assert _retire.blockers("a", [], [migration("done", kind="evacuation", source="b")], {}) == ()
 
 
 def test_an_instance_that_is_about_to_start_shows_in_placement_first():
-    (hold,) = _retire.holds("a", [dict(id="u1", name="web")], [], {"u1": "web", "u2": "new"})[1:]
-    assert str(hold).startswith("allocation new (u2) has resources of it in placement")
+    (blocker,) = _retire.blockers("a", [dict(id="u1", name="web")], [], {"u1": "web", "u2": "new"})[1:]
+    assert str(blocker).startswith("allocation new (u2) has resources of it in placement")

@@ -5,10 +5,13 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.novafleet.compute.plugins.plugin_utils._checks import targets
-from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.targets import Check
+from ansible_collections.novafleet.compute.plugins.plugin_utils._checks import target
+from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.target import Known
+from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.targets import check as check_targets
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.registry import DRIVERS
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.options import NovaOptions
-from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.render import Renderer
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.inventory import Inventory
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.render import Renderer
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import Settings, UndefinedSetting
 from right_inventory import GROUPS, HOSTS, SECRET, SHARED
 
@@ -118,12 +121,12 @@ def test_passwords_are_told_to_ansible_as_secrets(check, monkeypatch):
     """ansible-core 2.22 masks them from there on."""
     secret = set()
 
-    class Recorder(targets.ArgumentSpecValidator):
+    class Recorder(target.ArgumentSpecValidator):
         def validate(self, parameters):
             secret.update(name for name in parameters if self.argument_spec[name].get("no_log"))
             return super().validate(parameters)
 
-    monkeypatch.setattr(targets, "ArgumentSpecValidator", Recorder)
+    monkeypatch.setattr(target, "ArgumentSpecValidator", Recorder)
     assert not check().problems
     assert secret == {"host_password", "connection_password"}
 
@@ -192,8 +195,8 @@ WRONG = {
         [("xs-1", "group", "is in xenserver and vcenter")],
     ),
     "no target": (
-        [("groups", name, []) for name in ("vcenter", "xenserver", "libvirt", "fake")],
-        [("inventory", "xenserver, vcenter, libvirt, fake", "no host is in any")],
+        [("groups", name, []) for name in DRIVERS],
+        [("inventory", ", ".join(DRIVERS), "no host is in any")],
     ),
     "no Docker host": (
         [("groups", "nova_compute_hosts", [])],
@@ -265,7 +268,7 @@ def test_options_may_come_from_the_base_file_and_overrides(check):
     base = "[DEFAULT]\ntransport_url = rabbit://u:p@base/\n[placement]\nauth_type = none\n"
     found = check(("shared", T, ...), ("shared", P, ...), base=base)
     assert found.problems == []
-    assert [(one["address"], one["port"]) for one in found.endpoints.values()] == [("base", 5672)]
+    assert [(one["address"], one["port"]) for one in found.endpoints.listed()] == [("base", 5672)]
 
 
 def test_options_spread_over_levels_are_one(check):
@@ -277,7 +280,7 @@ def test_a_mistake_of_every_target_hides_no_endpoint(check):
     changes = [(host, "services_nova_conf", "no dict") for host in HOSTS]
     found = check(*changes)
     assert len(found.problems) == len(HOSTS)
-    assert {(one["address"], one["port"]) for one in found.endpoints.values()} == {
+    assert {(one["address"], one["port"]) for one in found.endpoints.listed()} == {
         ("bus1", 5672),
         ("bus2", 5673),
         ("keystone", 443),
@@ -294,7 +297,7 @@ def test_endpoints_name_who_needs_them(check):
     found = check(
         ("f-1", P, dict(auth_type="none", auth_url="http://[::1]:5000/v3", endpoint_override="http://p:8778"))
     )
-    endpoints = {(one["address"], one["port"]): one for one in found.endpoints.values()}
+    endpoints = {(one["address"], one["port"]): one for one in found.endpoints.listed()}
     assert set(endpoints) == {("bus1", 5672), ("bus2", 5673), ("keystone", 443), ("::1", 5000), ("p", 8778)}
     assert endpoints["bus1", 5672]["targets"] == ["f-1", "kvm-1", "vc-1", "vc-2", "xs-1", "xs-2"]
     assert (endpoints["keystone", 443]["variable"], endpoints["p", 8778]["targets"]) == (f"{P}.auth_url", ["f-1"])
@@ -306,8 +309,7 @@ def test_a_variable_that_cannot_be_resolved_is_that_targets_problem(templates, s
             raise UndefinedSetting("services_vcenter", "'vault_x' is undefined")
         return Settings(HOSTS[host], SHARED)
 
-    found = Check(GROUPS, settings_of, specs, Renderer(templates))
-    found.run()
+    found = check_targets(Inventory(GROUPS, settings_of), Known(specs, Renderer(templates)))
     (problem,) = found.problems
     assert (
         str(problem) == "vc-1: services_vcenter: cannot be resolved: 'vault_x' is undefined. Define what it refers to."
@@ -324,10 +326,9 @@ def test_options_are_held_against_the_images_lists(templates, specs):
         return Settings(own, SHARED)
 
     groups = {"nova_compute_hosts": ["docker1"], "fake": ["f-1"]}
-    found = Check(groups, settings_of, specs, Renderer(templates), [listed])
-    found.run()
+    found = check_targets(Inventory(groups, settings_of), Known(specs, Renderer(templates), [listed]))
     assert [(one.host, one.variable) for one in found.problems] == [
         ("f-1", "services_host"),
         ("f-1", f"{N}.DEFAULT.debgu"),
     ]
-    assert [one.variable for one in found.options.warnings()] == [f"{N}.DEFAULT.odd"]
+    assert [one.variable for one in found.warnings] == [f"{N}.DEFAULT.odd"]

@@ -10,6 +10,7 @@ import datetime
 
 import pytest
 import yaml
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.registry import DRIVERS
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import ini
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.options import NovaOptions
 from right_inventory import GROUPS, SECRET
@@ -203,8 +204,7 @@ def test_secrets_reach_nova_as_they_are(check, lists, secret):
     account = dict(auth_type="password", auth_url="http://k", password=secret)
     found = check(("f-1", N, "neutron", account), lists=lists)
     assert found.problems == []
-    written = found.renderer.kinds.written({"neutron": account})["neutron"]["password"]
-    assert ini.plain(*written) == secret
+    assert ini.value(found.rendered["f-1"].conf, "neutron", "password") == secret
 
 
 SERVICE_HOSTS = {
@@ -288,7 +288,7 @@ def test_accounts_are_checked_and_told_once_for_all_targets(check, lists, change
 def test_the_account_of_placement_may_be_another_sections(check, lists):
     found = check(("shared", P, {"auth_section": "neutron"}), ("shared", N, {"neutron": ACCOUNT}), lists=lists)
     assert found.problems == []
-    assert ("k", 443) in {(one["address"], one["port"]) for one in found.endpoints.values()}
+    assert ("k", 443) in {(one["address"], one["port"]) for one in found.endpoints.listed()}
 
 
 def test_a_wrong_account_shows_beside_another_mistake(check):
@@ -308,7 +308,7 @@ PARTS = dict(hosts=["bus1", "bus2:5673"], username="nova", password="p#s$s@w,r?d
 def test_a_transport_url_in_parts(check, lists):
     found = check(("shared", T, dict(PARTS, virtual_host="nova", query={"ssl": True})), lists=lists)
     assert found.problems == []
-    addresses = {(one["address"], one["port"]) for one in found.endpoints.values()}
+    addresses = {(one["address"], one["port"]) for one in found.endpoints.listed()}
     assert addresses == {("bus1", 5672), ("bus2", 5673), ("keystone", 443)}
 
 
@@ -341,7 +341,7 @@ def test_a_query_is_checked_as_the_options_that_it_overrides(check, query, words
 
 def test_ssl_changes_no_port(check):
     found = check(("shared", T, "rabbit://u:p@bus/?ssl=1"), lists=[listed()])
-    assert ("bus", 5672) in {(one["address"], one["port"]) for one in found.endpoints.values()}
+    assert ("bus", 5672) in {(one["address"], one["port"]) for one in found.endpoints.listed()}
 
 
 def test_a_base_files_value_that_nova_refuses_counts_where_nothing_replaces_it(check):
@@ -377,4 +377,4 @@ def test_a_wrong_name_of_a_group(check, names, variable, words):
 def test_messages_name_the_groups_that_are_set(check):
     empty = [("groups", name, []) for name in GROUPS if name != "nova_compute_hosts"]
     (problem,) = check(*empty, names={"vcenter": "clusters"}).problems
-    assert problem.variable == "xenserver, clusters, libvirt, fake"
+    assert problem.variable == ", ".join("clusters" if name == "vcenter" else name for name in DRIVERS)

@@ -5,13 +5,13 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.problem import Problem
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.findings import (
     check_problems,
     check_warnings,
     findings,
 )
-from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.apart import Claim
-from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import Problem
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.driver import Claim
 
 
 def answer(*problems, claims=()):

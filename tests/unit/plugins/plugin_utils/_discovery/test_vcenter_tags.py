@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery import vcenter_tags
-from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery.selection import DiscoveryError, Endpoint
+from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery.endpoint import DiscoveryError, Endpoint
 
 ENDPOINT = Endpoint("vcenters[0]", "vc1", "vc1.example.com", 443, "nova@vsphere.local", "secret")
 NAMES = {"urn:1": "gold", "urn:2": "silver"}
@@ -24,7 +24,7 @@ class Api:
     def _note(self, what):
         self.asked.append(what)
         if what == self.failing:
-            raise vcenter_tags._Refused(f"{what} is answered with 403 Forbidden")
+            raise vcenter_tags._TagsRefused(f"{what} is answered with 403 Forbidden")
 
     def log_in(self):
         self._note("log in")
@@ -49,7 +49,7 @@ class Api:
 
 
 def tagged(monkeypatch, api, *moids):
-    monkeypatch.setattr(vcenter_tags, "_Api", api)
+    monkeypatch.setattr(vcenter_tags, "_TagsApi", api)
     return vcenter_tags.tagged(ENDPOINT, [{"moid": moid} for moid in moids])
 
 

@@ -4,9 +4,12 @@
 
 from __future__ import annotations
 
+import http.client
+from xml.parsers.expat import ExpatError
+
 import pytest
 from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery import xenserver_pool
-from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery.selection import DiscoveryError, Endpoint
+from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery.endpoint import DiscoveryError, Endpoint
 
 ENDPOINT = Endpoint("pools[0]", "xs-02", "xs-02", 443, "root", "secret")
 
@@ -62,6 +65,25 @@ def test_a_master_that_cannot_be_asked(monkeypatch, error, expected):
     with pytest.raises(DiscoveryError) as caught:
         xenserver_pool.fetch(ENDPOINT)
     assert caught.value.problems[0].startswith(expected)
+
+
+@pytest.mark.parametrize("error", [http.client.IncompleteRead(b""), ExpatError("no element found"), TypeError()])
+def test_what_answers_otherwise_is_told_with_where_it_stands(monkeypatch, error):
+    class Session:
+        """Fails at its login."""
+
+        def __init__(self, *_arguments):
+            pass
+
+        def __enter__(self):
+            raise error
+
+        def __exit__(self, *_error):
+            pass
+
+    monkeypatch.setattr(xenserver_pool, "XapiSession", Session)
+    with pytest.raises(DiscoveryError, match=r"^pools\[0\]: xs-02 does not answer as a XenServer: .+\. Correct"):
+        xenserver_pool.fetch(ENDPOINT)
 
 
 def test_addresses_in_urls():

@@ -12,29 +12,33 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._dom0.plan impor
     DIRECTORY,
     KEPT,
     RECORD,
-    Entry,
-    Found,
-    Place,
+    Dom0Entry,
+    Dom0State,
+    LinkedPlace,
 )
 
 SR = "11111111-2222-3333-4444-555555555555"
 IMAGES, GUEST = f"/var/run/sr-mount/{SR}/os-images", f"/var/run/sr-mount/{SR}/os-guest-kernels"
 WANTED = {"utils.py": "new-u", "xenhost.py": "new-x"}
-FILE = Entry("f", "755", "0:0")
-READY = {DIRECTORY: Entry("d", "755", "0:0"), "/images": Entry("l", link=IMAGES), "/boot/guest": Entry("l", link=GUEST)}
+FILE = Dom0Entry("f", "755", "0:0")
+READY = {
+    DIRECTORY: Dom0Entry("d", "755", "0:0"),
+    "/images": Dom0Entry("l", link=IMAGES),
+    "/boot/guest": Dom0Entry("l", link=GUEST),
+}
 
 
 def dom0(files=None, record=None, **changes):
     """A dom0 with files (name -> digest), of which an earlier run has put those of the record there."""
     files = files or {}
-    found = Found(
+    found = Dom0State(
         inventory=dict(PRODUCT_BRAND="XCP-ng", PRODUCT_VERSION="8.2.1"),
         entries=dict(READY, **{f"{DIRECTORY}/{name}": FILE for name in files}),
         digests={f"{DIRECTORY}/{name}": digest for name, digest in files.items()},
         record=dict(files=record, links={}) if record is not None else {},
         storage=SR,
         mounted=True,
-        places={"/images": Place(True, True, True), "/boot/guest": Place(True, True, True)},
+        places={"/images": LinkedPlace(True, True, True), "/boot/guest": LinkedPlace(True, True, True)},
     )
     return dataclasses.replace(found, **changes)
 
@@ -77,8 +81,8 @@ def test_ours_of_another_version_is_replaced_and_what_it_alone_had_deleted():
 
 def test_a_plugin_that_is_not_executable_is_mended():
     found = dom0(WANTED, {})
-    found.entries[f"{DIRECTORY}/utils.py"] = Entry("f", "644", "0:0")
-    found.entries[f"{DIRECTORY}/xenhost.py"] = Entry("f", "755", "7:0")
+    found.entries[f"{DIRECTORY}/utils.py"] = Dom0Entry("f", "644", "0:0")
+    found.entries[f"{DIRECTORY}/xenhost.py"] = Dom0Entry("f", "755", "7:0")
     assert steps(present(found)) == [
         ("write", "utils.py", "has mode 644 and owner 0:0, not 755 and 0:0"),
         ("write", "xenhost.py", "has mode 755 and owner 7:0, not 755 and 0:0"),
@@ -146,9 +150,9 @@ def test_links_are_made_where_nothing_is():
 
 def test_a_directory_of_somebody_else_stays_and_is_told_where_it_cannot_serve():
     found = dom0(WANTED, WANTED)
-    found.entries["/images"] = Entry("d", "755", "0:0")
+    found.entries["/images"] = Dom0Entry("d", "755", "0:0")
     assert present(found).notes == []
-    found.places["/images"] = Place(True, False, False)
+    found.places["/images"] = LinkedPlace(True, False, False)
     plan = present(found)
     assert plan.steps == []
     assert plan.notes[0].startswith("/images is there already, on another device")
@@ -156,10 +160,10 @@ def test_a_directory_of_somebody_else_stays_and_is_told_where_it_cannot_serve():
 
 def test_a_link_of_ours_follows_the_storage_repository_while_it_is_empty():
     found = dom0(WANTED, WANTED)
-    found.entries["/images"] = Entry("l", link="/var/run/sr-mount/old/os-images")
+    found.entries["/images"] = Dom0Entry("l", link="/var/run/sr-mount/old/os-images")
     found.record["links"]["/images"] = "/var/run/sr-mount/old/os-images"
     assert steps(present(found)) == [("link", "/images", "leads to another storage repository")]
-    found.places["/images"] = Place(True, False, False)
+    found.places["/images"] = LinkedPlace(True, False, False)
     assert present(found).steps == []
 
 
@@ -187,7 +191,7 @@ def test_removal_takes_what_is_ours_and_unchanged():
 
 def test_removal_of_nothing_is_nothing():
     assert _dom0_plan.absent(dom0(WANTED)).steps == []
-    assert _dom0_plan.absent(Found()).steps == []
+    assert _dom0_plan.absent(Dom0State()).steps == []
 
 
 def test_removal_puts_back_what_was_kept_aside():
@@ -204,9 +208,9 @@ def test_removal_puts_back_what_was_kept_aside():
 def test_removal_takes_empty_links_of_ours():
     found = dom0({}, {})
     found.record["links"] = {"/images": IMAGES, "/boot/guest": GUEST}
-    found.places["/boot/guest"] = Place(True, True, False)
+    found.places["/boot/guest"] = LinkedPlace(True, True, False)
     plan = _dom0_plan.absent(found)
     assert [step[:2] for step in steps(plan)] == [("unlink", "/images"), ("forget", RECORD)]
     assert plan.notes == [f"/boot/guest is left, as instances may need what is in {GUEST}."]
-    found.entries["/images"] = Entry("l", link="/elsewhere")
+    found.entries["/images"] = Dom0Entry("l", link="/elsewhere")
     assert [step.action for step in _dom0_plan.absent(found).steps] == ["forget"]

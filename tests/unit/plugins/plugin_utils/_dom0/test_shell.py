@@ -13,7 +13,12 @@ import xmlrpc.client
 
 import pytest
 from ansible_collections.novafleet.compute.plugins.plugin_utils._dom0 import shell
-from ansible_collections.novafleet.compute.plugins.plugin_utils._dom0.plan import Entry, Place, Plan, Step
+from ansible_collections.novafleet.compute.plugins.plugin_utils._dom0.plan import (
+    Dom0Entry,
+    Dom0Plan,
+    Dom0Step,
+    LinkedPlace,
+)
 
 SR = "11111111-2222-3333-4444-555555555555"
 ANSWER = """Welcome to XCP-ng
@@ -49,33 +54,33 @@ yes
 
 
 def test_an_answer_is_understood():
-    found = shell.found(ANSWER)
+    found = shell.state_of(ANSWER)
     assert found.release == "XCP-ng 8.2.1"
     assert found.entries == {
-        "/etc/xapi.d/plugins": Entry("d", "755", "0:0"),
-        "/etc/xapi.d/plugins/utils.py": Entry("f", "755", "0:0"),
-        "/images": Entry("l", "777", "0:0", "/var/run/sr-mount/x/os-images"),
+        "/etc/xapi.d/plugins": Dom0Entry("d", "755", "0:0"),
+        "/etc/xapi.d/plugins/utils.py": Dom0Entry("f", "755", "0:0"),
+        "/images": Dom0Entry("l", "777", "0:0", "/var/run/sr-mount/x/os-images"),
     }
     assert found.digests == {"/etc/xapi.d/plugins/utils.py": "aa"}
     assert found.record["files"] == {"utils.py": "aa"}
     assert (found.storage, found.mounted) == (SR, True)
-    assert found.places == {"/images": Place(True, True, False)}
+    assert found.places == {"/images": LinkedPlace(True, True, False)}
 
 
 def test_one_that_is_cut_off_is_not():
     with pytest.raises(shell.AnswerError, match="to the end"):
-        shell.found(ANSWER[: ANSWER.index("#novafleet places")])
+        shell.state_of(ANSWER[: ANSWER.index("#novafleet places")])
 
 
 @pytest.mark.parametrize("record", ["{", "[1]"])
 def test_a_damaged_record_is_told(record):
     text = ANSWER.replace('{"files": {"utils.py": "aa"}, "links": {}}', record)
     with pytest.raises(shell.AnswerError, match=r"record\.json is damaged"):
-        shell.found(text)
+        shell.state_of(text)
 
 
 def test_what_xe_says_instead_of_a_uuid_is_no_storage_repository():
-    assert shell.found(ANSWER.replace(SR, "<not in database>")).storage == ""
+    assert shell.state_of(ANSWER.replace(SR, "<not in database>")).storage == ""
 
 
 def test_files_come_back_whole():
@@ -84,8 +89,8 @@ def test_files_come_back_whole():
 
 
 def test_the_archive_holds_what_is_written_and_the_record():
-    steps = [Step("write", "/etc/xapi.d/plugins/a.py", ""), Step("delete", "/etc/xapi.d/plugins/b.py", "")]
-    data = shell.archive(Plan(steps=steps, record=dict(files={"a.py": "x"})), {"a.py": b"A", "c.py": b"C"})
+    steps = [Dom0Step("write", "/etc/xapi.d/plugins/a.py", ""), Dom0Step("delete", "/etc/xapi.d/plugins/b.py", "")]
+    data = shell.archive(Dom0Plan(steps=steps, record=dict(files={"a.py": "x"})), {"a.py": b"A", "c.py": b"C"})
     with tarfile.open(fileobj=io.BytesIO(data)) as archive:
         assert {one.name: one.mode for one in archive} == {"plugins/a.py": 0o755, "record.json": 0o644}
         assert json.load(archive.extractfile("record.json")) == {"files": {"a.py": "x"}}
@@ -93,17 +98,19 @@ def test_the_archive_holds_what_is_written_and_the_record():
 
 def test_the_record_is_written_after_what_is_kept_and_before_what_is_ours():
     path = "/etc/xapi.d/plugins/a.py"
-    lines = shell.apply(Plan([Step("keep", path, ""), Step("write", path, "")], record={"files": {}}), "/tmp/x")
+    lines = shell.apply(
+        Dom0Plan([Dom0Step("keep", path, ""), Dom0Step("write", path, "")], record={"files": {}}), "/tmp/x"
+    )
     order = [lines.index(text) for text in (f"mv -f {path} /var/lib", "record.json.new /var/lib", "chown 0:0")]
     assert order == sorted(order)
 
 
 def test_without_a_record_none_is_written():
-    assert "record.json.new" not in shell.apply(Plan([Step("forget", "/r", "")]), "/tmp/x")
+    assert "record.json.new" not in shell.apply(Dom0Plan([Dom0Step("forget", "/r", "")]), "/tmp/x")
 
 
 def test_paths_are_quoted():
-    assert "'/tmp/a b'" in shell.apply(Plan(), "/tmp/a b")
+    assert "'/tmp/a b'" in shell.apply(Dom0Plan(), "/tmp/a b")
     assert "'/a b'" in shell.show(["/a b"])
 
 

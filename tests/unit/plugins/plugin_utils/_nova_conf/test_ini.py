@@ -172,3 +172,15 @@ def test_merge_leaves_its_layers_alone():
 def test_dump_puts_default_first_and_sorts():
     conf = {"b": {"y": ["1"]}, "a": {"y": ["1"], "x": ["1", "2"]}, "DEFAULT": {"z": [""]}}
     assert ini.dump(conf, "made") == "# made\n\n[DEFAULT]\nz =\n\n[a]\nx = 1\nx = 2\ny = 1\n\n[b]\ny = 1\n"
+
+
+@pytest.mark.parametrize(("text", "expected"), [("True", True), (" on ", True), ("false", False), ("", False)])
+def test_truth_is_that_of_oslo_config(text, expected):
+    assert ini.is_true(text) is expected
+
+
+@pytest.mark.parametrize(("option", "expected"), [("several", "b"), ("quoted", " a$b "), ("gone", "")])
+def test_the_value_of_an_option(option, expected):
+    conf = {"DEFAULT": {"several": ["a", "b"], "quoted": ['" a\\$b "']}}
+    assert ini.value(conf, "DEFAULT", option) == expected
+    assert ini.value(conf, "elsewhere", option) == ""

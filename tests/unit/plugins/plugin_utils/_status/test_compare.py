@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.render import identity
 from ansible_collections.novafleet.compute.plugins.plugin_utils._status.compare import status
 from ansible_collections.novafleet.compute.plugins.plugin_utils._status.disagreements import KINDS
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.identity import identity
 
 BEAT = "2026-11-23T01:02:03.000000"
 CLUSTER = "domain-c8.3a1fd7c5-5b5c-4b0e-9c7e-0c6f5b3f1d11"

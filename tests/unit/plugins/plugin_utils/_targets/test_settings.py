@@ -7,12 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
-from ansible_collections.novafleet.compute.plugins.plugin_utils._targets import settings as _targets
-from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import (
-    DRIVERS,
-    Settings,
-    UndefinedSetting,
-)
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import Settings, UndefinedSetting
 
 
 class Broken(Mapping):
@@ -77,31 +72,3 @@ def test_layers_are_in_the_order_of_their_names():
 def test_a_layer_that_is_no_dict_is_named():
     with pytest.raises(TypeError, match="services_vcenter_a"):
         Settings(dict(services_vcenter={}, services_vcenter_a="x"), {}).combined("services_vcenter")
-
-
-def test_targets_are_the_hosts_of_the_drivers_groups():
-    groups = dict(xenserver=["b", "a"], vcenter=["c", "a"], nova_compute_hosts=["d"], all=["a", "b", "c", "d"])
-    assert _targets.targets(groups) == ["a", "b", "c"]
-    assert [driver.group for driver in _targets.drivers_of("a", groups)] == ["xenserver", "vcenter"]
-    assert _targets.drivers_of("d", groups) == []
-
-
-@pytest.mark.parametrize(
-    ("group", "options", "expected"),
-    [
-        ("vcenter", dict(host_ip="vc", host_port=444, cluster_name="c1"), "vc/444/c1"),
-        ("vcenter", dict(host_ip="vc", cluster_name="c1"), "vc/443/c1"),
-        ("vcenter", dict(host_ip="vc", host_port="443", cluster_name="c1"), "vc/443/c1"),
-        ("vcenter", dict(host_ip="VC", cluster_name="c1"), "vc/443/c1"),
-        ("vcenter", dict(host_ip="vc", cluster_name=""), ""),
-        ("vcenter", {}, ""),
-        ("xenserver", dict(connection_url="https://xs-01/"), "https://xs-01"),
-        ("xenserver", dict(connection_url="https://XS-01"), "https://xs-01"),
-        ("libvirt", {}, ""),
-        ("libvirt", dict(connection_uri="qemu:///system"), ""),
-        ("libvirt", dict(connection_uri="qemu+ssh://root@kvm-1/system"), "qemu+ssh://root@kvm-1/system"),
-        ("fake", {}, ""),
-    ],
-)
-def test_what_tells_hypervisors_apart(group, options, expected):
-    assert _targets.hypervisor(DRIVERS[group], options) == expected

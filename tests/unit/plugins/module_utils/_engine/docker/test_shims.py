@@ -15,7 +15,7 @@ import time
 
 import pytest
 from ansible_collections.novafleet.compute.plugins.module_utils._contract import LOST
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker import shims as _lost
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker import shims
 
 # A shim reaps its children, and stays when they have ended.
 PARENT = """
@@ -31,8 +31,8 @@ OBEDIENT, DEAF = "echo ready; exec sleep 60", "trap '' TERM; echo ready; while :
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    monkeypatch.setattr(_lost, "CONFIRM_SECONDS", 0)
-    monkeypatch.setattr(_lost, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(shims, "CONFIRM_SECONDS", 0)
+    monkeypatch.setattr(shims, "POLL_SECONDS", 0.01)
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def shim():
 
     yield start
     for process, child in started:
-        _lost._kill(child, _lost.signal.SIGKILL)
+        shims._kill(child, shims.signal.SIGKILL)
         process.kill()
         process.wait()
         process.stdout.close()
@@ -60,7 +60,7 @@ def shim():
 def test_a_stopped_container_whose_shim_lives_is_lost(engine, shim, state):
     one, other = engine.add("n-a", "a", state), engine.add("n-b", "b", state)
     shim(one.id)
-    assert {found.name: found.state for found in _lost.containers(engine)} == {"n-a": LOST, "n-b": other.state}
+    assert {found.name: found.state for found in shims.verified(engine.containers)} == {"n-a": LOST, "n-b": other.state}
 
 
 def test_what_runs_or_is_not_ours_or_has_no_shim_is_as_the_engine_says(engine, shim):
@@ -68,7 +68,7 @@ def test_what_runs_or_is_not_ours_or_has_no_shim_is_as_the_engine_says(engine, s
     shim(running.id)
     shim(foreign.id)
     shim(other.id, name="/usr/bin/somebody")
-    assert _lost.containers(engine) == engine.containers()
+    assert shims.verified(engine.containers) == engine.containers()
 
 
 def test_a_container_that_is_only_being_started_is_not_lost(engine, shim):
@@ -81,85 +81,85 @@ def test_a_container_that_is_only_being_started_is_not_lost(engine, shim):
         return found
 
     engine.containers = containers
-    assert [found.state for found in _lost.containers(engine)] == ["running"]
+    assert [found.state for found in shims.verified(engine.containers)] == ["running"]
 
 
 def test_the_end_of_a_lost_container_is_that_of_its_process_and_of_its_shim(shim):
     (process, child), (other, _others) = shim("1" * 64), shim("2" * 64)
     begin = time.monotonic()
-    _lost.end("1" * 64, 60, _lost.Shims())
+    shims.end("1" * 64, 60, shims.Shims())
     assert time.monotonic() - begin < 30
     assert process.wait(10) == -9
     with pytest.raises(ProcessLookupError):
-        _lost.os.kill(child, 0)
+        shims.os.kill(child, 0)
     assert other.poll() is None
 
 
 def test_who_does_not_end_in_time_is_killed(shim):
     process, child = shim("1" * 64, DEAF)
     begin = time.monotonic()
-    _lost.end("1" * 64, 0.3, _lost.Shims())
+    shims.end("1" * 64, 0.3, shims.Shims())
     assert 0.3 <= time.monotonic() - begin < 30
     assert process.wait(10) == -9
     with pytest.raises(ProcessLookupError):
-        _lost.os.kill(child, 0)
+        shims.os.kill(child, 0)
 
 
 def test_a_container_that_ended_meanwhile_needs_no_end():
-    assert _lost.end("3" * 64, 60, _lost.Shims()) is None
+    assert shims.end("3" * 64, 60, shims.Shims()) is None
 
 
 def test_what_lives_on_of_a_removed_container_is_ended(shim):
     process, child = shim("1" * 64)
-    _lost.end_removed("1" * 64, 60, _lost.Shims())
+    shims.end_removed("1" * 64, 60, shims.Shims())
     assert process.wait(10) == -9
     with pytest.raises(ProcessLookupError):
-        _lost.os.kill(child, 0)
+        shims.os.kill(child, 0)
 
 
 def test_a_shim_that_ends_by_itself_is_let_end(shim, monkeypatch):
     """As all do a moment after the container is removed."""
-    monkeypatch.setattr(_lost, "CONFIRM_SECONDS", 30)
+    monkeypatch.setattr(shims, "CONFIRM_SECONDS", 30)
     process, child = shim("1" * 64)
     ends = threading.Timer(0.2, lambda: (process.terminate(), process.wait()))
     ends.start()
     begin = time.monotonic()
-    _lost.end_removed("1" * 64, 60, _lost.Shims())
+    shims.end_removed("1" * 64, 60, shims.Shims())
     ends.join()
     assert 0.2 <= time.monotonic() - begin < 10
-    assert process.returncode == -_lost.signal.SIGTERM
-    _lost.os.kill(child, 0)
+    assert process.returncode == -shims.signal.SIGTERM
+    shims.os.kill(child, 0)
 
 
 def test_shims_come_and_go_between_two_looks(shim):
-    shims = _lost.Shims()
+    known = shims.Shims()
     process, _child = shim("1" * 64)
-    assert shims.find("1" * 64) == process.pid
+    assert known.find("1" * 64) == process.pid
     second, _child = shim("2" * 64)
     process.kill()
     process.wait()
-    assert (shims.find("1" * 64), shims.find("2" * 64)) == (None, second.pid)
+    assert (known.find("1" * 64), known.find("2" * 64)) == (None, second.pid)
 
 
 def test_a_shim_that_has_ended_is_gone_before_its_parent_takes_note(shim):
-    shims = _lost.Shims()
+    known = shims.Shims()
     process, _child = shim("1" * 64)
-    assert shims.find("1" * 64) == process.pid
+    assert known.find("1" * 64) == process.pid
     process.kill()
-    _lost.os.waitid(_lost.os.P_PID, process.pid, _lost.os.WEXITED | _lost.os.WNOWAIT)
-    assert process.pid in _lost._pids()
-    assert shims.find("1" * 64) is None
+    shims.os.waitid(shims.os.P_PID, process.pid, shims.os.WEXITED | shims.os.WNOWAIT)
+    assert process.pid in shims._pids()
+    assert known.find("1" * 64) is None
 
 
 def test_a_second_look_reads_only_what_is_new(monkeypatch):
-    shims, read = _lost.Shims(), []
-    shims.find("1" * 64)
-    looks = _lost._container_of
-    monkeypatch.setattr(_lost, "_container_of", lambda pid: read.append(pid) or looks(pid))
-    monkeypatch.setattr(_lost, "_pids", lambda pids=_lost._pids: [*pids(), 10**9])
-    shims.find("1" * 64)
+    known, read = shims.Shims(), []
+    known.find("1" * 64)
+    looks = shims._container_of
+    monkeypatch.setattr(shims, "_container_of", lambda pid: read.append(pid) or looks(pid))
+    monkeypatch.setattr(shims, "_pids", lambda pids=shims._pids: [*pids(), 10**9])
+    known.find("1" * 64)
     assert 10**9 in read
-    assert _lost.os.getpid() not in read
+    assert shims.os.getpid() not in read
 
 
 def test_an_orphan_is_known_by_the_files_that_it_mounts(engine, shim, tmp_path):
@@ -177,5 +177,5 @@ def test_an_orphan_is_known_by_the_files_that_it_mounts(engine, shim, tmp_path):
         (tmp_path / ident).mkdir()
         (tmp_path / ident / "config.json").write_text(text, encoding="utf-8")
         shim(ident, bundle=tmp_path / ident)
-    orphans = _lost.orphans(engine.containers(), str(tmp_path / "link"))
+    orphans = shims.orphans(engine.containers(), str(tmp_path / "link"))
     assert orphans == {"a": ["2" * 64], "b": ["3" * 64]}

@@ -1,0 +1,53 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""All checks before a run changes anything; a further one is a file and a line in CHECKS."""
+
+from __future__ import annotations
+
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet.checks import (
+    container_settings,
+    directories,
+    duplicates,
+    images,
+    journal,
+    memory,
+    names,
+    pruning,
+    runtimes,
+    selinux,
+)
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet.checks.host import Host
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet.plan import Plan
+
+# What the plan itself shows: pure.
+PLAN_CHECKS = (
+    images.problems,
+    names.problems,
+    directories.problems,
+    duplicates.problems,
+    pruning.problems,
+)
+# What only this Docker host or its engine knows.
+HOST_CHECKS = (
+    runtimes.problems,
+    memory.problems,
+    container_settings.problems,
+    selinux.problems,
+    journal.problems,
+)
+CHECKS = (*PLAN_CHECKS, *HOST_CHECKS)
+
+
+def problems(plan: Plan, host: Host) -> list[str]:
+    """Everything that forbids to carry the plan out, in check mode and outside it.
+
+    Args:
+        plan: what is about to be done.
+        host: where.
+
+    Raises:
+        Unanswered: the engine does not answer.
+    """
+    return [problem for check in CHECKS for problem in check(plan, host)]

@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a run changes, as --diff shows it, without a secret."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from ansible_collections.novafleet.compute.plugins.module_utils import _secrets
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet.files import FileStore
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet.plan import Step
+
+# The one file whose text is shown.
+NOVA_CONF = "nova.conf"
+
+
+def diff(
+    steps: Sequence[Step],
+    store: FileStore,
+    contents: Mapping[str, Mapping[str, str]],
+    secret_options: Sequence[str],
+) -> list[dict[str, str]]:
+    """One before/after pair for each file that a step changes, and one for each step.
+
+    Args:
+        steps: of the plan.
+        store: the files as they are.
+        contents: service -> file name -> text that is about to be written.
+        secret_options: names of options that are secret beside those whose names say so.
+    """
+    pairs: list[dict[str, str]] = []
+    for step in steps:
+        pairs += _files(step, store, contents.get(step.service, {}), secret_options)
+        if step.changed:
+            text = f"{step.action} {step.service}: {', '.join(step.reasons)}\n"
+            pairs.append(dict(before_header="containers", after_header="containers", before="", after=text))
+    return pairs
+
+
+def _files(
+    step: Step, store: FileStore, contents: Mapping[str, str], secret_options: Sequence[str]
+) -> Iterator[dict[str, str]]:
+    """nova.conf with secrets masked, digests of the others."""
+    digests = {**{item.path: item.sha256 for item in step.write}, **dict.fromkeys(step.delete, "")}
+    for name, digest in digests.items():
+        header, text = store.path(step.service, name), store.text(step.service, name)
+        if name == NOVA_CONF:
+            before = _secrets.masked(text, secret_options)
+            after = _secrets.masked_change(text, contents.get(name, ""), secret_options)
+        else:
+            # A key, a keyring or a certificate: only its owner knows which.
+            before, after = _digest_line(store.digest(step.service, name)), _digest_line(digest)
+        yield dict(before_header=header, after_header=header, before=before, after=after)
+
+
+def _digest_line(digest: str) -> str:
+    return f"sha256:{digest}\n" if digest else ""

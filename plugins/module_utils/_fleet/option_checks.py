@@ -1,0 +1,99 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the argument spec cannot check of the module's options. Pure.
+
+Each check is a function; problems() calls them in turn. A further one is a function and a line in CHECKS.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ansible_collections.novafleet.compute.plugins.module_utils._contract import (
+    CONTAINER_NAME,
+    FILE_NAME,
+    NEXT_SUFFIX,
+    SERVICE_NAME,
+)
+from ansible_collections.novafleet.compute.plugins.module_utils._share import share
+
+# The leading zero is asked for, as YAML makes the number 416 of an unquoted 0640.
+MODE = re.compile(r"0[0-7]{3}")
+
+
+def problems(params: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Everything that is wrong with the options.
+
+    Args:
+        params: dict with the keys of ARGUMENT_SPEC.
+        entries: the services, as desired.entries() makes them of the options.
+    """
+    return [problem for check in CHECKS for problem in check(params, entries)]
+
+
+def _removal(params: Mapping[str, Any], _entries: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Whether it was meant that nothing is listed, as far as something is removed for it."""
+    if params["all"] and (params["state"] != "absent" or params["services"]):
+        yield "all: removes the whole fleet. Set state: absent and leave out services, or leave out all."
+    elif params["state"] == "absent" and not params["services"] and not params["all"]:
+        yield "services: is empty. List the services to remove, or set all: true to remove the whole fleet."
+
+
+def _names(params: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    first: dict[str, int] = {}
+    for index, entry in enumerate(entries):
+        name = entry["name"]
+        if not (SERVICE_NAME.fullmatch(name) and CONTAINER_NAME.fullmatch(params["container_prefix"] + name)):
+            yield f"services[{index}].name {name!r} cannot name a container: use letters, digits, '_', '.' and '-'."
+        elif name.endswith(NEXT_SUFFIX):
+            yield f"services[{index}].name {name!r}: {NEXT_SUFFIX} marks containers that wait to take over."
+        if name in first:
+            yield f"services[{index}] and services[{first[name]}] have the same name {name!r}: give each its own."
+        first.setdefault(name, index)
+
+
+def _images(params: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for index, entry in enumerate(entries):
+        if not entry["image"] and params["state"] != "absent":
+            yield f"services[{index}] ({entry['name']}) has no image: set image for it or for the whole call."
+
+
+def _files(_params: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for index, entry in enumerate(entries):
+        place, files = f"services[{index}] ({entry['name']})", entry["files"]
+        paths = [item["path"] for item in files]
+        for path in sorted({path for path in paths if paths.count(path) > 1}):
+            yield f"{place}: file {path!r} is listed twice: leave one."
+        for item in files:
+            if not FILE_NAME.fullmatch(item["path"]):
+                yield f"{place}: file {item['path']!r} must be a plain name: not hidden, no directories."
+            if not MODE.fullmatch(str(item.get("mode") or "0640")):
+                yield f"{place}: mode {item['mode']!r} of {item['path']} must be octal, such as '0640'."
+
+
+def _container_settings(params: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for problem in _limits(params["container"]):
+        yield f"container.{problem}"
+    for index, entry in enumerate(entries):
+        for problem in (*entry["wrong_settings"], *_limits(entry["container"])):
+            yield f"services[{index}].container ({entry['name']}): {problem}"
+
+
+def _limits(settings: Mapping[str, Any]) -> Iterator[str]:
+    limits = settings.get("ulimits") or {}
+    for name in sorted(name for name, value in limits.items() if not re.fullmatch(r"-1|\d+", str(value))):
+        yield f"ulimits.{name}: {limits[name]!r} is not a number: give one, or -1 for no limit."
+
+
+def _max_unavailable(params: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    try:
+        share(params["max_unavailable"], len(entries))
+    except ValueError as error:
+        yield str(error)
+
+
+CHECKS = (_removal, _names, _images, _files, _container_settings, _max_unavailable)

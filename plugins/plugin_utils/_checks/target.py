@@ -1,0 +1,121 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A target with everything that checks need."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import cached_property
+from typing import Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.problem import Problem
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.driver import Driver
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.registry import DRIVERS
+from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.options import NovaOptions
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.render import Renderer
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import Settings
+
+
+@dataclass(frozen=True)
+class Known:
+    """What targets are held against.
+
+    Attributes:
+        specs: variable -> argument spec, as roles/services/meta/argument_specs.yml has them.
+        renderer: makes the targets' files.
+        lists: options of nova in the images in use.
+    """
+
+    specs: Mapping[str, Mapping[str, Any]]
+    renderer: Renderer
+    lists: Sequence[NovaOptions] = ()
+
+    def option_specs(self, variable: str) -> Mapping[str, Mapping[str, Any]]:
+        """Argument specs of the options in a dict variable."""
+        return self.specs.get(variable, {}).get("options", {})
+
+    @cached_property
+    def validators(self) -> dict[str, ArgumentSpecValidator]:
+        """Of the options of all drivers, by variable and option with a dot between them.
+
+        Ansible's takes longer to be made than to judge a value.
+        """
+        return {
+            f"{driver.variable}.{name}": ArgumentSpecValidator({name: _plain(spec)})
+            for driver in DRIVERS.values()
+            for name, spec in self.option_specs(driver.variable).items()
+        }
+
+
+@dataclass(frozen=True)
+class TargetToCheck:
+    """One target.
+
+    Attributes:
+        host: inventory host.
+        driver: its driver.
+        settings: its variables.
+        known: what these are held against.
+        everybody: the variables of the group all, not templated.
+    """
+
+    host: str
+    driver: Driver
+    settings: Settings
+    known: Known
+    everybody: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def service(self) -> str:
+        """The service host."""
+        return str(self.settings.get("services_host") or self.host)
+
+    @cached_property
+    def options(self) -> dict[str, Any]:
+        """The driver's own options, or none where a layer of them is no dict."""
+        try:
+            return self.settings.combined(self.driver.variable) if self.driver.variable else {}
+        except TypeError:
+            return {}
+
+    @property
+    def option_specs(self) -> Mapping[str, Mapping[str, Any]]:
+        """Argument specs of the driver's own options."""
+        return self.known.option_specs(self.driver.variable)
+
+    def trusts(self, option: str) -> bool:
+        """Whether the user says that nova has an option, named as section.option."""
+        return any(fnmatchcase(option, pattern) for pattern in self.settings.get("services_options_known") or ())
+
+    def problem(self, variable: str, problem: str, cure: str) -> Problem:
+        """A mistake of this target."""
+        return Problem(self.host, variable, problem, cure)
+
+    def shared_problem(self, variable: str, problem: str, cure: str) -> Problem:
+        """A mistake that other targets may have, too, as it is in variables that they share."""
+        return Problem(self.host, variable, problem, cure, (self.host,))
+
+    def line_break(self, variable: str, value: Any) -> list[Problem]:
+        """The problem of a value that holds a line break."""
+        if not re.search("[\r\n]", str(value)):
+            return []
+        cure = "Remove it: what is encrypted from standard input often ends in one."
+        return [self.problem(variable, "holds a line break.", cure)]
+
+
+def _plain(spec: Mapping[str, Any]) -> dict[str, Any]:
+    # By no_log, ansible-core 2.22 registers the value as a secret and masks it in all output.
+    return {key: spec[key] for key in ("type", "choices", "elements", "no_log") if key in spec}
+
+
+def did_you_mean(name: str, known: Collection[str], otherwise: str) -> str:
+    """The known name that nearly is the given one, if any, in front of another cure."""
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f"Did you mean {close[0]}? {otherwise}" if close else otherwise

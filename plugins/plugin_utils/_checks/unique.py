@@ -1,0 +1,44 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Checks that no two targets are one service, or one hypervisor.  Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.problem import Problem
+
+
+def problems(targets: Iterable[Mapping[str, Any]]) -> Iterator[Problem]:
+    """What targets have in common and must not.
+
+    Args:
+        targets: as the module check_targets returns them.
+    """
+    services: dict[str, Mapping[str, Any]] = {}
+    hypervisors: dict[tuple[str, str], Mapping[str, Any]] = {}
+    double = []
+    for target in targets:
+        # nova's database compares service hosts without regard to case.
+        other = services.setdefault(target["service"].lower(), target)
+        if other is not target:
+            cure = "Give each target its own services_host."
+            yield Problem(target["target"], "services_host", _same("service", "service host", target, other), cure)
+        if target["hypervisor"]:
+            other = hypervisors.setdefault((target["hypervisor"], target["driver"]), target)
+            double += [(target, other)] if other is not target else []
+    for target, other in double:
+        cure = "Remove one of them, or correct its address."
+        yield Problem(target["target"], target["variable"], _same("hypervisor", "hypervisor", target, other), cure)
+
+
+def _same(key: str, what: str, target: Mapping[str, Any], other: Mapping[str, Any]) -> str:
+    # A name of a vCenter's cluster may begin or end with blanks.
+    name = repr(target[key]) if re.search(r"\s", target[key]) else target[key]
+    if other[key] == target[key]:
+        return f"the {what} {name} is that of {other['target']} too."
+    return f"the {what} {name} is {other[key]} of {other['target']} too, in nova's database."

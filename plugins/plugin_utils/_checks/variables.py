@@ -1,0 +1,109 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Checks of a target's variables that hold neither options nor files."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.novafleet.compute.plugins.module_utils._contract import NEXT_SUFFIX, SERVICE_NAME
+from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.problem import Problem
+from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.target import TargetToCheck
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.driver import Driver
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.registry import DRIVERS
+from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.option_types import not_a_host_domain
+from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.options import (
+    FIRST_WITH_HOST_DOMAIN,
+    NovaOptions,
+    not_text,
+)
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.render import FILES
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import PREFIX
+
+# How much of a name must agree to be taken for a typing error (difflib.SequenceMatcher.ratio); others are the user's.
+NEARLY = 0.85
+# Dict variables that may be spread over inventory levels as <name>_<anything>.
+SPREAD = ("services_nova_conf", FILES, *(driver.variable for driver in DRIVERS.values() if driver.variable))
+LAYERS = tuple(f"{name}_" for name in SPREAD)
+
+PREFLIGHT = ArgumentSpecValidator(dict(preflight=dict(type="bool", required=True)))
+# What one would expect to be a target's own, and is its Docker host's.
+OF_DOCKER_HOSTS = (
+    "services_base_nova_conf",
+    "services_config_dir",
+    "services_container",
+    "services_container_prefix",
+    "services_density",
+    "services_density_nova_conf",
+    "services_image",
+    "services_lease",
+    "services_memory_per_service_mb",
+    "services_standby",
+)
+
+
+def service_host(target: TargetToCheck) -> Iterator[Problem]:
+    """The name of its nova-compute."""
+    given, service = target.settings.get("services_host", ""), target.service
+    release = _release_with_host_domain(target.known.lists, target.driver)
+    if given is not None and not_text(given):
+        yield target.problem("services_host", "is not a text.", not_text(given))
+    elif not SERVICE_NAME.fullmatch(service) or service.endswith(NEXT_SUFFIX):
+        cure = f"Use letters, digits, '_', '.' and '-', and no {NEXT_SUFFIX} at the end."
+        yield target.problem("services_host", f"{service!r} is no service host.", cure)
+    elif release and not_a_host_domain(service):
+        problem = f"{service!r} is not a service host that nova {release} takes."
+        yield target.problem("services_host", problem, not_a_host_domain(service))
+
+
+def _release_with_host_domain(lists: Sequence[NovaOptions], driver: Driver) -> str:
+    """Release of nova that takes no service host but a HostDomain, "" where none is known to."""
+    for listed in lists:
+        if listed.has_host_domain:
+            return listed.release
+    first = int(FIRST_WITH_HOST_DOMAIN.partition(".")[0])
+    older = driver.last_nova is not None and driver.last_nova < first
+    return "" if lists or older else f"{FIRST_WITH_HOST_DOMAIN} and newer"
+
+
+def misspelt(target: TargetToCheck) -> Iterator[Problem]:
+    """A variable that nearly is one of the role's is a typing error, and would be silently ignored."""
+    specs = target.known.specs
+    for name in target.settings.own:
+        if name.startswith(PREFIX) and name not in specs and not name.startswith(LAYERS):
+            close = difflib.get_close_matches(name, list(specs), n=1, cutoff=NEARLY)
+            if close:
+                cure = f"Did you mean {close[0]}? Remove it."
+                yield target.problem(name, "is not a variable of this role.", cure)
+
+
+def of_docker_host(target: TargetToCheck) -> Iterator[Problem]:
+    """Variables that are read for the Docker host as a whole, and would be silently ignored.
+
+    What the target has in common with its Docker host, or with everybody, was not meant for the target alone.
+    """
+    own, shared = _raw(target.settings.own), _raw(target.settings.shared)
+    for name in OF_DOCKER_HOSTS:
+        if name in own and own[name] not in (shared.get(name), target.everybody.get(name)):
+            cure = "Set it for its Docker host, in the group nova_compute_hosts or in all."
+            yield target.problem(name, "is read for the whole Docker host, not for a target.", cure)
+
+
+def _raw(variables: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Variables that are not templated, as far as they would be."""
+    return getattr(variables, "raw", variables)
+
+
+def simple(target: TargetToCheck) -> Iterator[Problem]:
+    """Variables that are neither texts nor dicts. Ansible itself checks only those of Docker hosts."""
+    preflight = target.settings.get("services_preflight", True)
+    if PREFLIGHT.validate(dict(preflight=preflight)).error_messages or preflight is None:
+        yield target.problem("services_preflight", "is not a bool.", "Write true or false.")
+    known = target.settings.get("services_options_known") or []
+    if not isinstance(known, (list, tuple)) or not all(isinstance(name, str) for name in known):
+        yield target.problem("services_options_known", "is not a list of texts.", "Write a list of section.option.")

@@ -1,0 +1,109 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reads whom to ask from an inventory file, and leaves secrets as they are written there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from ansible.errors import AnsibleError
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.plugins.inventory import BaseInventoryPlugin
+from ansible.template import trust_as_template
+from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery.endpoint import (
+    DiscoveryError,
+    Endpoint,
+    short_name,
+    twice,
+)
+
+ENDPOINT_ARGUMENT_SPEC: dict[str, dict[str, Any]] = dict(
+    name=dict(type="str"),
+    address=dict(type="str", required=True),
+    port=dict(type="int", default=443),
+    ca_file=dict(type="path"),
+    insecure=dict(type="bool", default=False),
+    timeout=dict(type="float", default=30),
+)
+# Kept as they are written: a template or a vault's text is resolved where it is used, and shown nowhere.
+ACCOUNT = ("username", "password")
+UNRESOLVED = (*ACCOUNT, "options")
+
+
+class EndpointReader:
+    """From the entries of one option to endpoints."""
+
+    def __init__(self, plugin: BaseInventoryPlugin, option: str, written: Mapping[str, Any]):
+        """plugin: with its options set; option: that lists the endpoints; written: the file's content."""
+        self.plugin, self.option, self.written = plugin, option, written
+
+    def endpoints(self) -> list[Endpoint]:
+        """All of them. Raises DiscoveryError with everything that is wrong."""
+        problems: list[str] = []
+        endpoints: list[Endpoint] = []
+        for index, entry in enumerate(self.plugin.get_option(self.option)):
+            option = f"{self.option}[{index}]"
+            try:
+                endpoints.append(self._endpoint(option, entry))
+            except DiscoveryError as error:
+                problems += error.problems
+        problems += twice(endpoints)
+        if problems or not endpoints:
+            raise DiscoveryError(*problems or [f"{self.option}: is empty. Say whom to ask."])
+        return endpoints
+
+    def _endpoint(self, option: str, entry: Any) -> Endpoint:
+        if not isinstance(entry, Mapping):
+            raise DiscoveryError(f"{option}: is no dict. Write address: and so on.")
+        plain = {name: self._resolved(option, name, entry[name]) for name in entry if name not in UNRESOLVED}
+        checked = ArgumentSpecValidator(ENDPOINT_ARGUMENT_SPEC).validate(plain)
+        if checked.error_messages:
+            raise DiscoveryError(*(f"{option}: {text.rstrip('.')}. Correct it." for text in checked.error_messages))
+        if not isinstance(entry.get("options") or {}, Mapping):
+            raise DiscoveryError(f"{option}.options: is no dict. Write option: value pairs.")
+        values = dict(checked.validated_parameters)
+        values["name"] = values["name"] or short_name(values["address"])
+        account = {name: self._account(option, entry, name) for name in ACCOUNT}
+        return Endpoint(option=option, options=dict(entry.get("options") or {}), **account, **values)
+
+    def _account(self, option: str, entry: Mapping[str, Any], name: str) -> Any:
+        """The entry's own value, else the file's, else a template that reads the environment.
+
+        Both as they are written: get_option would decrypt what is in a vault.
+        """
+        for written in (entry, self.written):
+            if written.get(name) is not None:
+                return written[name]
+        value, origin = self.plugin.get_option_and_origin(name)
+        variable = self.plugin.option_definitions[name]["env"][0]["name"]
+        if value is None:
+            raise DiscoveryError(f"{option}.{name}: is missing. Set it, or {name} for all, or {variable}.")
+        if str(origin).startswith("env: "):
+            return trust_as_template("{{ lookup('ansible.builtin.env', '" + variable + "') }}")
+        return value
+
+    def _resolved(self, option: str, name: str, value: Any) -> Any:
+        self.plugin.templar.available_variables = self.plugin._vars
+        try:
+            return self.plugin.templar.template(value)
+        except AnsibleError as error:
+            raise DiscoveryError(
+                f"{option}.{name}: cannot be resolved: {str(error).splitlines()[0].rstrip('.')}. Variables of the "
+                "inventory do not exist yet: encrypt the value itself with !vault, use a lookup, or --extra-vars."
+            ) from error
+
+    def with_account(self, endpoint: Endpoint) -> Endpoint:
+        """The same with its account in the clear. Raises DiscoveryError."""
+        username, password = (
+            text_of(self._resolved(endpoint.option, name, getattr(endpoint, name))) for name in ACCOUNT
+        )
+        return replace(endpoint, username=username, password=password)
+
+
+def text_of(value: Any) -> str:
+    """Exactly a str, as xmlrpc takes none of the classes that Ansible derives from it."""
+    return "".join([str(value)])

@@ -1,0 +1,81 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From a service's nova.conf to what the module preflight tries of its message bus.  Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.container import ServiceContainer
+from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import ini, transport_url
+from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.ini import Conf
+
+DEFAULT_LOGIN = "AMQPLAIN"
+# Names in [oslo_messaging_rabbit] that releases of oslo.messaging before 2023 still read.
+OLD_NAMES = {
+    "rabbit_use_ssl": "ssl",
+    "kombu_ssl_version": "ssl_version",
+    "kombu_ssl_keyfile": "ssl_key_file",
+    "kombu_ssl_certfile": "ssl_cert_file",
+    "kombu_ssl_ca_certs": "ssl_ca_file",
+}
+# Releases before it come with an oslo.messaging that does not compare the name in the bus's certificate (18.1.0).
+FIRST_TO_VERIFY_NAMES = 34
+
+
+def bus_request(
+    conf: Conf, container: Mapping[str, Any], files: Mapping[str, str], releases: Iterable[str] = ()
+) -> dict[str, Any] | None:
+    """What to try of the message bus that a service takes its lease from.
+
+    Args:
+        conf: the service's nova.conf.
+        container: settings of its container, with mounts.
+        files: name -> text of what it gets beside its nova.conf.
+        releases: of nova, as far as they are known.
+
+    Returns:
+        dict, as the option bus of the module preflight takes it, but for authority, which is the certificates
+        themselves, and for targets and service; None where there is no RabbitMQ, or its URL is wrong, which
+        the checks report.
+    """
+    url = ini.value(conf, "DEFAULT", "transport_url")
+    try:
+        if not transport_url.is_rabbitmq(url) or not transport_url.endpoints(url):
+            return None
+    except transport_url.TransportUrlError:
+        return None
+    section = conf.get("oslo_messaging_rabbit", {})
+    options = {OLD_NAMES.get(name, name): ini.plain(values[-1]) for name, values in section.items()}
+    # oslo.messaging joins what is given more than once (transport.py, TransportURL.parse).
+    options.update((name, ",".join(values)) for name, values in transport_url.queries(url).items() if any(values))
+    made = dict(
+        hosts=transport_url.logins(url),
+        virtual_host=transport_url.virtual_host(url),
+        login_method=options.get("rabbit_login_method") or DEFAULT_LOGIN,
+        tls=ini.is_true(options.get("ssl", "")),
+    )
+    return dict(made, **_tls(options, ServiceContainer.of(container, files), releases)) if made["tls"] else made
+
+
+def _tls(options: Mapping[str, str], container: ServiceContainer, releases: Iterable[str]) -> dict[str, Any]:
+    authority = container.certificates(options.get("ssl_ca_file", ""))
+    certificate = container.certificates(options.get("ssl_cert_file", ""))
+    key = container.certificates(options.get("ssl_key_file", ""))
+    numbers = [int(number) for number in (release.partition(".")[0] for release in releases) if number.isdigit()]
+    named = bool(numbers) and min(numbers) >= FIRST_TO_VERIFY_NAMES
+    return dict(
+        authority,
+        # Without one, nova verifies by those of its image or not at all, which depends on its libraries.
+        ca_in_image=authority["ca_in_image"] or not options.get("ssl_ca_file"),
+        verify_name=named and ini.is_true(options.get("ssl_enforce_hostname_verification", "true")),
+        cert_file=certificate["ca_file"],
+        certificate=certificate["authority"],
+        key_file=key["ca_file"],
+        private_key=key["authority"],
+        client_in_image=certificate["ca_in_image"] or key["ca_in_image"],
+        tls_version=options.get("ssl_version", ""),
+    )

@@ -1,0 +1,148 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Renders the files of one service from its target's variables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import jinja2
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.driver import Driver
+from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import ini, machine
+from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.ini import Conf
+from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.kinds import OptionKinds
+from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.transport_url import url_of
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import Settings
+
+# Role variable with the files of the controller that stand beside nova.conf, and the names that are taken there.
+FILES = "services_files"
+OWN_FILES = ("nova.conf", "compute_id", "lease.py")
+HEADER = "Made by novafleet.compute from the variables of the inventory host {target}: change it there, not here."
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What a service's files are made of, once.
+
+    Attributes:
+        conf: its whole nova.conf.
+        nova_conf: the same as text.
+        delivered: name -> text of the files of the controller that it gets beside its nova.conf.
+        common: the same of files that every service gets.
+    """
+
+    conf: Conf
+    nova_conf: str = field(repr=False)
+    delivered: Mapping[str, str] = field(default_factory=dict, repr=False)
+    common: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def files(self, compute_id: str | None) -> list[dict[str, Any]]:
+        """All files of the service, as the module containers takes them, with their contents.
+
+        Args:
+            compute_id: uuid of the compute node, or None where nova reads none.
+        """
+        files: list[dict[str, Any]] = [dict(path="nova.conf", content=self.nova_conf, mode="0640")]
+        if compute_id:
+            files.append(dict(path="compute_id", content=compute_id + "\n", mode="0640", immutable=True))
+        others = [*self.common.items(), *self.delivered.items()]
+        return files + [dict(path=name, content=text, mode="0640") for name, text in others]
+
+
+class Renderer:
+    """Compiles the templates once, then renders any number of targets."""
+
+    def __init__(
+        self,
+        templates: str,
+        base_text: str = "",
+        read: Callable[[str], str] | None = None,
+        defaults: Mapping[str, Any] | None = None,
+        kinds: OptionKinds | None = None,
+        common: Mapping[str, str] | None = None,
+        releases: Iterable[str] = (),
+    ) -> None:
+        """Arguments:
+        templates: directory.
+        base_text: a whole nova.conf that everything is laid over.
+        read: path on the controller -> text of that file.
+        defaults: section -> option -> value; base_text is laid over it.
+        kinds: says how values are written; without it, names of options do.
+        common: file name -> text, of files that every service gets.
+        releases: releases of nova that the services may run, as far as they are known.
+
+        Raises:
+            NovaConfError: base_text is no nova.conf.
+        """
+        self.environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(templates),
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            autoescape=False,
+            auto_reload=False,
+        )
+        filters = dict(literal=ini.literal, transport_url=url_of, host_of=machine.host_of)
+        self.environment.filters.update(filters)
+        self.kinds, self.read, self.common = kinds or OptionKinds(), read or _no_files, common or {}
+        # What the operator's own file says, without the defaults below it.
+        self.base_file = ini.parse(base_text)
+        self.base = ini.merge(self.kinds.written(defaults or {}), self.base_file)
+        self.usable = {local: machine.without_machine(self.base, local) for local in (False, True)}
+        self.queue_manager = machine.has_queue_manager(releases)
+
+    def nova_conf(self, service: str, target: str, driver: Driver, settings: Settings) -> Conf:
+        """Render one nova.conf.
+
+        Layers, lowest first: the defaults, the base file without what describes the machine that it was made for,
+        common.conf.j2, the driver's template, services_nova_conf.
+
+        Args:
+            service: service host.
+            target: inventory host.
+            driver: its driver.
+            settings: of the target.
+
+        Raises:
+            NovaConfError, jinja2.TemplateError: the variables do not make one.
+            UndefinedSetting: a variable cannot be resolved.
+        """
+        options = settings.combined(driver.variable) if driver.variable else {}
+        options = {name: value for name, value in options.items() if value is not None}
+        base = self.usable[driver.local]
+        overrides = [self.kinds.written(value) for _variable, value in settings.layers("services_nova_conf")]
+        context = dict(
+            service=service,
+            target=target,
+            driver=driver,
+            options=options,
+            settings=settings,
+            leased="lease.py" in self.common,
+            queue_manager=self.queue_manager,
+            removes_images=machine.removes_images(ini.merge(base, *overrides)),
+        )
+        made = [
+            ini.parse(self.environment.get_template(name).render(context))
+            for name in ("common.conf.j2", f"{driver.name}.conf.j2")
+        ]
+        return ini.merge(base, *made, *overrides)
+
+    def render(self, service: str, target: str, driver: Driver, settings: Settings) -> Rendered:
+        """Render the files of one service; arguments and errors as nova_conf() has them, and those of reading files."""
+        text = ini.dump(self.nova_conf(service, target, driver, settings), HEADER.format(target=target))
+        # What counts is what nova reads, and that is the text.
+        return Rendered(ini.parse(text), text, self.delivered(settings), self.common)
+
+    def delivered(self, settings: Settings) -> dict[str, str]:
+        """Files of the controller that the target has beside its nova.conf: file name -> text."""
+        wanted = settings.combined(FILES)
+        return {name: self.read(str(path)) for name, path in sorted(wanted.items()) if path is not None}
+
+
+def _no_files(path: str) -> str:
+    raise FileNotFoundError(2, "No such file or directory", path)
