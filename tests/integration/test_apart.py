@@ -25,7 +25,7 @@ from pinned_python import TOP, pinned_python
 from private_rabbitmq import PrivateRabbitMQ
 
 PROGRAM = Path(__file__).with_name("rpc_service.py")
-BASES = TOP / "tests" / "unit" / "plugins" / "plugin_utils" / "_nova_conf" / "bases"
+BASES = TOP / "tests" / "unit" / "plugins" / "plugin_utils" / "_targets" / "bases"
 TEMPLATES = TOP / "roles" / "services" / "templates"
 # Release of nova -> what kolla-ansible makes for it (the files say which releases make the same).
 KOLLA = {
