@@ -93,6 +93,7 @@ stage_lint() {
   ansible-lint
   antsibull-changelog lint
   python tests/words/words.py
+  (cd "$CACHE/collections" && mypy --config-file "$OLDPWD/mypy.ini" --cache-dir "$CACHE/mypy" ansible_collections/novafleet/compute/plugins)
 }
 
 stage_sanity() {

@@ -6,10 +6,15 @@
 
 from __future__ import annotations
 
+import socket
 import time
 
 from . import host
+from .fleet import groups
 from .profile import Watch, now
+
+# Between two looks at what is back.
+POLL_SECONDS = 0.3
 
 
 class Storm:
@@ -45,6 +50,7 @@ class Storm:
         self.say(f"storm: {service} is back after {away:.0f} s")
         back = time.time()
         with Watch(self.cloud, now(), len(restarts)) as watch:
+            bus_s, leases_s = self._leases(len(restarts))
             watch.wait(self.options.timeout)
         times = [count - restarts.get(name, 0) for name, count in self.cloud.services.restarts().items()]
         self.say(f"storm: {len(watch.up)} of {len(restarts)} up again after {watch.last - back:.0f} s")
@@ -53,8 +59,30 @@ class Storm:
             outage_seconds=away,
             cpu_percent_meanwhile=percent,
             up=len(watch.up),
+            seconds_to_bus=bus_s,
+            seconds_to_leases=leases_s,
             seconds_to_up=watch.last - back,
             restarts=sum(times),
             most_restarts=max(times, default=0),
             least_available_mb=min(least, watch.least_mb),
         )
+
+    def _leases(self, wanted):
+        """Seconds until RabbitMQ accepts connections, and from then until so many services hold their lease."""
+        begin = time.monotonic()
+        while not _accepts(self.cloud.bus_port()) and time.monotonic() - begin < self.options.timeout:
+            time.sleep(POLL_SECONDS)
+        bus = time.monotonic()
+        while self._holders() < wanted and time.monotonic() - begin < self.options.timeout:
+            time.sleep(POLL_SECONDS)
+        return bus - begin, time.monotonic() - bus
+
+    def _holders(self):
+        """Services that hold their lease, by the name of their process (docs/lease.md)."""
+        table, of = groups(self.cloud.services, self.cloud.sandbox)
+        return len(of["services"] & host.named(table, "nova-compute"))
+
+
+def _accepts(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0

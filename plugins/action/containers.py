@@ -7,23 +7,27 @@
 from __future__ import annotations
 
 import copy
-import functools
 import gc
 import gzip
-import hashlib
 import json
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.novafleet.compute.plugins.module_utils._contract import CONFIG_DIR
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.identities import compute_id
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.memory_transfer import MemoryTransfer
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.progress import Watch
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.service_files import (
+    ServiceFiles,
+    digest,
+    service_files,
+)
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.ini import NovaConfError
-from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.identity import identity, reads_compute_id
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import UndefinedSetting
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.variables import inventory, renderer
 
@@ -33,22 +37,22 @@ MOST_BUNDLES = 3
 # Asked here because Ansible loads this file before it forks its workers, whose own output goes nowhere.
 TERMINAL = sys.stdout.isatty()
 
+# Service -> file name -> text.
+Contents = dict[str, dict[str, str]]
+
 display = Display()
 
 
 class ActionModule(MemoryTransfer, ActionBase):
     """One module call, or more where another run comes between."""
 
-    def run(self, tmp=None, task_vars=None):
+    def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
         # Else Python looks for garbage among all that Ansible has loaded, again and again while hundreds of files are
         # made. This process ends with the task.
         gc.freeze()
         result = super().run(tmp, task_vars)
         args = dict(self._task.args)
-        try:
-            services, rendered, contents = self._rendered(args, task_vars)
-        except (NovaConfError, UndefinedSetting) as error:
-            raise AnsibleActionFail(f"nova.conf cannot be made: {error}") from error
+        services, rendered, contents = self._service_files(args, task_vars)
         args.update(services=services, rendered=rendered)
         nova_conf = args.pop("nova_conf", None) or {}
         if nova_conf.get("secret_options"):
@@ -57,9 +61,9 @@ class ActionModule(MemoryTransfer, ActionBase):
         args.pop("progress", None)
         if TERMINAL and not self._task.check_mode:
             return result | self._watched(args, contents, task_vars)
-        return result | self._held(args, contents, task_vars)
+        return result | self._applied(args, contents, task_vars)
 
-    def _held(self, args, contents, task_vars):
+    def _applied(self, args: dict[str, Any], contents: Contents, task_vars: Mapping[str, Any]) -> dict[str, Any]:
         differing = self._differing(args, contents)
         answer = self._with_bundle(args, differing, task_vars) if differing else self._called(args, task_vars)
         for _again in range(MOST_BUNDLES):
@@ -68,14 +72,15 @@ class ActionModule(MemoryTransfer, ActionBase):
             answer = self._with_bundle(args, {name: contents[name] for name in answer["needs"]}, task_vars)
         if answer.get("needs"):
             raise AnsibleActionFail(
-                "Files on the Docker host are changed by somebody else all the time: find out by whom."
+                f"The files on the Docker host changed again during each of {MOST_BUNDLES} attempts. Stop the process "
+                f"that writes to {args.get('config_dir') or CONFIG_DIR}, then run again."
             )
         return answer
 
-    def _called(self, args, task_vars):
+    def _called(self, args: dict[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
         return self._execute_module(MODULE, args, task_vars=task_vars)
 
-    def _differing(self, args, contents):
+    def _differing(self, args: Mapping[str, Any], contents: Contents) -> Contents:
         """Contents of the services whose files are not as they should be: the module would ask for them first."""
         directory = str(args.get("config_dir") or CONFIG_DIR)
         told = self._task.check_mode and not self._task.diff
@@ -91,7 +96,7 @@ class ActionModule(MemoryTransfer, ActionBase):
                 differing[name] = contents[name]
         return differing
 
-    def _digests(self, directory):
+    def _digests(self, directory: str) -> dict[str, str]:
         """Digests of the files below a directory on the Docker host, by their paths there; of those that can be read.
 
         One whose name sha256sum(1) has to escape counts as changed, and so is sent once more for nothing.
@@ -101,7 +106,7 @@ class ActionModule(MemoryTransfer, ActionBase):
         lines = (line.partition("  ./") for line in answer["stdout"].splitlines())
         return {path: digest for digest, _separator, path in lines}
 
-    def _watched(self, args, contents, task_vars):
+    def _watched(self, args: dict[str, Any], contents: Contents, task_vars: Mapping[str, Any]) -> dict[str, Any]:
         """Show how far the module is while it runs."""
         directory = self._make_tmp_path()
         try:
@@ -109,11 +114,11 @@ class ActionModule(MemoryTransfer, ActionBase):
             self._fixup_perms2((directory,), execute=False)
             host, other = task_vars["inventory_hostname"], self._twin()
             with Watch(lambda: other._progress(path), lambda text: display.display(f"[{host}] {text}")):
-                return self._held(dict(args, progress=path), contents, task_vars)
+                return self._applied(dict(args, progress=path), contents, task_vars)
         finally:
             self._remove_tmp_path(directory)
 
-    def _twin(self):
+    def _twin(self) -> ActionModule:
         """Another one with a connection of its own: both are asked at once, and remember what was asked last."""
         other = copy.copy(self)
         other._connection = copy.copy(self._connection)
@@ -121,67 +126,49 @@ class ActionModule(MemoryTransfer, ActionBase):
             other._connection.become = copy.copy(other._connection.become)
         return other
 
-    def _progress(self, path):
+    def _progress(self, path: str) -> dict[str, Any] | None:
         try:
             answer = self._low_level_execute_command(f"cat {shlex.quote(path)}")
             return json.loads(answer["stdout"]) if answer["rc"] == 0 else None
         except (AnsibleError, ValueError):
             return None
 
-    def _rendered(self, args, task_vars):
-        """Split the services into what travels as arguments and the contents of their files.
+    def _service_files(self, args: Mapping[str, Any], task_vars: Mapping[str, Any]) -> ServiceFiles:
+        try:
+            return service_files(args.get("services") or [], self._target_files(args, task_vars))
+        except TypeError as error:
+            raise AnsibleActionFail(str(error)) from error
+        except (NovaConfError, UndefinedSetting) as error:
+            raise AnsibleActionFail(f"nova.conf cannot be made: {error}") from error
 
-        Returns:
-            tuple of the module's services; a dict, service -> files made for it; a dict, service -> file name -> text.
-        """
-        services, rendered, contents = [], {}, {}
-        render = self._target_files(args, task_vars)
-        for index, given in enumerate(args.get("services") or []):
-            if not isinstance(given, Mapping):
-                raise AnsibleActionFail(f"services[{index}] is no dict: write at least name: {given}.")
-            entry = {key: value for key, value in given.items() if key != "target"}
-            listed = list(given.get("files") or [])
-            made = render(given) if given.get("target") else []
-            if listed:
-                entry["files"] = [_without_content(item) for item in listed]
-            if made:
-                rendered[entry.get("name")] = [_without_content(item) for item in made]
-            contents[entry.get("name")] = {item["path"]: str(item.get("content") or "") for item in listed + made}
-            services.append(entry)
-        return services, rendered, contents
-
-    def _target_files(self, args, task_vars):
+    def _target_files(
+        self, args: Mapping[str, Any], task_vars: Mapping[str, Any]
+    ) -> Callable[[Mapping[str, Any]], list[dict[str, Any]]]:
         options = args.get("nova_conf")
         if not options:
             return _no_options
         files_of, known = renderer(options, self._loader), options.get("compute_ids") or {}
-        identified = reads_compute_id(options.get("releases") or [])
         targets = inventory(self._templar, task_vars, options.get("groups"))
 
-        def compute_id(service):
-            if not identified:
-                return None
-            return known.get(service) or identity(options["identity_namespace"], service)
-
-        def render(entry):
+        def render(entry: Mapping[str, Any]) -> list[dict[str, Any]]:
             target, service = entry["target"], entry["name"]
             drivers = targets.drivers_of(target)
             if len(drivers) != 1:
                 raise AnsibleActionFail(
                     f"{target} is in {len(drivers)} of the groups of hypervisors; it must be in one."
                 )
-            made = files_of.render(service, target, drivers[0], targets.settings_of(target))
-            return made.files(compute_id(service))
+            uuid = compute_id(service, known, options["identity_namespace"], options.get("releases") or ())
+            return files_of.render(service, target, drivers[0], targets.settings_of(target)).files(uuid)
 
         return render
 
-    def _with_bundle(self, args, contents, task_vars):
+    def _with_bundle(self, args: dict[str, Any], contents: Contents, task_vars: Mapping[str, Any]) -> dict[str, Any]:
         """Ship the contents as one file that only the remote user can read, and call the module again.
 
         A text that many services have travels once. The rest is compressed, as their files are nearly the same.
         """
-        texts = {_digest(text): text for files in contents.values() for text in files.values()}
-        services = {name: {path: _digest(text) for path, text in files.items()} for name, files in contents.items()}
+        texts = {digest(text): text for files in contents.values() for text in files.values()}
+        services = {name: {path: digest(text) for path, text in files.items()} for name, files in contents.items()}
         bundle = json.dumps(dict(texts=texts, services=services))
         directory = self._make_tmp_path()
         try:
@@ -193,16 +180,5 @@ class ActionModule(MemoryTransfer, ActionBase):
             self._remove_tmp_path(directory)
 
 
-def _no_options(entry):
+def _no_options(entry: Mapping[str, Any]) -> list[dict[str, Any]]:
     raise AnsibleActionFail(f"service {entry.get('name')} has a target, but nova_conf is not set for the call.")
-
-
-def _without_content(item):
-    text = str(item.get("content") or "")
-    return dict({key: value for key, value in item.items() if key != "content"}, sha256=_digest(text))
-
-
-@functools.lru_cache(maxsize=64)
-def _digest(text: str) -> str:
-    """SHA-256; remembered, as all services have some files in common."""
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -79,7 +79,7 @@ options:
   only:
     description:
       - Targets to check, such as those of one Docker host, with the variables of that host. By default all.
-      - RV(targets) is empty then. P(novafleet.compute.check_problems#filter) compares what the targets of several such runs claim.
+      - RV(targets) is empty then, and nothing is said of what several targets claim.
     type: list
     elements: str
 seealso:
@@ -163,7 +163,7 @@ endpoints:
       variable: services_transport_url
       targets: [vc1-c1]
 findings:
-  description: The same as RV(problems), as input for P(novafleet.compute.check_problems#filter).
+  description: The same as RV(problems), for M(novafleet.compute.approve).
   returned: always
   type: list
   elements: dict
@@ -185,7 +185,7 @@ findings:
       description: The fix.
       type: str
 claims:
-  description: Names that the services claim, as input for P(novafleet.compute.check_problems#filter).
+  description: Names that the services claim, for M(novafleet.compute.approve).
   returned: always
   type: list
   elements: dict

@@ -376,7 +376,7 @@ checks:
       type: str
       sample: Did you mean c11?
 hypervisors:
-  description: Identities of the hypervisors, as input for P(novafleet.compute.claimed_twice#filter).
+  description: Identities of the hypervisors, for M(novafleet.compute.approve).
   returned: always
   type: list
   elements: dict

@@ -16,8 +16,8 @@ TIMEOUT = 3
 SAID = dict(
     msg="{{ (failure | default({})).msg | default('') }}",
     task="{{ (failure | default({})).task | default('') }}",
-    checks="{{ __services_reach.checks | default([]) }}",
-    seconds="{{ __services_reach.seconds | default(0) }}",
+    checks="{{ (__services_plan | default({})).preflight.checks | default([]) }}",
+    seconds="{{ (__services_plan | default({})).preflight.seconds | default(0) }}",
 )
 
 

@@ -60,6 +60,21 @@ def test_status_names_what_could_not_be_asked(shared):
     assert any("nova: " in one and "returned no services" in one for one in problems), problems
 
 
+def test_a_move_waits_for_its_successor_or_stops(pair):
+    """A removal whose answer does not say what is gone."""
+    pair.targets["t1"]["services_docker_host"] = "d1"
+    pair.deploy()
+    pair.targets["t1"]["services_docker_host"] = "d2"
+    silent = (
+        f"""if grep -q '"state": *"absent"' "$payload"; then {NO_KEYS}; fi; exec {{interpreter}} "$@" < "$payload\""""
+    )
+    interpreter = pair.hosts["d1"]["ansible_python_interpreter"]
+    with pair.broken("d1", silent.format(interpreter=interpreter), "containers", check="false"):
+        run = pair.run(services_move="pinned")
+    assert run.failed
+    assert "d1: the module containers returned no services" in run.text, run.text
+
+
 def test_a_module_that_is_killed_while_it_deploys_is_told_with_its_cause(site):
     with site.broken("d1", DEAD, "containers", check="false"):
         run = site.run()

@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import amqp
+from site_of_leases import ACTIVE, DockerHost, part_of
 
 HOST = re.compile(r"^host = (.+)$", re.MULTILINE)
 # A process that was frozen ends within this time of its thaw, before it begins anything.
@@ -109,3 +110,8 @@ class LeaseWatch(threading.Thread):
             return 0
         channel.close()
         return found
+
+
+def consumes(watch: LeaseWatch, host: DockerHost, service: str) -> bool:
+    """Whether the service's container of this Docker host is active and has the only consumer of its requests."""
+    return part_of(host, service) == ACTIVE and watch.consumers[service] == 1

@@ -2,54 +2,63 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Numbered requests to a nova-compute, each of which leaves its number in the log of who carries it out."""
+"""Numbered requests to nova-computes: each leaves its number and when it was sent in the log of its container."""
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import time
 from pathlib import Path
 
-from helper import docker
-from site_of_leases import IMAGE, Site
+from helper import docker, eventually
+from site_of_leases import IMAGE, Site, stamp
 
 PYTHON = "/usr/lib/openstack-nova/bin/python3"
-# A method that no nova-compute has: its name is in the log, and nothing is done. In order of arrival, ten a second.
+# A method that no nova-compute has: its name is in the log, and nothing is done. Ten a second to each service.
 SCRIPT = """
-import sys, time
+import json, signal, sys, time
 import nova.conf
 from nova import config, context, rpc
 import oslo_messaging
-service, seconds = sys.argv[1], float(sys.argv[2])
+services, over = sys.argv[1:], []
+signal.signal(signal.SIGTERM, lambda *_signal: over.append(True))
 config.parse_args(["caster", "--config-file", "/etc/nova/nova.conf"])
 rpc.init(nova.conf.CONF)
-client = rpc.get_client(oslo_messaging.Target(topic="compute", server=service, version="6.0"))
-end, number = time.time() + seconds, 0
+targets = {one: oslo_messaging.Target(topic="compute", server=one, version="6.0") for one in services}
+clients = {one: rpc.get_client(target) for one, target in targets.items()}
+numbers = dict.fromkeys(services, 0)
 print("begins", flush=True)
-while time.time() < end:
-    try:
-        client.cast(context.get_admin_context(), f"leaseprobe_{number}_")
-        number += 1
-    except Exception as error:
-        print("not sent:", repr(error)[:200], flush=True)
-        time.sleep(1)
+while not over:
+    for service, client in clients.items():
+        try:
+            client.cast(context.get_admin_context(), f"leaseprobe_{numbers[service]}_{time.time():.3f}_")
+            numbers[service] += 1
+        except Exception as error:
+            print("not sent:", repr(error)[:200], flush=True)
+            time.sleep(1)
     time.sleep(0.1)
-print("sent", number, flush=True)
+print("sent", json.dumps(numbers), flush=True)
 """
-PROBE = re.compile(r"RPC method leaseprobe_(\d+)_")
+# Once for each execution; the traceback below it names the method, too.
+PROBE = re.compile(r"during message handling: .*RPC method leaseprobe_(\d+)_([\d.]+)_")
 
 
 class Stream:
-    """Casts from this machine's own engine and network, whatever is cut from the Docker hosts."""
+    """Casts from this machine's own engine and network, whatever is cut from the Docker hosts.
 
-    def __init__(self, site: Site, service: str, seconds: float) -> None:
-        self.site, self.service, self.begin = site, service, time.time()
-        conf = next(Path("/etc/novafleet-leased").glob(f"*/{service}"))
+    Attributes:
+        begin: seconds since the epoch at which it was started.
+    """
+
+    def __init__(self, site: Site, services: list[str]) -> None:
+        self.site, self.services, self.begin = site, services, time.time()
+        conf = next(Path("/etc/novafleet-leased").glob(f"*/{services[0]}"))
         places = ("--volume", f"{conf}:/etc/nova:ro", "--tmpfs", "/tmp", "--tmpfs", "/var/lib/nova:uid=162,gid=162")
         user = ("--network", "host", "--user", "162:162", "--entrypoint", PYTHON)
-        command = (IMAGE, "-c", SCRIPT, service, str(seconds))
-        docker("run", "--detach", "--name", "caster", *user, *places, *command)
+        docker("run", "--detach", "--name", "caster", *user, *places, IMAGE, "-c", SCRIPT, *services)
+        assert eventually(lambda: "begins" in self._log(), 30), self._log()
 
     def __enter__(self) -> Stream:
         return self
@@ -57,16 +66,28 @@ class Stream:
     def __exit__(self, *_error: object) -> None:
         docker("rm", "--force", "caster")
 
-    def sent(self) -> int:
-        """Waits for the end of the stream, then tells how many requests were sent."""
+    def sent(self) -> dict[str, int]:
+        """End the stream. Returns service -> number of requests that were sent to it."""
+        docker("kill", "--signal", "TERM", "caster")
         docker("wait", "caster")
-        log = subprocess.run(["docker", "logs", "caster"], check=True, capture_output=True, text=True).stdout
-        return int(log.rpartition("sent ")[2])
+        return json.loads(self._log().rpartition("sent ")[2])
 
-    def carried_out(self) -> dict[str, list[int]]:
-        """Docker host -> numbers of the requests that its container of the service carried out."""
-        # nova logs the traceback, too, which names the method again.
+    def _log(self) -> str:
+        return subprocess.run(["docker", "logs", "caster"], check=True, capture_output=True, text=True).stdout
+
+    def carried_out(self, service: str) -> dict[str, list[int]]:
+        """Docker host -> numbers of the requests that its container of the service carried out, in their order."""
         return {
-            name: sorted(set(map(int, PROBE.findall(host.log(self.service, self.begin)))))
+            name: [int(number) for number, _sent in PROBE.findall(host.log(service, self.begin))]
             for name, host in self.site.hosts.items()
         }
+
+    def longest_wait(self, service: str) -> float:
+        """Seconds between the sending of a request and its execution, of that which waited longest."""
+        waits = [0.0]
+        for host in self.site.hosts.values():
+            for line in host.log(service, self.begin, "--timestamps").splitlines():
+                found = PROBE.search(line)
+                if found:
+                    waits.append(stamp(line) - float(found.group(2)))
+        return max(waits)

@@ -7,9 +7,11 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,8 @@ FLEET = "leased"
 FILES = Path("/etc/novafleet-leased")
 PREFIX = "nova-compute-"
 HOSTS = ("docker1", "docker2")
+# How often killing, freezing and cutting off are tried.
+ROUNDS = int(os.environ.get("LEASE_ROUNDS", "1"))
 # Parts of containers, by the names of their processes (docs/lease.md).
 ACTIVE, STANDBY, STARTING = "nova-compute", "nova-standby", "nova-lease"
 
@@ -49,10 +53,15 @@ class DockerHost:
         """Run a command of the Docker client on the container of a service."""
         return self.docker(*arguments, PREFIX + service)
 
-    def log(self, service: str, since: float = 0.0) -> str:
+    def log(self, service: str, since: float = 0.0, *options: str) -> str:
         """What a service's container has logged since a time."""
-        command = ["docker", "--host", self.engine.host, "logs", "--since", f"{since:.3f}", PREFIX + service]
+        command = ["docker", "--host", self.engine.host, "logs", "--since", f"{since:.3f}", *options, PREFIX + service]
         return subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
+
+    def logged(self, service: str, text: str, since: float) -> float:
+        """When a service's container first logged a text after a time; seconds since the epoch."""
+        lines = self.log(service, since, "--timestamps").splitlines()
+        return stamp(next(line for line in lines if text in line))
 
     def services(self) -> list[str]:
         """Services that have a container, running or not."""
@@ -156,6 +165,11 @@ class Site:
             host.close()
 
 
+def stamp(line: str) -> float:
+    """Time of a line of a container's log with the engine's timestamps; seconds since the epoch."""
+    return datetime.fromisoformat(line[:26] + "+00:00").timestamp()
+
+
 def part_of(host: DockerHost, service: str) -> str | None:
     """Name of the process of a service's container, below Docker's small init."""
     pid = json.loads(host.container(service, "inspect"))[0]["State"]["Pid"]
@@ -184,4 +198,4 @@ def wait_until(condition: Any, seconds: float, pause: float = 0.1) -> float | No
     return None
 
 
-__all__ = ["ACTIVE", "FLEET", "IMAGE", "STANDBY", "STARTING", "DockerHost", "Site", "docker", "wait_until"]
+__all__ = ["ACTIVE", "FLEET", "IMAGE", "ROUNDS", "STANDBY", "STARTING", "DockerHost", "Site", "docker", "wait_until"]

@@ -13,9 +13,9 @@ import time
 
 import pytest
 from helper import docker
+from sandbox_bus import BUS, rabbitmqctl
 from site_of_leases import ACTIVE, part_of, wait_until
 
-BUS = "sandbox-rabbitmq"
 SERVICE = "leased-003"
 AWAY_SECONDS = [int(seconds) for seconds in os.environ.get("LEASE_AWAY_SECONDS", "45").split(",")]
 BACK_SECONDS = 15
@@ -32,11 +32,6 @@ def processes(site):
 
 def active_hosts(site, services):
     return {service: site.where(service, ACTIVE) for service in services}
-
-
-def rabbitmqctl(*arguments):
-    # Debian's wrapper wants to be root.
-    return docker("exec", BUS, "/usr/lib/rabbitmq/bin/rabbitmqctl", "--quiet", *arguments)
 
 
 def lease_connections():

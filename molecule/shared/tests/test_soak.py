@@ -20,6 +20,7 @@ import subprocess
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import other_apis
 import pytest
@@ -37,6 +38,7 @@ CALM_SECONDS = 180
 FROZEN_SECONDS = 40
 # An engine that was killed takes the cloud with it, until the deployment after it has brought it back.
 SILENT_SECONDS = 300
+ENGINE_PID = Path("/var/run/docker.pid")
 # What is dead here is known to be dead: there is no need to listen for long. What is taken out of the inventory stays.
 VARIABLES = json.dumps({"services_heartbeat_watch": 3, "services_verify_timeout": 60, "services_prune": False})
 
@@ -179,9 +181,8 @@ class Fleet:
         return self._docker("restart", "--time", "10", "sandbox-mariadb")
 
     def kill_engine(self):
-        pids = subprocess.run(["pidof", "dockerd"], check=True, capture_output=True, text=True).stdout.split()
-        for pid in pids:
-            os.kill(int(pid), signal.SIGKILL)
+        # By its file, as other engines may run beside it.
+        os.kill(int(ENGINE_PID.read_text(encoding="ascii")), signal.SIGKILL)
         carried_out = self._play("novafleet.compute.deploy", "--tags", "docker_host")
         # An engine that finds containers of its killed predecessor alive stops them. The cloud's are nobody's to start.
         names = docker("ps", "--all", "--filter", "name=^sandbox-", "--format", "{{.Names}}").split()

@@ -39,11 +39,11 @@ def and_more(hosts: list[str]) -> str:
 
 def merged(problems: Iterable[Problem]) -> list[Problem]:
     """The same problems, each that several hosts may have once, where the first of them has it."""
-    found: dict[tuple[str, ...], list[Problem]] = {}
+    by_words: dict[tuple[str, ...], list[Problem]] = {}
     for problem in problems:
         whose = "" if problem.hosts else problem.host
-        found.setdefault((whose, problem.variable, problem.problem, problem.cure), []).append(problem)
-    return [_of_all(same) for same in found.values()]
+        by_words.setdefault((whose, problem.variable, problem.problem, problem.cure), []).append(problem)
+    return [_of_all(same) for same in by_words.values()]
 
 
 def _of_all(same: list[Problem]) -> Problem:

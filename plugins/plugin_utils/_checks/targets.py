@@ -6,7 +6,7 @@
 
 read() tells which targets there are; check() checks their variables and renders each nova.conf once.
 Each check is a function from a target, or from it and its nova.conf, to problems: another one is a line in VARIABLES
-or RENDERED (docs/adding-a-check.md).
+or RENDERED (docs/development.md).
 """
 
 from __future__ import annotations
@@ -95,22 +95,22 @@ def read(inventory: Inventory) -> Checked:
 
     Problems are those of groups, pins that are missing, and service hosts and hypervisors that two targets have.
     """
-    found = Checked(problems=list(groups.problems(inventory)))
+    checked = Checked(problems=list(groups.problems(inventory)))
     for host in inventory.hosts:
         drivers = inventory.drivers_of(host)
         if len(drivers) != 1:
-            found.problems.append(groups.not_one(host, drivers, inventory))
+            checked.problems.append(groups.not_one(host, drivers, inventory))
             continue
         try:
             row = _row(host, drivers[0], inventory)
         except UndefinedSetting as error:
-            found.problems.append(_unresolved(host, error))
+            checked.problems.append(_unresolved(host, error))
             continue
-        found.targets.append(row)
+        checked.targets.append(row)
         if row["local"] and not row["docker_host"]:
-            found.problems.append(groups.no_docker_host(host))
-    found.problems += unique.problems(found.targets)
-    return found
+            checked.problems.append(groups.no_docker_host(host))
+    checked.problems += unique.problems(checked.targets)
+    return checked
 
 
 def check(inventory: Inventory, known: Known, only: Iterable[str] | None = None) -> Checked:
@@ -123,18 +123,18 @@ def check(inventory: Inventory, known: Known, only: Iterable[str] | None = None)
         only: names of targets, such as those of one Docker host; targets, and what targets have in common, are left
             out then. By default all that read() finds.
     """
-    found = Checked() if only is not None else read(inventory)
+    checked = Checked() if only is not None else read(inventory)
     judged = OptionCheck(known.lists)
     judged.look_at_base(known.renderer.base_file)
     problems: list[Problem] = []
-    for host in only if only is not None else [row["target"] for row in found.targets]:
-        problems += _check_host(host, inventory, known, judged, found)
-    found.problems += merged(problems)
-    found.problems += judged.problems({(problem.host, problem.variable) for problem in problems})
+    for host in only if only is not None else [row["target"] for row in checked.targets]:
+        problems += _check_host(host, inventory, known, judged, checked)
+    checked.problems += merged(problems)
+    checked.problems += judged.problems({(problem.host, problem.variable) for problem in problems})
     if only is None:
-        found.problems += found.claims.problems()
-    found.warnings, found.overridden = judged.warnings(), judged.overridden
-    return found
+        checked.problems += checked.claims.problems()
+    checked.warnings, checked.overridden = judged.warnings(), judged.overridden
+    return checked
 
 
 def _row(host: str, driver: Driver, inventory: Inventory) -> dict[str, Any]:
@@ -172,7 +172,7 @@ def _unresolved(host: str, error: UndefinedSetting) -> Problem:
 
 
 def _check_host(
-    host: str, inventory: Inventory, known: Known, judged: OptionCheck, found: Checked
+    host: str, inventory: Inventory, known: Known, judged: OptionCheck, checked: Checked
 ) -> Iterable[Problem]:
     """Problems of one target; what else is to be said of it is added to the others."""
     drivers = inventory.drivers_of(host)
@@ -186,17 +186,19 @@ def _check_host(
     told = dict.fromkeys(problem for check in (*VARIABLES, judged.look) for problem in _resolved(check, target))
     rendered = None
     try:
-        rendered = found.rendered[host] = known.renderer.render(target.service, host, target.driver, target.settings)
+        rendered = checked.rendered[host] = known.renderer.render(target.service, host, target.driver, target.settings)
     except NOT_RENDERED as error:
         if not told:
             told[target.problem("services_*", f"do not make a nova.conf: {error}.", "Correct the variable.")] = None
+    except UndefinedSetting as error:
+        told[_unresolved(host, error)] = None
     except UNUSABLE:
         # A mistake in a variable, which has been told.
         if not told:
             raise
     if rendered and not told:
-        return list(_rendered_problems(target, rendered.conf, judged, found))
-    return [*told, *_certain_problems(target, {problem.variable for problem in told}, found)]
+        return list(_rendered_problems(target, rendered.conf, judged, checked))
+    return [*told, *_certain_problems(target, {problem.variable for problem in told}, checked)]
 
 
 def _resolved(check: Callable[[TargetToCheck], Iterable[Problem]], target: TargetToCheck) -> Iterator[Problem]:
@@ -206,18 +208,18 @@ def _resolved(check: Callable[[TargetToCheck], Iterable[Problem]], target: Targe
         yield _unresolved(target.host, error)
 
 
-def _rendered_problems(target: TargetToCheck, made: Conf, judged: OptionCheck, found: Checked) -> Iterator[Problem]:
-    found.claims.add(target.host, target.driver, made)
-    found.endpoints.add(target.host, [*bus.needs(target, made), *accounts.needs(target, made)])
+def _rendered_problems(target: TargetToCheck, made: Conf, judged: OptionCheck, checked: Checked) -> Iterator[Problem]:
+    checked.claims.add(target.host, target.driver, made)
+    checked.endpoints.add(target.host, [*bus.needs(target, made), *accounts.needs(target, made)])
     judged.look_at_result(target.host, made)
     for check in RENDERED:
         yield from check(target, made)
 
 
-def _certain_problems(target: TargetToCheck, told: set[str], found: Checked) -> Iterator[Problem]:
+def _certain_problems(target: TargetToCheck, told: set[str], checked: Checked) -> Iterator[Problem]:
     """What a target with mistakes of its own has and needs all the same: one mistake must not hide another."""
     with contextlib.suppress(UndefinedSetting):
-        found.endpoints.add(target.host, [*bus.needs(target, None), *accounts.needs(target, None)])
+        checked.endpoints.add(target.host, [*bus.needs(target, None), *accounts.needs(target, None)])
         yield from conf.certain_conflicts(target, told)
         yield from bus.certain_problems(target)
         yield from accounts.certain_problems(target, told)

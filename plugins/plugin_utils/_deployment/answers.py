@@ -6,15 +6,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.registered import unusable
 from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.registry import DRIVERS
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.identity import may_have_identity
 
+Answers = Mapping[str, Mapping[str, Any]]
 # The modules that each Docker host is asked with before a deployment, in this order.
 ASKED = ("containers_info", "preflight", "containers")
 
 
-def services_by_host(answers, state=None):
+def services_by_host(answers: Answers, state: str | None = None) -> dict[str, list[str]]:
     """Which services have a container on which Docker host.
 
     Args:
@@ -31,7 +35,7 @@ def services_by_host(answers, state=None):
     }
 
 
-def compute_ids(hypervisors):
+def compute_ids(hypervisors: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     """The uuids that nova already has for the computes, to be adopted.
 
     Args:
@@ -40,13 +44,13 @@ def compute_ids(hypervisors):
     Returns:
         dict: service host -> uuid. A host with several nodes is left out: none of them is its own.
     """
-    nodes = {}
+    nodes: dict[str, list[str]] = {}
     for one in hypervisors:
         nodes.setdefault(one["host"], []).append(one["id"])
     return {host: found[0] for host, found in nodes.items() if len(found) == 1}
 
 
-def foreign_problems(records: list[dict], targets: list[dict], answers: dict[str, dict]) -> list[str]:
+def foreign_problems(records: list[dict], targets: list[dict], answers: Answers) -> list[str]:
     """Service hosts whose nova-compute would have a second one beside it, as no lease prevents that.
 
     Args:
@@ -68,7 +72,7 @@ def foreign_problems(records: list[dict], targets: list[dict], answers: dict[str
     ]
 
 
-def identity_problems(hypervisors, targets):
+def identity_problems(hypervisors: list[dict[str, Any]], targets: Iterable[Mapping[str, Any]]) -> list[str]:
     """Service hosts of which nova does not tell the one compute node that is to be adopted.
 
     Args:
@@ -91,7 +95,7 @@ def identity_problems(hypervisors, targets):
     return found
 
 
-def host_problems(answers, group="nova_compute_hosts"):
+def host_problems(answers: Mapping[str, Iterable[Mapping[str, Any]]], group: str = "nova_compute_hosts") -> list[str]:
     """What the Docker hosts said against a deployment.
 
     Args:
@@ -101,7 +105,7 @@ def host_problems(answers, group="nova_compute_hosts"):
     Returns:
         list of str, each with the name of its host. A host that does not answer is named once.
     """
-    found = []
+    found: list[str] = []
     for host, results in sorted(answers.items()):
         for module, result in zip(ASKED, results):
             if result.get("unreachable"):
@@ -116,52 +120,3 @@ def host_problems(answers, group="nova_compute_hosts"):
                 break
             found += [f"{host}: {problem}" for problem in result.get("problems") or ()]
     return found
-
-
-def not_verified(services, results, answer, nova):
-    """Say for each service of a Docker host that is not as it should be, why.
-
-    Args:
-        services: names of the services of the host.
-        results: list of dict, results of the module containers.
-        answer: result of the module containers_info, with the logs.
-        nova: result of the module nova_services_info after waiting.
-
-    Returns:
-        list of str.
-    """
-    errors = {one["name"]: one["error"] for one in results if one.get("error")}
-    containers = {one["name"]: one for one in answer.get("services") or ()}
-    found = []
-    for name in services:
-        container = containers.get(name, {})
-        seen = f"its container is {container.get('status', 'missing')}. Last log lines:\n{container.get('log', '')}"
-        if name in errors:
-            found.append(f"{name}: {errors[name]}")
-        elif name in (nova.get("not_up") or ()):
-            found.append(f"{name}: is not up in nova; {seen}")
-        elif name in (nova.get("not_mapped") or ()):
-            found.append(
-                f"{name}: is up, but its host is not mapped to a cell. Set services_discover_command, or let nova's "
-                "scheduler discover hosts."
-            )
-        elif name in (nova.get("not_provided") or ()):
-            found.append(
-                f"{name}: is up, but its hypervisor has no resource provider with an inventory in placement, so "
-                f"nothing is scheduled to it. Its log says why; {seen}"
-            )
-    return found
-
-
-def unknown_hosts(services, nova):
-    """Services that nova cannot schedule to yet: it knows no such service, or its host is in no cell.
-
-    Args:
-        services: names of services.
-        nova: result of the module nova_services_info.
-
-    Returns:
-        list of str, in the order given.
-    """
-    known = {one["host"] for one in nova["services"]} & {one["host"] for one in nova["hypervisors"]}
-    return [name for name in services if name not in known]

@@ -16,9 +16,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from ansible_collections.novafleet.compute.plugins.module_utils._share import share
-from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.registry import DRIVERS
-
 # What may be moved: nothing; services whose pin is elsewhere; and, beyond these, what makes the hosts level.
 MOVES = ("never", "pinned", "balanced")
 # Of several containers of a service, the first of these is kept.
@@ -98,74 +95,90 @@ def assign(
     """Give each target its Docker hosts.
 
     Args:
-        targets: list of dict with target, service, docker_host (a pin, or None) and local (whether the
-            hypervisor is the Docker host itself).
-        hosts: list of str, all Docker hosts of the inventory.
-        answers: dict, Docker host -> result of the module containers_info. One without services did not answer.
-        capacity: dict, Docker host -> services that it may have; 0 sets no limit.
-        weight: dict, Docker host -> share of the services relative to the others; 1 if missing, 0 takes nothing.
-        known: list of services that nova has a record of, so they may run on a host that does not tell; None if
-            nova was not asked.
+        targets: dicts with target, service, docker_host (a pin, or None) and local (the hypervisor is a Docker host).
+        hosts: all Docker hosts of the inventory.
+        answers: Docker host -> result of the module containers_info. One without services did not answer.
+        capacity: Docker host -> services that it may have; 0 sets no limit.
+        weight: Docker host -> share of the services relative to the others; 1 if missing, 0 takes nothing.
+        known: services that nova has a record of, so they may run on a silent host; None if nova was not asked.
         move: one of MOVES.
         dead: Docker hosts that the operator gives up: nothing runs there any more.
         standby: containers that each service has beside the active one, each on another Docker host.
         lease: whether the message bus keeps two containers of a service from running at the same time.
 
     Returns:
-        dict: assignments (Docker host -> list of targets, each with standby, a bool), moves (list of dict with target,
-        service, from and to), leaving (Docker host -> list of services whose container there has to go), left_out (list
-        of services) and problems (list of str).
+        dict: assignments (Docker host -> list of targets, each with standby, a bool), moves (dicts of target, service,
+        from and to), leaving (Docker host -> services whose container there has to go), left_out (services) and
+        problems (list of str).
     """
-    site = Site(
-        able=sorted(host for host in hosts if "services" in answers.get(host, {}) and host not in dead),
-        silent=sorted(host for host in hosts if "services" not in answers.get(host, {}) and host not in dead),
-        dead=sorted(set(hosts) & set(dead)),
-        capacity=capacity or {},
-        weight=weight or {},
-        known=None if known is None else frozenset(known),
-        move=move,
-        standby=int(standby),
-        lease=lease,
-    )
-    ordered = sorted(targets, key=lambda one: one["service"])
+    site = _site(hosts, answers, dead, capacity or {}, weight or {}, known, move, int(standby), lease)
+    ordered = sorted(targets, key=lambda target: target["service"])
     places = _places({host: answers[host]["services"] for host in site.able})
+    pins = {target["target"]: list(_pin_problems(target, _have(target, places), site)) for target in ordered}
+    left_out = [target["service"] for target in ordered if _is_left_out(target, places, site)]
+    needs = [
+        _need(target, _have(target, places), site)
+        for target in ordered
+        if not pins[target["target"]] and not _is_left_out(target, places, site)
+    ]
+    chosen = _choose(site, needs)
     problems = [
         *_site_problems(site, ordered, hosts, dead, answers),
         *_without_lease(site, ordered, places),
-        *(problem for one in ordered for problem in _pin_problems(one, places.get(one["service"], []), site)),
+        *(problem for found in pins.values() for problem in found),
+        *_full(site, needs, chosen),
     ]
-    left_out, needs = [], []
-    for target in ordered:
-        have = places.get(target["service"], [])
-        if not have and site.may_be_silent(target):
-            left_out.append(target["service"])
-        elif not any(_pin_problems(target, have, site)):
-            needs.append(_need(target, have, site))
-    chosen = _choose(site, needs)
-    problems += _full(site, needs, chosen)
-    return dict(
-        assignments={
-            host: [
-                dict(need.target, standby=chosen[need.service][0] != host)
-                for need in needs
-                if host in chosen[need.service]
-            ]
-            for host in hosts
-        },
-        moves=[
-            one for need in needs for one in _moves(need.target, places.get(need.service, []), chosen[need.service])
-        ],
-        leaving={
-            host: [
-                need.service
-                for need in needs
-                if host in places.get(need.service, ()) and chosen[need.service] and host not in chosen[need.service]
-            ]
-            for host in site.able
-        },
-        left_out=left_out,
-        problems=problems,
+    return dict(_placement(site, hosts, needs, places, chosen), left_out=left_out, problems=problems)
+
+
+def _site(
+    hosts: list[str],
+    answers: dict[str, dict],
+    dead: Iterable[str],
+    capacity: dict[str, int],
+    weight: dict[str, float],
+    known: list[str] | None,
+    move: str,
+    standby: int,
+    lease: bool,
+) -> Site:
+    return Site(
+        able=sorted(host for host in hosts if "services" in answers.get(host, {}) and host not in dead),
+        silent=sorted(host for host in hosts if "services" not in answers.get(host, {}) and host not in dead),
+        dead=sorted(set(hosts) & set(dead)),
+        capacity=capacity,
+        weight=weight,
+        known=None if known is None else frozenset(known),
+        move=move,
+        standby=standby,
+        lease=lease,
     )
+
+
+def _placement(
+    site: Site, hosts: list[str], needs: list[Need], places: dict[str, list[str]], chosen: dict[str, list[str]]
+) -> dict:
+    """What follows from the chosen hosts: assignments, moves and leaving, as assign() returns them."""
+    assignments: dict[str, list[dict]] = {host: [] for host in hosts}
+    leaving: dict[str, list[str]] = {host: [] for host in site.able}
+    moves: list[dict] = []
+    for need in needs:
+        have, new = places.get(need.service, []), chosen[need.service]
+        for host in new:
+            assignments[host].append(dict(need.target, standby=new[0] != host))
+        moves += _moves(need.target, have, new)
+        for host in have if new else ():
+            if host not in new:
+                leaving[host].append(need.service)
+    return dict(assignments=assignments, moves=moves, leaving=leaving)
+
+
+def _have(target: dict, places: dict[str, list[str]]) -> list[str]:
+    return places.get(target["service"], [])
+
+
+def _is_left_out(target: dict, places: dict[str, list[str]], site: Site) -> bool:
+    return not _have(target, places) and site.may_be_silent(target)
 
 
 def rank(container: dict) -> int:
@@ -324,7 +337,7 @@ def _seats(site: Site, taken: Counter, number: int, holding: Counter) -> list[st
 
     Of hosts that are equally good, one is taken that would otherwise lose a service: no balance takes fewer moves.
     """
-    seats, given, counts = [], Counter(), Counter(taken)
+    seats, given, counts = [], Counter[str](), Counter(taken)
 
     def key(host: str) -> tuple:
         return (counts[host] + 1) / site.share(host), given[host] >= holding[host], host
@@ -356,47 +369,3 @@ def _full(site: Site, needs: list[Need], chosen: dict[str, list[str]]) -> Iterat
             f"nova_compute_hosts: services_capacity: no Docker host has room for {', '.join(homeless)}. What they may "
             f"have: {room or 'nothing, as services_weight is 0'}. Raise it, or add a Docker host."
         )
-
-
-def move_waves(moves, unavailable):
-    """Moves in groups, each of which is over before the next begins.
-
-    Args:
-        moves: list of dict, of assign().
-        unavailable: str, how many may be under way at the same time, as the module containers takes max_unavailable.
-
-    Returns:
-        list of list of dict
-    """
-    size = share(str(unavailable), len(moves))
-    return [moves[first : first + size] for first in range(0, len(moves), size)]
-
-
-def desired_services(targets, container=None, memory=None):
-    """The services of some targets, as the module containers takes them.
-
-    Args:
-        targets: list of dict with target, service and driver.
-        container: dict, the operator's settings of all containers, which win over what a driver needs.
-        memory: dict, driver -> MB that its services take, where that is not what all others take.
-
-    Returns:
-        list of dict. The labels let C(docker ps --filter) find a target's container.
-    """
-    return [_desired(one, container or {}, (memory or {}).get(one["driver"])) for one in targets]
-
-
-def _desired(one, container, memory):
-    labels = {"novafleet.target": one["target"], "novafleet.driver": one["driver"]}
-    settings = dict(_particular(DRIVERS[one["driver"]].container, container), labels=labels)
-    size = dict(memory_mb=int(memory)) if memory else {}
-    return dict(name=one["service"], target=one["target"], container=settings, **size)
-
-
-def _particular(needed, given):
-    """What a driver needs, but for what the operator decides; mounts add up, and theirs take the place of one there."""
-    found = {name: value for name, value in needed.items() if name not in given}
-    if "mounts" in needed and given.get("mounts"):
-        theirs = {one["target"] for one in given["mounts"]}
-        found["mounts"] = [one for one in needed["mounts"] if one["target"] not in theirs] + list(given["mounts"])
-    return found

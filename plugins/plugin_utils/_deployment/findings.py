@@ -2,15 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One list of problems from several runs of check_targets, each of which saw the targets of one Docker host.  Pure."""
+"""One list of problems from the plans of several Docker hosts, each of which saw its own targets.  Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.claims import Claims
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.problem import Problem, and_more
-from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.registered import unusable
 from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.driver import Claim
 
 
@@ -22,12 +22,12 @@ def findings(problems: Iterable[Problem]) -> list[dict]:
     ]
 
 
-def check_problems(found: dict, answers: dict[str, dict]) -> list[str]:
+def check_problems(found: Mapping[str, Any], answers: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """All problems of all targets, each once.
 
     Args:
-        found: result of the module check_targets, for the names of all targets.
-        answers: Docker host -> result of the module check_targets, for the targets of that host.
+        found: result of the module assign, for the names of all targets.
+        answers: Docker host -> result of the module plan, for the targets of that host.
 
     Returns:
         list of str. What several targets share is one of them, wherever their services run.
@@ -39,16 +39,15 @@ def check_problems(found: dict, answers: dict[str, dict]) -> list[str]:
             hosts = merged.setdefault((whose, one["variable"], one["problem"], one["cure"]), [])
             hosts += [host for host in one["hosts"] or [one["host"]] if host not in hosts]
     told = [Problem(and_more(hosts), *words) for (_whose, *words), hosts in merged.items()]
-    broken = [problem for host, answer in answers.items() for problem in unusable(answer, "check_targets", host)]
-    return broken + [str(problem) for problem in told + _claims(answers).problems()]
+    return [str(problem) for problem in told + _claims(answers).problems()]
 
 
-def check_warnings(answers: dict[str, dict]) -> list[str]:
+def check_warnings(answers: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Services that may collide; answers as check_problems() takes them."""
     return [str(problem) for problem in _claims(answers).warnings()]
 
 
-def _claims(answers: dict[str, dict]) -> Claims:
+def _claims(answers: Mapping[str, Mapping[str, Any]]) -> Claims:
     found = Claims()
     for answer in answers.values():
         for one in answer.get("claims") or ():

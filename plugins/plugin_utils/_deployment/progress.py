@@ -7,11 +7,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Any
 
 SHOW_SECONDS = 5.0
 
 
-def sentence(state):
+def sentence(state: Mapping[str, Any]) -> str:
     """Say how far a run is.
 
     Args:
@@ -31,22 +34,22 @@ def sentence(state):
 class Watch:
     """Context manager: reads and shows a state every few seconds for as long as it lasts."""
 
-    def __init__(self, read, show):
+    def __init__(self, read: Callable[[], Mapping[str, Any] | None], show: Callable[[str], None]) -> None:
         """read: callable that returns the state as sentence() takes it, or None; show: callable that takes a str."""
         self.read, self.show = read, show
         self.over = threading.Event()
         self.thread = threading.Thread(target=self._run, daemon=True)
 
-    def __enter__(self):
+    def __enter__(self) -> Watch:
         self.thread.start()
         return self
 
-    def __exit__(self, *_error):
+    def __exit__(self, *_error: type[BaseException] | BaseException | TracebackType | None) -> None:
         self.over.set()
         # A connection that hangs is the run's problem, not the watch's.
         self.thread.join(SHOW_SECONDS)
 
-    def _run(self):
+    def _run(self) -> None:
         while not self.over.wait(SHOW_SECONDS):
             state = self.read()
             if state and not self.over.is_set():

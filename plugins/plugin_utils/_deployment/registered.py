@@ -17,7 +17,8 @@ KEYS = dict(
     check_targets=("targets", "endpoints", "problems", "findings", "claims"),
     containers=("services",),
     containers_info=("services",),
-    nova_services_info=("services", "hypervisors"),
+    nova_services_info=("services", "hypervisors", "instances"),
+    plan=("findings", "claims", "unwanted", "services", "waves"),
     preflight=("problems", "checks", "hypervisors"),
 )
 # Where a result says why, beside its msg, what says most first.

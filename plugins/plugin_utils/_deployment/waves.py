@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which services of a Docker host are interrupted together.  Pure."""
+"""Which services are interrupted together, and which move together.  Pure."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ INTERRUPTED = ("recreate", "restart")
 ADDED = ("create", "start", "rename")
 
 
-def waves(results, unavailable, apart=False):
+def waves(results: list[dict], unavailable: str, apart: bool = False) -> list[dict]:
     """Cut a Docker host's plan into waves.
 
     Args:
-        results: list of dict as the module containers returns services in check mode.
-        unavailable: str, how many running services may be interrupted at once, as the module containers takes it.
+        results: services as the module containers returns them in check mode.
+        unavailable: how many running services may be interrupted at once, as the module containers takes it.
         apart: whether what interrupts a service comes last even where one wave would do, as all Docker hosts must have
             done the rest before.
 
@@ -35,3 +35,14 @@ def waves(results, unavailable, apart=False):
     ]
     cut = [interrupted[first : first + size] for first in range(0, len(interrupted), size)]
     return [dict(names=added, gated=False)] * bool(added) + [dict(names=names, gated=True) for names in cut]
+
+
+def move_waves(moves: list[dict], unavailable: str) -> list[list[dict]]:
+    """Moves in groups, each of which is over before the next begins.
+
+    Args:
+        moves: of assign().
+        unavailable: how many may be under way at the same time, as the module containers takes max_unavailable.
+    """
+    size = share(str(unavailable), len(moves))
+    return [moves[first : first + size] for first in range(0, len(moves), size)]

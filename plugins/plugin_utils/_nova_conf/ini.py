@@ -99,7 +99,7 @@ def _put(options: dict[str, list[str]], option: str, value: Any) -> None:
 def native(value: Any) -> str:
     """A YAML value as nova.conf writes it: true and false in small letters, a dict as pairs, the rest as it prints."""
     if isinstance(value, Mapping):
-        return ",".join(f"{key}:{native(one)}" for key, one in value.items())
+        return ",".join(f"{key}:{native(item)}" for key, item in value.items())
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -114,7 +114,7 @@ def _plugins(listed: NovaOptions | None) -> Mapping[str, Mapping[str, Any]]:
 
 def _elsewhere(section: str, name: str, conf: Conf, listed: NovaOptions | None) -> Iterator[Problem]:
     if listed and listed.auth_sections and name not in listed.auth_sections:
-        known = ", ".join(one for one in listed.auth_sections if one != section)
+        known = ", ".join(name for name in listed.auth_sections if name != section)
         problem = f"is {name!r}, where nova {listed.release} reads no auth_type."
         yield section, "auth_section", problem, f"Name one of {known}."
     elif not _values(conf.get(name, {})).get("auth_type"):
@@ -128,9 +128,9 @@ def _account(section: str, values: Mapping[str, str], listed: NovaOptions | None
         yield from _unknown_plugin(section, name, plugins)
         return
     options = plugins[name]
-    for option in sorted(one for one, about in options.items() if about.get("required")):
-        old = [one for one, about in options.items() if about.get("renamed") == option]
-        if not any(values.get(one) for one in (option, *old, *OLD_NAMES.get(option, ()))):
+    for option in sorted(name for name, about in options.items() if about.get("required")):
+        old = [was for was, about in options.items() if about.get("renamed") == option]
+        if not any(values.get(name) for name in (option, *old, *OLD_NAMES.get(option, ()))):
             yield section, option, "is missing.", f"Set it: auth_type {name} requires it."
     yield from _rules(section, name, values)
 

@@ -82,13 +82,14 @@ class OptionKinds:
         write = ini.literal if SECRET in words else str
         if not isinstance(value, (list, tuple)):
             return [write(ini.native(value))]
-        texts = [ini.native(one) for one in value]
+        texts = [ini.native(item) for item in value]
         if MULTI in words:
             return [write(text) for text in texts] or None
         return [write(text) for text in texts] if ONE in words and texts else [write(",".join(texts))]
 
     def _found(self, section: str, option: str, name: str) -> set[str]:
-        known = [one for listed in self.lists if listed.detailed for one in [listed.about(section, option)] if one]
+        described = [listed.about(section, option) for listed in self.lists if listed.detailed]
+        known = [about for about in described if about]
         words = {SECRET} if any(about.get("secret") for about in known) else set()
         if not known and is_secret_name(option):
             words = {SECRET}

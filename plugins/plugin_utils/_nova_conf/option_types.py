@@ -84,7 +84,7 @@ def _name_problem(text: str, label: re.Pattern[str]) -> str:
     labels = text.removesuffix(".").split(".")
     if not re.search("[a-zA-Z-]", labels[-1]):
         return f"Write a name with a letter in its last part: {labels[-1]!r} has none."
-    wrong = [one for one in labels if not label.match(one)]
+    wrong = [part for part in labels if not label.match(part)]
     return _label_problem(wrong[0], "_" in label.pattern) if wrong else ""
 
 
@@ -131,12 +131,12 @@ def _string(text: str, about: Mapping[str, Any]) -> str:
     if not choices:
         return ""
     # Lists of older images do not say whether case matters.
-    known = choices if about.get("exact") else [str(one).lower() for one in choices]
+    known = choices if about.get("exact") else [str(choice).lower() for choice in choices]
     return "" if (text if about.get("exact") else text.lower()) in known else _one_of(choices)
 
 
 def _one_of(choices: list[Any]) -> str:
-    named = [str(one) for one in choices if one]
+    named = [str(choice) for choice in choices if choice]
     more = f" or {len(named) - MOST_CHOICES} others" if len(named) > MOST_CHOICES else ""
     return f"Write one of {', '.join(named[:MOST_CHOICES])}{more}."
 
@@ -154,9 +154,8 @@ def _uri(text: str, about: Mapping[str, Any]) -> str:
     match = URI.fullmatch(text)
     schemes = about.get("schemes") or ()
     if not match or (schemes and match["scheme"] not in schemes):
-        return (
-            f"Write a URL with {' or '.join(f'{one}://' for one in schemes) or 'a scheme such as http://'} and a host."
-        )
+        begin = " or ".join(f"{scheme}://" for scheme in schemes) or "a scheme such as http://"
+        return f"Write a URL with {begin} and a host."
     if len(text) > about.get("max_length", len(text)):
         return f"Write at most {about['max_length']} characters."
     return ""
@@ -181,7 +180,7 @@ def _dict(text: str, about: Mapping[str, Any]) -> str:
     seen: set[str] = set()
 
     def pair(part: str) -> str:
-        key, colon, value = (one.strip() for one in part.partition(":"))
+        key, colon, value = (text.strip() for text in part.partition(":"))
         if not colon or not key:
             return "Write key:value pairs, with commas between them."
         if key in seen:

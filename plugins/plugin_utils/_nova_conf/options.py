@@ -155,29 +155,29 @@ class NovaOptions:
             return [OptionFinding(UNKNOWN, name, f"is no option of nova {self.release}.", self._meant(option, known))]
         if isinstance(about.get("renamed"), list):
             today = "[{}] {}".format(*about["renamed"])
-            found = [OptionFinding(OLD_NAME, name, f"is an old name in nova {self.release}.", f"Write {today}.")]
+            findings = [OptionFinding(OLD_NAME, name, f"is an old name in nova {self.release}.", f"Write {today}.")]
             about = self.about(section, option) or {}
         else:
-            found = []
+            findings = []
         if "removal" in about:
             problem = f"is to be removed from nova, says nova {self.release}."
-            found.append(
+            findings.append(
                 OptionFinding(LEAVING, name, problem, about["removal"] or "It does not say what takes its place.")
             )
         literal = isinstance(value, Literal)
         value = value.value if literal else value
         cure = self._wrong_value(section, value, about, literal or about.get("secret", False))
-        return found + ([OptionFinding(REFUSED, name, "has a value that nova refuses.", cure)] if cure else [])
+        return findings + ([OptionFinding(REFUSED, name, "has a value that nova refuses.", cure)] if cure else [])
 
     def _wrong_value(self, section: str, value: Any, about: Mapping[str, Any], literal: bool) -> str:
         """Cure of a value that nova would not take as it is meant, or ""."""
         cures = [_wrong_shape(value, about)]
-        for one in value if isinstance(value, (list, tuple)) else [value]:
-            cures.append(_unquoted(one, about) or self._wrong_text(section, one, about, literal))
+        for item in value if isinstance(value, (list, tuple)) else [value]:
+            cures.append(_unquoted(item, about) or self._wrong_text(section, item, about, literal))
         return next(filter(None, cures), "")
 
-    def _wrong_text(self, section: str, one: Any, about: Mapping[str, Any], literal: bool) -> str:
-        text = ini.native(one)
+    def _wrong_text(self, section: str, item: Any, about: Mapping[str, Any], literal: bool) -> str:
+        text = ini.native(item)
         if literal:
             return option_types.refused(text, about)
         names = list(references(text))
@@ -232,18 +232,18 @@ def _wrong_shape(value: Any, about: Mapping[str, Any]) -> str:
     if not kind:
         return ""
     several = isinstance(value, (list, tuple))
-    if kind != "dict" and any(isinstance(one, Mapping) for one in (value if several else [value])):
+    if kind != "dict" and any(isinstance(item, Mapping) for item in (value if several else [value])):
         return "Write a text, not a dict."
     if not several or about.get("multi"):
         return ""
     if kind != "list":
         return "Write one value: of several, nova reads the last alone."
     plain = not about.get("item", {}).get("quotes")
-    if plain and any(isinstance(one, str) and "," in one for one in value):
+    if plain and any(isinstance(item, str) and "," in item for item in value):
         return "Write one item for each part of the list: nova takes a comma for the end of an item."
     return ""
 
 
-def _unquoted(one: Any, about: Mapping[str, Any]) -> str:
+def _unquoted(item: Any, about: Mapping[str, Any]) -> str:
     wanted = (about.get("item") or {}).get("type") if about.get("type") == "list" else about.get("type")
-    return not_text(one) if one is None or wanted in TEXTS else ""
+    return not_text(item) if item is None or wanted in TEXTS else ""

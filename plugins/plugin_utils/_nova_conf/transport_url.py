@@ -76,10 +76,10 @@ def endpoints(url: str, drivers: Iterable[str] = ()) -> list[tuple[str, int]]:
     """
     if not url:
         raise TransportUrlError("is missing.")
-    driver, found, _rest = url.partition("://")
+    driver, separator, _rest = url.partition("://")
     known = list(drivers) or list(DRIVERS)
     base = driver.lower().partition("+")[0]
-    if not found or not driver:
+    if not separator or not driver:
         raise TransportUrlError("does not begin with a driver such as rabbit://.")
     if base not in known:
         raise TransportUrlError(f"does not begin with a driver of oslo.messaging ({', '.join(known)}).")
@@ -106,13 +106,13 @@ def logins(url: str) -> list[dict[str, Any]]:
     Returns:
         list of dict with address, port, username and password.
     """
-    found = []
+    accounts = []
     for part, (host, port) in zip(urlsplit(url).netloc.split(","), endpoints(url)):
         username, _colon, password = part.rpartition("@")[0].partition(":")
-        found.append(
+        accounts.append(
             dict(address=host, port=port, username=unquote(username) or GUEST, password=unquote(password) or GUEST)
         )
-    return found
+    return accounts
 
 
 def virtual_host(url: str) -> str:
@@ -147,10 +147,10 @@ def _refuse_virtual_host(parts: SplitResult) -> None:
 
 def _hosts(parts: SplitResult) -> list[tuple[str, int]]:
     hosts = parts.netloc.split(",")
-    if len({("@" in one, ":" in one.rpartition("@")[0]) for one in hosts}) > 1:
+    if len({("@" in host, ":" in host.rpartition("@")[0]) for host in hosts}) > 1:
         problem = "has an account for some of its hosts only; oslo.messaging takes guest for the others."
         raise TransportUrlError(problem, "Write user:password@ before each host. " + ENCODE)
-    return [_address(*one.rpartition("@")) for one in hosts]
+    return [_address(*host.rpartition("@")) for host in hosts]
 
 
 def _address(account: str, _at: str, address: str) -> tuple[str, int]:
@@ -224,9 +224,9 @@ def part_problems(parts: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
         )
     for name in ("driver", "username", "password", "virtual_host"):
         yield from _text_problems(name, parts.get(name), name in parts)
-    for one, other in (("username", "password"), ("password", "username")):
-        if parts.get(one) and not parts.get(other):
-            yield other, "is missing.", f"Set it: there is a {one}."
+    for given, needed in (("username", "password"), ("password", "username")):
+        if parts.get(given) and not parts.get(needed):
+            yield needed, "is missing.", f"Set it: there is a {given}."
     yield from _host_problems(parts.get("hosts"))
     port = parts.get("port")
     if port is not None and not (re.fullmatch(r"\d+", str(port)) and 0 < int(port) <= MOST_PORTS):

@@ -26,7 +26,7 @@ HEADER = "Made by novafleet.compute from the variables of the inventory host {ta
 
 @dataclass(frozen=True)
 class Rendered:
-    """What a service's files are made of, once.
+    """What a service's files are made of, once. It holds secrets, so that none of it is shown where it is printed.
 
     Attributes:
         conf: its whole nova.conf.
@@ -35,7 +35,7 @@ class Rendered:
         common: the same of files that every service gets.
     """
 
-    conf: Conf
+    conf: Conf = field(repr=False)
     nova_conf: str = field(repr=False)
     delivered: Mapping[str, str] = field(default_factory=dict, repr=False)
     common: Mapping[str, str] = field(default_factory=dict, repr=False)

@@ -95,8 +95,8 @@ def variables_of_all(hostvars: Any) -> Mapping[str, Any]:
         hostvars: Ansible's HostVars.
     """
     read = getattr(hostvars, "raw_get", None)
-    found = read("localhost") if read else {}
-    return found if isinstance(found, Mapping) else {}
+    variables = read("localhost") if read else {}
+    return variables if isinstance(variables, Mapping) else {}
 
 
 def renderer(options: Mapping[str, Any], loader: Any, kinds: OptionKinds | None = None) -> Renderer:

@@ -10,7 +10,7 @@ usage: lease.py PROGRAM    with the interpreter that the first line of PROGRAM, 
 The lease is an exclusive queue on the message bus of the service.  RabbitMQ gives it to one connection and refuses all
 others.  RabbitMQ drops it no earlier than one heartbeat interval after it last heard from that connection.  So a round
 trip that this process completed proves the lease for one interval from when it was sent, and nothing is begun later
-than that.  docs/lease.md explains the rules.
+than that.  A request needs a round trip of its own.  docs/lease.md explains the rules.
 
 It runs on the Python of any supported release of nova, 3.6 being the oldest, and on py-amqp from 2.0 on.
 """
@@ -19,10 +19,12 @@ import contextlib
 import functools
 import importlib
 import inspect
+import marshal
 import os
 import random
 import re
 import runpy
+import select
 import signal
 import socket
 import ssl
@@ -35,14 +37,25 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import amqp
 
-# nova patches the module time if it runs on eventlet; the thread that keeps the lease is a real one.
-native_sleep = time.sleep
+# nova patches these modules if it runs on eventlet; the thread that keeps the lease is a real one.
+native_sleep, native_select, native_read, native_write = time.sleep, select.select, os.read, os.write
 
+# Runs byte code that stands in a file descriptor as if the file of which it was made had been started.
+BOOT = """import marshal, os, sys
+BOOTED, __file__ = int(sys.argv.pop(1)), sys.argv.pop(1)
+sys.argv[0], sys.path[0] = __file__, os.path.dirname(__file__)
+with os.fdopen(BOOTED, "rb") as stream:
+    code = marshal.load(stream)
+exec(code)"""
 HEARTBEAT_SECONDS = 10
 # Round trips in one heartbeat interval.
 ROUND_TRIPS = 3
 ANSWER_SECONDS = 5
+# For the rest of what RabbitMQ has begun to say.
+DRAIN_SECONDS = 0.01
 RETRY_SECONDS = 1
+# Between two looks whether the lease was confirmed: the first, and the longest.
+PAUSES = 0.002, 0.2
 # Longer, as a service may wait for years: asking costs 0.6 ms of a processor.
 WAIT_SECONDS = 1.5
 TELL_SECONDS = 60
@@ -216,19 +229,28 @@ def _tls(options: dict) -> object:
         found["ssl_version"] = getattr(ssl, TLS_VERSIONS[options["ssl_version"].lower()])
     if "ca_certs" in found:
         found["cert_reqs"] = ssl.CERT_REQUIRED
-        if _checks_names() and _is_true(options.get("ssl_enforce_hostname_verification", "true")):
+        if _checks_names(options):
             found["server_hostname"] = None
     return found or True
 
 
-def _checks_names() -> bool:
-    """Whether this oslo.messaging compares the name in the bus's certificate; read, as importing it costs memory."""
+def _checks_names(options: dict) -> bool:
+    """Whether this oslo.messaging compares the name in the bus's certificate: never, always, or as an option says."""
+    text, option = _driver(), "ssl_enforce_hostname_verification"
+    if f"driver_conf.{option}" in text:
+        default = re.search(rf"'{option}',\s*default=(\w+)", text)
+        return _is_true(options.get(option) or (default and default.group(1)))
+    return "server_hostname" in text
+
+
+def _driver() -> str:
+    """Source of oslo.messaging's driver; read, as importing it costs memory."""
     for directory in sys.path:
         path = os.path.join(directory, "oslo_messaging", "_drivers", "impl_rabbit.py")
         if os.path.exists(path):
             with open(path, encoding="utf-8") as stream:
-                return "server_hostname" in stream.read()
-    return False
+                return stream.read()
+    return ""
 
 
 def where() -> dict:
@@ -248,6 +270,7 @@ class Lease:
 
     Attributes:
         fresh_until: monotonic time until which the lease is ours for certain; 0.0 while it is not held.
+        proved_at: monotonic time at which the last round trip that confirmed it was begun.
     """
 
     # guard() replaces the class's own method, and the lease's own connections must not wait for the lease.
@@ -259,7 +282,7 @@ class Lease:
         name = "lease of {} on {docker_host}, container {container}".format(service, **place)
         self.properties = dict(place, service=service, connection_name=name)
         self.attempts = random.randrange(len(bus.hosts))
-        self.connection, self.channel, self.probe, self.fresh_until = None, None, None, 0.0
+        self.connection, self.channel, self.probe, self.fresh_until, self.proved_at = None, None, None, 0.0, 0.0
 
     def connect(self) -> None:
         """Connect to the next host of the bus. Raises BUS_ERRORS."""
@@ -305,10 +328,20 @@ class Lease:
         except amqp.exceptions.NotFound:
             return 0
 
-    def listen(self, seconds: float) -> None:
-        """Wait for what RabbitMQ has to say. Raises BUS_ERRORS at once where the lease is lost."""
-        with contextlib.suppress(socket.timeout):
-            self.connection.drain_events(timeout=seconds)
+    def listen(self, seconds: float, alarm: int) -> None:
+        """Wait for what RabbitMQ has to say, or for an alarm. Raises BUS_ERRORS at once where the lease is lost.
+
+        Args:
+            seconds: the longest time to wait.
+            alarm: file descriptor, which is read empty.
+        """
+        sock = self.connection.sock
+        ready = native_select([sock, alarm], [], [], seconds)[0]
+        if alarm in ready:
+            native_read(alarm, 4096)
+        if sock in ready:
+            with contextlib.suppress(socket.timeout):
+                self.connection.drain_events(timeout=DRAIN_SECONDS)
 
     def drop(self) -> None:
         """Forget the connection, as it is or may be dead."""
@@ -323,7 +356,7 @@ class Lease:
 
     def _prove(self, sent: float) -> None:
         # Who has no heartbeats is never found dead, so the lease would never pass on.
-        self.fresh_until = sent + (self.connection.heartbeat or HEARTBEAT_SECONDS)
+        self.proved_at, self.fresh_until = sent, sent + (self.connection.heartbeat or HEARTBEAT_SECONDS)
 
 
 class Teller:
@@ -421,17 +454,35 @@ class Keeper:
         self.lease, self.seen = lease, time.monotonic()
         self.interval = (lease.connection.heartbeat or HEARTBEAT_SECONDS) / ROUND_TRIPS
         self.thread = threading.Thread(target=self._keep, name="lease", daemon=True)
+        self.alarm, self.alarmed = os.pipe()
+        os.set_blocking(self.alarmed, False)
 
     def certain(self) -> None:
         """Return once the lease is ours for certain."""
-        while time.monotonic() >= self.lease.fresh_until:
+        self._wait(0.0)
+
+    def proven(self) -> None:
+        """Return once the lease is confirmed by a round trip that began later than this call.
+
+        By then RabbitMQ has received what was sent before: that a request is acknowledged.  If the network is cut
+        between, RabbitMQ gives the request to the successor, so it must not be carried out here, too.
+        """
+        asked = time.monotonic()
+        with contextlib.suppress(BlockingIOError):
+            native_write(self.alarmed, b".")
+        self._wait(asked)
+
+    def _wait(self, asked: float) -> None:
+        pause, longest = PAUSES
+        while self.lease.proved_at < asked or time.monotonic() >= self.lease.fresh_until:
             # By its module, as eventlet's lets other green threads run.
-            time.sleep(0.2)
+            time.sleep(pause)
+            pause = min(2 * pause, longest)
 
     def _keep(self) -> None:
         while True:
             try:
-                self.lease.listen(self.interval)
+                self.lease.listen(self.interval, self.alarm)
                 self.lease.confirm()
                 self.seen = time.monotonic()
             except Exception as error:
@@ -486,7 +537,7 @@ def guard(keeper: object) -> None:
     imported before, as it decides there whether it uses eventlet.
 
     Args:
-        keeper: Keeper, or anything with certain().
+        keeper: Keeper, or anything with certain() and proven().
     """
     problems = unexpected()
     if problems:
@@ -496,7 +547,7 @@ def guard(keeper: object) -> None:
     from oslo_service import periodic_task
 
     before(amqp.Connection, "connect", keeper.certain)
-    before(oslo_messaging.RPCDispatcher, "dispatch", keeper.certain)
+    before(oslo_messaging.RPCDispatcher, "dispatch", keeper.proven)
     run = periodic_task.PeriodicTasks.run_periodic_tasks
 
     @functools.wraps(run)
@@ -537,16 +588,16 @@ def unexpected() -> list:
     if getattr(transport.Connection, "connect", None) is not amqp.Connection.connect:
         problems.append(f"kombu {kombu.__version__} connects by other means than py-amqp {amqp.__version__}")
     expected = (
-        (amqp.Connection, "connect", ["self", "callback"], f"py-amqp {amqp.__version__}"),
-        (oslo_messaging.RPCDispatcher, "dispatch", ["self", "incoming"], "oslo.messaging " + version("oslo.messaging")),
-        (periodic_task.PeriodicTasks, "run_periodic_tasks", ["self", "context", "raise_on_error"],
-         "oslo.service " + version("oslo.service")),
-    )  # fmt: skip
-    for owner, name, arguments, found in expected:
+        (amqp.Connection, "connect", ["self", "callback"], "amqp"),
+        (oslo_messaging.RPCDispatcher, "dispatch", ["self", "incoming"], "oslo.messaging"),
+        (periodic_task.PeriodicTasks, "run_periodic_tasks", ["self", "context", "raise_on_error"], "oslo.service"),
+    )
+    for owner, name, arguments, package in expected:
         method = getattr(owner, name, None)
         have = list(inspect.signature(method).parameters) if method else None
         if have != arguments:
-            problems.append(f"{found}: {owner.__name__}.{name} takes {have} instead of {arguments}")
+            found = f"{package} {version(package)}: {owner.__name__}.{name}"
+            problems.append(f"{found} takes {have} instead of {arguments}")
     return problems
 
 
@@ -591,6 +642,8 @@ class AlwaysCertain:
     def certain() -> None:
         """Everything may begin."""
 
+    proven = certain
+
 
 def main(arguments: list) -> None:
     """Entry point; arguments as the module's docstring has them."""
@@ -615,5 +668,24 @@ def main(arguments: list) -> None:
     become(program, keeper)
 
 
+def shed_compiler(code: object) -> None:
+    """Become this program once more, from its byte code: nova would keep the 1.4 MB that its compilation took.
+
+    Args:
+        code: the code object of this module.
+    """
+    # Python 3.10; without it the interpreter's own options are not known.
+    if not hasattr(sys, "orig_argv"):
+        return
+    store = os.memfd_create("lease", 0)
+    with os.fdopen(store, "wb", closefd=False) as stream:
+        marshal.dump(code, stream)
+    os.lseek(store, 0, os.SEEK_SET)
+    options, program = sys.orig_argv[1 : -len(sys.argv)], os.path.abspath(__file__)
+    os.execv(sys.executable, [sys.executable, *options, "-c", BOOT, str(store), program, *sys.argv[1:]])
+
+
 if __name__ == "__main__":
+    if sys.argv[1:2] != ["--try"] and "BOOTED" not in globals():
+        shed_compiler(sys._getframe().f_code)
     main(sys.argv[1:])

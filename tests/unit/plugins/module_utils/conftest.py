@@ -150,6 +150,9 @@ class FakeEngine:
         self.since[one.labels.get(LABEL_SERVICE)] = since
         return self.logs.get(one.labels.get(LABEL_SERVICE), "")
 
+    def read_file(self, image, path):
+        return None
+
     # How it works.
 
     def _health(self, one):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import select as real_select
 import socket
 from pathlib import Path
 from types import SimpleNamespace
@@ -97,6 +98,8 @@ class Connection:
         self.rabbit, self.properties, self.dead, self.channels, self.most = rabbit, properties, False, 0, 0
         self.transport = SimpleNamespace(having_timeout=lambda seconds: contextlib.nullcontext())
         self.pending = []
+        # What select() is asked for.
+        self.sock = self
 
     def open(self):
         self.rabbit.opened.append(self.rabbit.clock.past())
@@ -118,13 +121,15 @@ class Connection:
         self.most = max(self.most, self.channels)
         return Channel(self)
 
+    def readable(self):
+        return bool(self.pending or self.dead or not self.rabbit.up)
+
     def drain_events(self, timeout):
-        for _part in range(10):
-            if self.pending:
-                raise self.pending.pop(0)
-            if self.dead or not self.rabbit.up:
-                raise ConnectionResetError("reset")
-            self.rabbit.clock.sleep(timeout / 10)
+        if self.pending:
+            raise self.pending.pop(0)
+        if self.dead or not self.rabbit.up:
+            raise ConnectionResetError("reset")
+        self.rabbit.clock.sleep(timeout)
         raise socket.timeout("timed out")
 
     def collect(self):
@@ -170,6 +175,21 @@ class Channel:
         self.connection.channels -= 1
 
 
+def select_on(clock):
+    """select() for a connection and an alarm; the time that it waits is the clock's."""
+
+    def select(reading, _writing, _failing, seconds):
+        connection, alarm = reading
+        for _part in range(10):
+            ready = real_select.select([alarm], [], [], 0)[0] + ([connection] if connection.readable() else [])
+            if ready:
+                return ready, [], []
+            clock.sleep(seconds / 10)
+        return [], [], []
+
+    return select
+
+
 @pytest.fixture(scope="session")
 def program():
     return load()
@@ -202,6 +222,7 @@ def process(program, clock, rabbit, monkeypatch):
     patched = SimpleNamespace(monotonic=clock.monotonic, sleep=clock.sleep)
     monkeypatch.setattr(program, "time", patched)
     monkeypatch.setattr(program, "native_sleep", clock.sleep)
+    monkeypatch.setattr(program, "native_select", select_on(clock))
     monkeypatch.setattr(program, "call_process", names.append)
     monkeypatch.setattr(program, "log", lambda level, text: lines.append((clock.past(), level, text)))
     monkeypatch.setattr(program.os, "_exit", leave)

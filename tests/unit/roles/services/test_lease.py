@@ -6,6 +6,10 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
+
 import amqp
 import pytest
 
@@ -296,6 +300,13 @@ def test_a_process_that_stood_still_and_is_alone_goes_on(keeper, process, rabbit
 # Holding back.
 
 
+def keeper_runs_once(keeper, clock):
+    """What the thread of the keeper does when the process that waits lets it run."""
+    clock.watch = lambda: None
+    keeper.lease.listen(keeper.interval, keeper.alarm)
+    keeper.lease.confirm()
+
+
 def test_certain_returns_at_once_while_the_lease_is_fresh(keeper, clock):
     keeper.certain()
     assert clock.past() == 0.0
@@ -314,6 +325,43 @@ def test_certain_holds_back_a_process_that_was_just_thawed(keeper, process, cloc
     stop(200)
     with pytest.raises(process.stop):
         keeper.certain()
+
+
+def test_proven_returns_after_a_round_trip_that_began_later_at_once(keeper, process, rabbit, clock):
+    """As fresh as the lease is, this process may have been cut off just now."""
+    rabbit.latency = 0.01
+    clock.now += 1
+    asked = clock.now
+    clock.watch = lambda: keeper_runs_once(keeper, clock)
+    keeper.proven()
+    assert asked <= process.lease.proved_at
+    assert clock.now - asked < 0.1
+
+
+def test_proven_holds_back_a_process_that_was_just_cut_off(keeper, process, rabbit, clock, stop):
+    """The last confirmation is fresh, but the acknowledgement of the request may not have arrived."""
+    clock.now += 1
+    rabbit.cut()
+    stop(300)
+    with pytest.raises(process.stop):
+        keeper.proven()
+
+
+# Its start.
+
+
+def test_it_runs_from_byte_code_with_the_options_of_its_interpreter(program, tmp_path):
+    """What its compilation took would stay with nova."""
+    (tmp_path / "sitecustomize.py").write_text("import sys; print(sys.orig_argv, file=sys.stderr)", encoding="utf-8")
+    (tmp_path / "nova.conf").write_text("[DEFAULT]\ntransport_url = fake://\n", encoding="utf-8")
+    path = shutil.copy(program.__file__, tmp_path)
+    command = [sys.executable, "-B", path, "/usr/bin/nova-compute"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env={"PYTHONPATH": str(tmp_path)})
+    first, second, *lines = done.stderr.splitlines()
+    assert first == str(command)
+    assert second.startswith(f"['{sys.executable}', '-B', '-c', ") and second.endswith(f"{command[2:]}"[1:])
+    assert "transport_url begins with fake://" in "".join(lines)
+    assert done.returncode == program.BAD_CONFIGURATION
 
 
 # The trial.

@@ -308,6 +308,46 @@ def test_old_names_of_options_count(program):
     )  # fmt: skip
 
 
+# Of nova 33 and before; stable ones of nova 31; of nova 34, which still registers the option.
+NEVER = "ssl_params['ca_certs'] = self.ssl_ca_file"
+AS_SET = """
+    cfg.BoolOpt('ssl_enforce_hostname_verification',
+                default=False,
+                help='...'),
+            self.enforce = driver_conf.ssl_enforce_hostname_verification
+                    ssl_params['server_hostname'] = self.ssl_server_hostname
+"""
+ALWAYS = """
+    cfg.BoolOpt('ssl_enforce_hostname_verification',
+                default=True,
+                deprecated_for_removal=True),
+                ssl_params['server_hostname'] = self.ssl_server_hostname
+"""
+
+
+@pytest.mark.parametrize(
+    ("driver", "value", "checked"),
+    [
+        (NEVER, "true", False),
+        (AS_SET, None, False),
+        (AS_SET, "false", False),
+        (AS_SET, "true", True),
+        (ALWAYS, None, True),
+        (ALWAYS, "false", True),
+    ],
+)
+def test_the_name_in_the_certificate_is_compared_where_the_driver_does(
+    program, tmp_path, monkeypatch, driver, value, checked
+):
+    place = tmp_path / "oslo_messaging" / "_drivers"
+    place.mkdir(parents=True)
+    (place / "impl_rabbit.py").write_text(driver, encoding="utf-8")
+    monkeypatch.setattr(program.sys, "path", [str(tmp_path)])
+    lines = [f"ssl_enforce_hostname_verification = {value}"] if value else []
+    bus = program.Bus(program.Conf(conf("rabbit://bus/", "ssl = true", "ssl_ca_file = /ca", *lines)))
+    assert ("server_hostname" in bus.ssl) is checked
+
+
 @pytest.mark.parametrize("lines", [("ssl = false", "rabbit_use_ssl = true"), ("rabbit_use_ssl = true", "ssl = false")])
 def test_new_names_win_over_old_ones(program, lines):
     """oslo.config looks for an option's own name first, wherever it stands (cfg.py, _Namespace._get_value)."""

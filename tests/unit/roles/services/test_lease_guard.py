@@ -37,7 +37,7 @@ def order():
 
 @pytest.fixture
 def guarded(program, order):
-    program.guard(SimpleNamespace(certain=lambda: order.append("certain")))
+    program.guard(SimpleNamespace(certain=lambda: order.append("certain"), proven=lambda: order.append("proven")))
 
 
 def test_what_is_installed_is_as_expected(program):
@@ -67,7 +67,7 @@ def test_connections_of_the_lease_do_not_wait_for_the_lease(program, guarded, or
     assert order == ["connects"]
 
 
-def test_the_lease_is_certain_before_each_request(guarded, order):
+def test_the_lease_is_proven_before_each_request(guarded, order):
     class Endpoint:
         target = oslo_messaging.Target(version="1.0")
 
@@ -78,7 +78,7 @@ def test_the_lease_is_certain_before_each_request(guarded, order):
     dispatcher = oslo_messaging.RPCDispatcher([Endpoint()], None)
     incoming = SimpleNamespace(message=dict(method="build", args={}, version="1.0"), ctxt={}, client_timeout=None)
     assert [dispatcher.dispatch(incoming) for _time in range(2)] == ["built", "built"]
-    assert order == ["certain", "build"] * 2
+    assert order == ["proven", "build"] * 2
 
 
 class Manager(periodic_task.PeriodicTasks):
@@ -156,7 +156,7 @@ def test_where_a_release_has_it_otherwise_nova_is_not_started(program, monkeypat
     monkeypatch.setattr(program, "log", lambda level, text: lines.append((level, text)))
     monkeypatch.setattr(owner, name, getattr(Changed, name))
     with pytest.raises(SystemExit) as ended:
-        program.guard(SimpleNamespace(certain=None))
+        program.guard(SimpleNamespace(certain=None, proven=None))
     assert ended.value.code == 70
     ((level, text),) = lines
     assert level == "ERROR" and text.startswith("nova-compute is not started, as the lease could not guard it: ")
@@ -178,5 +178,5 @@ def test_nothing_is_wrapped_where_something_is_not_as_expected(program, monkeypa
     monkeypatch.setattr(oslo_messaging.RPCDispatcher, "dispatch", Changed.dispatch)
     before = amqp.Connection.connect
     with pytest.raises(SystemExit):
-        program.guard(SimpleNamespace(certain=None))
+        program.guard(SimpleNamespace(certain=None, proven=None))
     assert amqp.Connection.connect is before

@@ -338,3 +338,57 @@ def test_an_authority_of_a_driver_that_a_service_does_not_load_is_no_problem(che
     """As a base file for vCenters has it, which fake targets may share."""
     problems = check(base="[vmware]\nca_file = /etc/nova/vmware_ca\n").problems
     assert {problem.host for problem in problems} <= {"vc-1", "vc-2"}
+
+
+def settings_of(host):
+    return Settings(HOSTS[host], SHARED)
+
+
+def test_each_nova_conf_is_rendered_once_and_handed_out(templates, specs):
+    class Counted(Renderer):
+        made = ()
+
+        def nova_conf(self, service, target, driver, settings):
+            self.made = [*self.made, target]
+            return super().nova_conf(service, target, driver, settings)
+
+    renderer = Counted(templates, common={"lease.py": "a program"})
+    found = check_targets(Inventory(GROUPS, settings_of), Known(specs, renderer))
+    assert sorted(renderer.made) == sorted(HOSTS) == sorted(found.rendered)
+    rendered = found.rendered["vc-1"]
+    assert rendered.conf["vmware"]["cluster_name"] == ["c1"]
+    assert [file["path"] for file in rendered.files("the-uuid")] == ["nova.conf", "compute_id", "lease.py"]
+    assert SECRET in rendered.nova_conf and SECRET not in repr(found)
+
+
+def test_a_target_with_a_mistake_is_rendered_as_far_as_it_can_be(check):
+    """Its hypervisor is asked all the same: one mistake must not hide another."""
+    found = check(("vc-1", "services_hots", 1), ("vc-2", V, SECRET), ("xs-1", N, SECRET))
+    assert {one.host for one in found.problems} == {"vc-1", "vc-2", "xs-1"}
+    assert sorted(set(HOSTS) - set(found.rendered)) == ["vc-2", "xs-1"]
+
+
+def test_some_targets_only(templates, specs):
+    inventory = Inventory(dict(GROUPS, nova_compute_hosts=[]), settings_of)
+    found = check_targets(inventory, Known(specs, Renderer(templates)), ["vc-1", "nobody"])
+    assert (found.targets, list(found.rendered)) == ([], ["vc-1"])
+    assert {target for one in found.endpoints.listed() for target in one["targets"]} == {"vc-1"}
+    (problem,) = found.problems
+    assert (problem.host, problem.variable) == ("nobody", "group")
+    assert problem.problem == f"is in none of the groups {', '.join(DRIVERS)}."
+
+
+def test_what_cannot_be_resolved_hides_nothing_else(templates, specs):
+    class Broken(dict):
+        def __getitem__(self, name):
+            if name == P:
+                raise ValueError("'vault_x' is undefined")
+            return super().__getitem__(name)
+
+    def broken(host):
+        return Settings(Broken(HOSTS[host], services_placement={}, services_hots=1), SHARED)
+
+    groups = {"nova_compute_hosts": ["docker1"], "vcenter": ["vc-1"]}
+    found = check_targets(Inventory(groups, broken), Known(specs, Renderer(templates)))
+    assert [(one.host, one.variable) for one in found.problems] == [("vc-1", "services_hots"), ("vc-1", P)]
+    assert found.rendered == {}

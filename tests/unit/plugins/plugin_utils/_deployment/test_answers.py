@@ -79,26 +79,3 @@ def test_a_host_that_does_not_answer_is_named_once_with_a_cure():
 
 def test_hosts_are_in_order():
     assert _answers.host_problems({"b": [dict(problems=["x"])], "a": [dict(problems=["x"])]}) == ["a: x", "b: x"]
-
-
-def test_not_verified_says_why_of_each():
-    results = [dict(name="failed", error="did not stay up"), dict(name="fine", error=None)]
-    nova = dict(not_up=["failed", "down", "gone"], not_mapped=["unmapped"], not_provided=["bare"])
-    found = _answers.not_verified(["failed", "down", "gone", "unmapped", "bare", "fine"], results, info("down"), nova)
-    assert found[0] == "failed: did not stay up"
-    assert found[1] == "down: is not up in nova; its container is Exited (1). Last log lines:\nTraceback"
-    assert found[2].startswith("gone: is not up in nova; its container is missing.")
-    assert (
-        found[3].startswith("unmapped: is up, but its host is not mapped") and "services_discover_command" in found[3]
-    )
-    assert found[4].startswith("bare: is up, but its hypervisor has no resource provider")
-    assert len(found) == 5
-
-
-def test_unknown_to_nova_is_what_has_no_record_or_no_cell():
-    nova = dict(
-        services=[dict(host=host) for host in ("known", "unmapped")],
-        hypervisors=[dict(host=host) for host in ("known", "recordless")],
-    )
-    wanted = ["new", "unmapped", "known", "recordless"]
-    assert _answers.unknown_hosts(wanted, nova) == ["new", "unmapped", "recordless"]

@@ -8,11 +8,7 @@ import itertools
 import math
 
 import pytest
-from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.assign import (
-    assign,
-    desired_services,
-    move_waves,
-)
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.assign import assign
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -347,13 +343,6 @@ def test_without_the_lease_no_host_is_given_up():
     assert problem.startswith("d1: services_dead_docker_hosts: needs the lease.")
 
 
-def test_moves_go_in_waves():
-    moves = [dict(service=name) for name in "abcde"]
-    assert [len(wave) for wave in move_waves(moves, "2")] == [2, 2, 1]
-    assert [len(wave) for wave in move_waves(moves, "40%")] == [2, 2, 1]
-    assert move_waves([], 1) == []
-
-
 @st.composite
 def fleets(draw):
     """Targets, some pinned, and where most of them run: each on one host, which is another than the pin at times."""
@@ -553,41 +542,6 @@ def test_active_ones_of_new_targets_are_level_among_themselves(number):
     found = assign([target(f"t{n}") for n in range(number)], HOSTS, empty(), standby=1)
     sizes = [list(places(found).values()).count(host) for host in HOSTS]
     assert max(sizes) - min(sizes) <= 1
-
-
-def test_services_as_the_module_takes_them():
-    labels = {"novafleet.target": "xs-01", "novafleet.driver": "xenserver"}
-    assert desired_services([dict(target="xs-01", service="c7", driver="xenserver")]) == [
-        dict(name="c7", target="xs-01", container=dict(labels=labels))
-    ]
-
-
-def test_a_driver_may_take_other_memory_than_all_others():
-    two = [dict(target="a", service="a", driver="vcenter"), dict(target="b", service="b", driver="xenserver")]
-    assert [one.get("memory_mb") for one in desired_services(two, {}, dict(vcenter="230"))] == [230, None]
-
-
-def test_what_a_driver_needs_gives_way_to_what_the_operator_says():
-    def container(**given):
-        (one,) = desired_services([dict(target="kvm-1", service="kvm-1", driver="libvirt")], given)
-        return one["container"]
-
-    alone = container()
-    assert (alone["user"], alone["cap_add"][-1]) == ("0:0", "SYS_ADMIN")
-    assert [(one["target"], one["read_only"]) for one in alone["mounts"]] == [
-        ("/run/libvirt", True),
-        ("/var/lib/nova/instances", False),
-    ]
-    assert "devices" not in alone
-    mine = [dict(source="/srv/i", target="/var/lib/nova/instances"), dict(source="/etc/ceph", target="/etc/ceph")]
-    changed = container(user="162:162", mounts=mine)
-    assert "user" not in changed
-    assert [one["source"] for one in changed["mounts"]] == ["/run/libvirt", "/srv/i", "/etc/ceph"]
-
-
-def test_a_driver_without_needs_leaves_the_operators_mounts_alone():
-    (one,) = desired_services([dict(target="a", service="a", driver="vcenter")], dict(mounts=[dict(source="/x")]))
-    assert set(one["container"]) == {"labels"}
 
 
 @given(fleets())

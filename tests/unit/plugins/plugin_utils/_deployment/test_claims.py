@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.claims import claimed_twice
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.claims import claimed_twice, known_elsewhere
 
 TARGETS = [dict(target=name, hypervisor=address) for name, address in (("a", "vc/443/c"), ("b", "vc2/443/c"))]
 
@@ -29,3 +29,34 @@ def test_one_name_twice_is_told_elsewhere():
 def test_different_ones_are_no_problem():
     assert claimed_twice([dict(hypervisors=[entry("a"), entry("b", "vcenter/u/2")])], TARGETS) == []
     assert claimed_twice([], TARGETS) == []
+
+
+UUID = "3f2504e0-4f89-11d3-9a0c-0305e82c3301"
+
+
+def test_a_cluster_that_nova_knows_under_another_service_is_refused():
+    """It was renamed, and its target with it."""
+    targets = [dict(target="new", service="new"), dict(target="same", service="same")]
+    answers = [
+        dict(
+            hypervisors=[entry("new", f"vcenter/{UUID.upper()}/domain-c7"), entry("same", f"vcenter/{UUID}/domain-c8")]
+        )
+    ]
+    nodes = [
+        dict(host="old", name=f"domain-c7.{UUID}"),
+        dict(host="same", name=f"domain-c8.{UUID}"),
+        dict(host="x", name=None),
+    ]
+    (problem,) = known_elsewhere(answers, targets, nodes)
+    assert problem.startswith(
+        "new: services_host: is on the cluster c, which nova knows as the compute node of the service old."
+    )
+
+
+def test_hypervisors_that_nova_names_otherwise_are_not_compared():
+    assert (
+        known_elsewhere(
+            [dict(hypervisors=[entry("a", "xenserver/u")])], [dict(target="a", service="a")], [dict(host="b", name="u")]
+        )
+        == []
+    )

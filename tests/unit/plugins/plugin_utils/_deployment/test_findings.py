@@ -35,10 +35,6 @@ def test_the_same_mistake_of_two_targets_is_told_of_each():
     assert len(check_problems(answer(), dict(d1=answer(first), d2=answer(second)))) == 2
 
 
-def test_a_check_that_broke_is_a_problem():
-    assert check_problems(answer(), dict(d1=dict(failed=True, msg="KeyError"))) == ["d1: KeyError"]
-
-
 @pytest.mark.parametrize("fatal", [True, False])
 def test_what_services_of_two_docker_hosts_claim_is_compared(fatal):
     claim = Claim("services_z", "1", "is 1 for {} services.", "Change it.", fatal)._asdict()

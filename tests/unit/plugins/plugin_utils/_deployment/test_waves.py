@@ -80,3 +80,10 @@ def test_each_is_in_one_wave_and_none_is_too_large(actions, parts, unavailable, 
     assert not waves or {name for wave in waves if wave["gated"] for name in wave["names"]} == interrupted
     assert not waves or set(names) == changed
     assert waves or (not changed if apart else len(interrupted) <= unavailable)
+
+
+def test_moves_go_in_waves():
+    moves = [dict(service=name) for name in "abcde"]
+    assert [len(wave) for wave in _waves.move_waves(moves, "2")] == [2, 2, 1]
+    assert [len(wave) for wave in _waves.move_waves(moves, "40%")] == [2, 2, 1]
+    assert _waves.move_waves([], 1) == []

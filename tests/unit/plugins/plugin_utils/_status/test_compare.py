@@ -40,7 +40,7 @@ def nova(*records, nodes=None, providers=None):
     nodes = [node(one["host"]) for one in records] if nodes is None else nodes
     providers = [dict(id=one["id"], name=one["name"]) for one in nodes] if providers is None else providers
     providers = [dict(dict(inventory=True), **one) for one in providers]
-    return dict(services=list(records), hypervisors=nodes, providers=providers)
+    return dict(services=list(records), hypervisors=nodes, instances=[], providers=providers)
 
 
 def compared(*containers, targets=None, known=None, action="leave", reasons=(), **options):

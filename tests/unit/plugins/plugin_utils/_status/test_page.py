@@ -56,7 +56,9 @@ def page(templates):
         answers = {"d1": dict(services=services)}
         targets = [dict(service=one["name"], target=EVIL, driver="fake", docker_host=None) for one in services]
         logs = {"d1": dict(services=[dict(name=name, cause=cause) for name, cause in (causes or {}).items()])}
-        found = status(targets, answers, dict(services=[], hypervisors=[]), logs=logs, problems=list(problems))
+        found = status(
+            targets, answers, dict(services=[], hypervisors=[], instances=[]), logs=logs, problems=list(problems)
+        )
         return template.render(services_fleet=fleet, services_status=found, __services_status_time="now")
 
     return render

@@ -70,6 +70,7 @@ def test_golden_on_kolla(render):
         "DEFAULT.use_stderr": "true",
         "oslo_concurrency.lock_path": "/var/lib/nova/locks",
         "oslo_messaging_rabbit.hostname": "vc1-web",
+        "oslo_messaging_rabbit.kombu_failover_strategy": "shuffle",
         "vmware.cache_prefix": "vc1-web",
         "vmware.cluster_name": "c1",
         "vmware.host_ip": "vc",

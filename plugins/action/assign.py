@@ -1,0 +1,127 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The module assign: which targets there are, what nova knows of them, and which Docker hosts run which service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.targets import read
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.answers import compute_ids, host_problems
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.assign import MOVES, assign
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.findings import findings
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.modules import ModuleCaller
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.variables import inventory
+
+ARGUMENT_SPEC = dict(
+    answers=dict(type="dict", required=True),
+    groups=dict(type="dict", default={}),
+    rooms=dict(type="dict", default={}),
+    move=dict(type="str", choices=list(MOVES), default="never"),
+    dead=dict(type="list", elements="str", default=[]),
+    standby=dict(type="int", default=0),
+    lease=dict(type="bool", default=True),
+    ask_nova=dict(type="bool", default=True),
+    providers=dict(type="bool", default=False),
+    any_host=dict(type="bool", default=False),
+)
+
+
+class ActionModule(ModuleCaller):
+    """Reads the inventory on the controller, and asks nova by the connection of the task."""
+
+    def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
+        result = super().run(tmp, task_vars)
+        options = self.options(ARGUMENT_SPEC)
+        _refuse_turns(self._task, task_vars)
+        silent = _silent(options["answers"], task_vars)
+        asked = [host for host in task_vars["ansible_play_hosts_all"] if host not in silent]
+        if options["any_host"] and not asked:
+            lines = host_problems({host: [answer] for host, answer in options["answers"].items()})
+            return dict(result, failed=True, msg="\n".join(["Nothing was changed.", *lines]))
+        found = read(inventory(self._templar, task_vars, options["groups"]))
+        nova = self._nova(options, task_vars)
+        assigned = _assigned(found.targets, options, nova, task_vars)
+        return dict(
+            result,
+            changed=False,
+            targets=found.targets,
+            findings=findings(found.problems),
+            nova=nova,
+            compute_ids=compute_ids(nova.get("hypervisors") or ()),
+            silent=silent,
+            asked=asked,
+            checks=_checks(found.targets, assigned, asked),
+            **assigned,
+        )
+
+    def _nova(self, options: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        if not options["ask_nova"]:
+            return {}
+        arguments = self.arguments("nova_services_info", dict(providers=options["providers"]))
+        answer = self.answer("nova_services_info", arguments, task_vars)
+        answer.pop("invocation", None)
+        return answer
+
+
+def _refuse_turns(task: Any, task_vars: Mapping[str, Any]) -> None:
+    """Plays in which Docker hosts do not see each other: each would decide before the others were asked."""
+    parent = task
+    while getattr(parent, "_parent", None):
+        parent = parent._parent
+    strategy = getattr(getattr(parent, "_play", None), "strategy", None) or "linear"
+    if "linear" not in strategy and strategy != "debug":
+        raise AnsibleActionFail(
+            f"Nothing was changed. nova_compute_hosts: strategy: is {strategy}, "
+            "with which no Docker host waits for what the others run. Set it to linear."
+        )
+    others = [host for host in task_vars["ansible_play_hosts"] if host not in task_vars["ansible_play_batch"]]
+    if others:
+        raise AnsibleActionFail(
+            f"Nothing was changed. {task_vars['inventory_hostname']}: serial: the Docker hosts are taken in batches, "
+            f"and {', '.join(others)} would not be asked what they run. Remove serial from the play. "
+            "services_max_unavailable says how many services are interrupted at the same time."
+        )
+
+
+def _silent(answers: Mapping[str, Any], task_vars: Mapping[str, Any]) -> list[str]:
+    """Docker hosts that cannot be reached, or were not in reach when the play began."""
+    known = task_vars["ansible_play_hosts_all"]
+    left_out = [host for host in task_vars["groups"].get("nova_compute_hosts", ()) if host not in known]
+    return left_out + [host for host, answer in answers.items() if "unreachable" in answer]
+
+
+def _assigned(
+    targets: list[dict[str, Any]], options: Mapping[str, Any], nova: Mapping[str, Any], task_vars: Mapping[str, Any]
+) -> dict[str, Any]:
+    rooms = options["rooms"]
+    return assign(
+        targets,
+        list(task_vars["groups"].get("nova_compute_hosts", ())),
+        options["answers"],
+        capacity={host: room.get("capacity", 0) for host, room in rooms.items()},
+        weight={host: room.get("weight", 1) for host, room in rooms.items()},
+        known=[record["host"] for record in nova["services"]] if "services" in nova else None,
+        move=options["move"],
+        dead=options["dead"],
+        standby=options["standby"],
+        lease=options["lease"],
+    )
+
+
+def _checks(targets: list[dict[str, Any]], assigned: Mapping[str, Any], asked: list[str]) -> dict[str, list[str]]:
+    """Docker host -> targets whose variables it checks: its own, and on the first one those that have none."""
+    checks = {host: [target["target"] for target in assigned["assignments"].get(host, ())] for host in asked}
+    housed = {target["target"] for own in assigned["assignments"].values() for target in own}
+    homeless = [
+        target["target"]
+        for target in targets
+        if target["target"] not in housed and target["service"] not in assigned["left_out"]
+    ]
+    if asked:
+        checks[asked[0]] += homeless
+    return checks

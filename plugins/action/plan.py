@@ -1,0 +1,163 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The module plan: checks a Docker host's targets, tries what they need, and plans its containers, with one render."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.novafleet.compute.plugins.module_utils._contract import CONFIG_DIR
+from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.targets import Checked
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment import identities, waves
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.checking import (
+    CheckedTargets,
+    check_targets,
+)
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.desired import desired_services
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.findings import findings
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.modules import ModuleCaller
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.preflight_options import preflight_options
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.service_files import service_files
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.inventory import Inventory
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.variables import inventory
+
+ARGUMENT_SPEC = dict(
+    argument_specs=dict(type="path", required=True),
+    targets=dict(type="list", elements="dict", default=[]),
+    check=dict(type="list", elements="str", default=[]),
+    answer=dict(type="dict", required=True),
+    services_of_all=dict(type="list", elements="str", default=[]),
+    compute_ids=dict(type="dict", default={}),
+    keep_compute_ids=dict(type="bool", default=False),
+    own_container=dict(type="dict", default={}),
+    memory_per_driver_mb=dict(type="dict", default={}),
+    lease=dict(type="bool", default=True),
+    parts=dict(type="list", elements="str", choices=["preflight", "containers"], default=["preflight", "containers"]),
+    preflight_timeout=dict(type="int", default=10),
+    pyvmomi_to_come=dict(type="bool", default=False),
+    prune=dict(type="bool", default=False),
+    standby=dict(type="int", default=0),
+)
+
+
+class ActionModule(ModuleCaller):
+    """Everything that is to be known of a Docker host before a deployment, by one task."""
+
+    def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
+        # Otherwise Python looks for garbage among all that Ansible has loaded, while hundreds of files are made.
+        gc.freeze()
+        result = super().run(tmp, task_vars)
+        options = self.options(ARGUMENT_SPEC)
+        call = self.arguments("containers", {})
+        directory = str(call.get("config_dir") or CONFIG_DIR)
+        found_ids = self._compute_ids(directory) if options["keep_compute_ids"] else {}
+        nova_conf = call.get("nova_conf") or {}
+        targets = inventory(self._templar, task_vars, nova_conf.get("groups"))
+        images = options["answer"].get("nova_options") or []
+        known = dict(options["compute_ids"], **found_ids)
+        judged = check_targets(targets, nova_conf, options["argument_specs"], images, options["check"], self._loader)
+        services = desired_services(options["targets"], options["own_container"], options["memory_per_driver_mb"])
+        preflight = {}
+        if "preflight" in options["parts"]:
+            preflight = self._preflight(options, services, judged, targets, call, task_vars)
+        ids = _compute_ids(services, known, nova_conf, judged.releases)
+        plan = {}
+        if "containers" in options["parts"] and not judged.checked.problems and not preflight.get("unreachable"):
+            plan = self._plan(options, services, judged.checked, dict(call), ids, task_vars)
+        steps = plan.get("services") or []
+        return dict(
+            result,
+            changed=False,
+            findings=findings(judged.checked.problems),
+            claims=judged.checked.claims.listed(),
+            warnings=judged.warnings,
+            nova_conf=dict(
+                releases=judged.releases,
+                option_kinds=judged.option_kinds,
+                secret_options=judged.secret_options,
+                compute_ids=known,
+            ),
+            compute_ids={service: uuid for service, uuid in ids.items() if uuid},
+            compute_ids_found=found_ids,
+            unwanted=self._unwanted(options, directory, task_vars["inventory_hostname"]),
+            preflight=preflight,
+            containers=plan,
+            services=services,
+            changes=any(step["changed"] for step in steps),
+            **_cut(steps, options, str(call.get("max_unavailable") or 1)),
+        )
+
+    def _preflight(
+        self,
+        options: Mapping[str, Any],
+        services: list[dict[str, Any]],
+        judged: CheckedTargets,
+        targets: Inventory,
+        call: Mapping[str, Any],
+        task_vars: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        tried = preflight_options(
+            services, judged.checked.rendered, targets, call.get("container") or {}, options["lease"], judged.releases
+        )
+        given = dict(
+            tried,
+            endpoints=judged.checked.endpoints.listed(),
+            timeout=options["preflight_timeout"],
+            pyvmomi_to_come=options["pyvmomi_to_come"],
+        )
+        return _without_arguments(self.answer("preflight", self.arguments("preflight", given), task_vars))
+
+    def _plan(
+        self,
+        options: Mapping[str, Any],
+        services: list[dict[str, Any]],
+        checked: Checked,
+        call: dict[str, Any],
+        ids: Mapping[str, str | None],
+        task_vars: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        """What the module containers would do, called as a deployment will call it."""
+        split = service_files(services, lambda entry: checked.rendered[entry["target"]].files(ids[entry["name"]]))
+        call.pop("nova_conf", None)
+        call.update(services=split.services, rendered=split.rendered, prune=options["prune"])
+        return _without_arguments(self.answer("containers", call, task_vars))
+
+    def _compute_ids(self, directory: str) -> dict[str, str]:
+        answer = self._low_level_execute_command(identities.show_compute_ids(directory))
+        return identities.read_compute_ids(answer["stdout"])
+
+    def _unwanted(self, options: Mapping[str, Any], directory: str, host: str) -> list[dict[str, Any]]:
+        """Containers whose service no target has, each with its hypervisor."""
+        unwanted = identities.unwanted_containers(options["answer"], options["services_of_all"])
+        if not unwanted:
+            return []
+        drivers = {container["service"]: container["driver"] for container in unwanted}
+        answer = self._low_level_execute_command(identities.show_nova_confs(directory, drivers))
+        found = identities.read_hypervisors(answer["stdout"], drivers, host)
+        return [dict(container, hypervisor=found.get(container["service"], "")) for container in unwanted]
+
+
+def _compute_ids(
+    services: list[dict[str, Any]], known: Mapping[str, str], nova_conf: Mapping[str, Any], releases: list[str]
+) -> dict[str, str | None]:
+    namespace = str(nova_conf.get("identity_namespace") or "")
+    names = [service["name"] for service in services]
+    return {name: identities.compute_id(name, known, namespace, releases) for name in names}
+
+
+def _cut(steps: list[dict[str, Any]], options: Mapping[str, Any], unavailable: str) -> dict[str, Any]:
+    """The waves, and what is done before them on all Docker hosts, where there are standbys."""
+    cut = waves.waves(steps, unavailable, apart=options["standby"] > 0)
+    # Standbys are made last, so that the first containers take the leases.
+    standbys = {target["service"] for target in options["targets"] if target.get("standby")}
+    created = {step["name"] for step in steps if step["action"] == "create"}
+    gentle = [name for wave in cut if not wave["gated"] for name in wave["names"] if name not in standbys & created]
+    return dict(waves=[wave for wave in cut if wave["gated"] or not options["standby"]], gentle=gentle)
+
+
+def _without_arguments(answer: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in answer.items() if key != "invocation"}

@@ -1,0 +1,61 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The module verify: asks nova for the services of all Docker hosts with one question."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment import verification
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.modules import ModuleCaller
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.registered import cause, unusable
+
+ARGUMENT_SPEC = dict(
+    deployed=dict(type="dict", required=True),
+    assignments=dict(type="dict", required=True),
+    before=dict(type="dict", required=True),
+    mapped=dict(type="bool", default=False),
+    not_up=dict(type="list", elements="str", default=[]),
+    new_mark=dict(type="str", required=True),
+    timeout=dict(type="int", default=120),
+)
+
+
+class ActionModule(ModuleCaller):
+    """Waits until services are up, and until their hosts are mapped where nothing has to be done before."""
+
+    def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
+        result = super().run(tmp, task_vars)
+        options = self.options(ARGUMENT_SPEC)
+        deployed = options["deployed"]
+        names = verification.names(options["assignments"], deployed)
+        errors, fresh = verification.failed(deployed), verification.unknown_hosts(names, options["before"])
+        known = [name for name in names if name not in errors + options["not_up"]]
+        wait_for = dict(
+            up={name: since for name, since in verification.sound(deployed).items() if name not in options["not_up"]},
+            mapped=known if options["mapped"] or not fresh else [],
+        )
+        given = dict(wait_for=wait_for, timeout=options["timeout"])
+        answer = self.answer("nova_services_info", self.arguments("nova_services_info", given), task_vars)
+        if unusable(answer, "nova_services_info", "") or answer.get("failed"):
+            return dict(result, failed=True, msg=cause(answer))
+        return dict(result, changed=False, **self._verified(answer, options, names, fresh))
+
+    def _verified(
+        self, answer: Mapping[str, Any], options: Mapping[str, Any], names: list[str], fresh: list[str]
+    ) -> dict[str, Any]:
+        told = {key: answer[key] for key in ("not_mapped", "not_provided", "services", "hypervisors")}
+        not_up = sorted({*answer["not_up"], *options["not_up"]})
+        wrong = {*not_up, *told["not_mapped"], *told["not_provided"]}
+        mapped = {node["host"] for node in told["hypervisors"]}
+        return dict(
+            told,
+            not_up=not_up,
+            fresh=[name for name in fresh if name not in not_up],
+            unmapped=[name for name in names if name not in mapped and name not in not_up],
+            kept=verification.kept_disabled(told["services"], set(names) - wrong, options["new_mark"]),
+            failing=sorted(wrong | set(verification.failed(options["deployed"]))),
+        )

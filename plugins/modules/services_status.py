@@ -1,0 +1,84 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: services_status
+short_description: Compare inventory, Docker and nova
+description:
+  - Puts together what the three sides say of each service. It asks nobody and changes nothing.
+  - Internal to the role C(services). Its options and results follow that role and may change with any release.
+version_added: 0.1.0
+author:
+  - The novafleet.compute authors (@novafleet)
+extends_documentation_fragment:
+  - action_common_attributes
+  - action_common_attributes.flow
+attributes:
+  action:
+    support: full
+  async:
+    support: none
+  bypass_host_loop:
+    support: none
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+  platform:
+    platforms: posix
+options:
+  assignment:
+    description: What M(novafleet.compute.assign) returned.
+    type: dict
+    required: true
+  answers:
+    description: Docker host to what M(novafleet.compute.containers_info) returned of it.
+    type: dict
+    required: true
+  plans:
+    description: Docker host to what M(novafleet.compute.plan) returned of it.
+    type: dict
+    required: true
+  logs:
+    description: Docker host to what M(novafleet.compute.containers_info) returned of it, with the logs of what is not well.
+    type: dict
+    default: {}
+  identity_namespace:
+    description: What compute nodes' uuids are derived from.
+    type: str
+    required: true
+  standby:
+    description: Containers that each service has beside the active one.
+    type: int
+    default: 0
+"""
+
+EXAMPLES = r"""
+- name: Compare the three sides
+  novafleet.compute.services_status:
+    assignment: "{{ assignment }}"
+    answers: "{{ {'docker1': fleet} }}"
+    plans: "{{ {'docker1': plan} }}"
+    identity_namespace: novafleet
+  register: compared
+"""
+
+RETURN = r"""
+status:
+  description: The comparison, as P(novafleet.compute.status#filter) returns it.
+  returned: success
+  type: dict
+text:
+  description: The same as lines, as P(novafleet.compute.status_text#filter) draws them.
+  returned: success
+  type: list
+  elements: str
+unwell:
+  description: Docker host to services whose logs may say what is wrong.
+  returned: success
+  type: dict
+"""

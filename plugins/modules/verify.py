@@ -1,0 +1,123 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: verify
+short_description: Wait until nova hears from the services of all Docker hosts
+description:
+  - Asks nova by the connection of the task, once for all Docker hosts.
+  - Hosts have to be mapped to a cell, too, unless a service is new, so that something has to be done before.
+  - The options of M(novafleet.compute.nova_services_info) are taken from its C(module_defaults).
+  - Internal to the role C(services). Its options and results follow that role and may change with any release.
+version_added: 0.1.0
+author:
+  - The novafleet.compute authors (@novafleet)
+extends_documentation_fragment:
+  - action_common_attributes
+  - action_common_attributes.flow
+attributes:
+  action:
+    support: full
+  async:
+    support: none
+  bypass_host_loop:
+    support: none
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+  platform:
+    platforms: posix
+options:
+  deployed:
+    description: Docker host to what M(novafleet.compute.containers) returned of it.
+    type: dict
+    required: true
+  assignments:
+    description: Docker host to its targets, as M(novafleet.compute.assign) returns them.
+    type: dict
+    required: true
+  before:
+    description: What M(novafleet.compute.nova_services_info) returned before the deployment.
+    type: dict
+    required: true
+  mapped:
+    description: Whether the hosts of new services have to be mapped, too.
+    type: bool
+    default: false
+  not_up:
+    description: Services that are not waited for, as an earlier call has done so.
+    type: list
+    elements: str
+    default: []
+  new_mark:
+    description: Begins the reason of services that are disabled because they are new.
+    type: str
+    required: true
+  timeout:
+    description: Seconds to wait at most.
+    type: int
+    default: 120
+"""
+
+EXAMPLES = r"""
+- name: Wait until every service is up
+  novafleet.compute.verify:
+    deployed: "{{ {'docker1': result} }}"
+    assignments: "{{ assignment.assignments }}"
+    before: "{{ assignment.nova }}"
+    new_mark: "mine:"
+  run_once: true
+"""
+
+RETURN = r"""
+not_up:
+  description: Services that are not up.
+  returned: success
+  type: list
+  elements: str
+not_mapped:
+  description: Services that are up, but whose host is in no cell.
+  returned: success
+  type: list
+  elements: str
+not_provided:
+  description: Services whose hypervisors have no resource provider with an inventory.
+  returned: success
+  type: list
+  elements: str
+fresh:
+  description: Services that are up, and that nova could not schedule to before.
+  returned: success
+  type: list
+  elements: str
+unmapped:
+  description: Services that are up, and whose host is in no cell yet.
+  returned: success
+  type: list
+  elements: str
+kept:
+  description: Services that are disabled because they were new, and otherwise as they should be.
+  returned: success
+  type: list
+  elements: str
+failing:
+  description: Services that are not as they should be.
+  returned: success
+  type: list
+  elements: str
+services:
+  description: What nova knows of all services, as M(novafleet.compute.nova_services_info) returns it.
+  returned: success
+  type: list
+  elements: dict
+hypervisors:
+  description: What nova knows of all hypervisors, as M(novafleet.compute.nova_services_info) returns it.
+  returned: success
+  type: list
+  elements: dict
+"""

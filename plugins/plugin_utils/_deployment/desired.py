@@ -1,0 +1,46 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The services of targets, as the module containers takes them.  Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.registry import DRIVERS
+
+
+def desired_services(
+    targets: Iterable[Mapping[str, Any]],
+    container: Mapping[str, Any] | None = None,
+    memory: Mapping[str, int] | None = None,
+) -> list[dict[str, Any]]:
+    """The services of some targets, as the module containers takes them.
+
+    Args:
+        targets: with target, service and driver.
+        container: the operator's settings of all containers, which win over what a driver needs.
+        memory: driver -> MB that its services take, where that is not what all others take.
+
+    Returns:
+        dicts. The labels let C(docker ps --filter) find a target's container.
+    """
+    return [_desired(target, container or {}, (memory or {}).get(target["driver"])) for target in targets]
+
+
+def _desired(target: Mapping[str, Any], container: Mapping[str, Any], memory: int | None) -> dict[str, Any]:
+    labels = {"novafleet.target": target["target"], "novafleet.driver": target["driver"]}
+    settings = dict(_particular(DRIVERS[target["driver"]].container, container), labels=labels)
+    size = dict(memory_mb=int(memory)) if memory else {}
+    return dict(name=target["service"], target=target["target"], container=settings, **size)
+
+
+def _particular(needed: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """What a driver needs, but for what the operator decides; mounts add up, and theirs take the place of one there."""
+    found = {name: value for name, value in needed.items() if name not in given}
+    if "mounts" in needed and given.get("mounts"):
+        theirs = {one["target"] for one in given["mounts"]}
+        found["mounts"] = [one for one in needed["mounts"] if one["target"] not in theirs] + list(given["mounts"])
+    return found

@@ -1,0 +1,48 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs modules of this collection from action plugins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
+from ansible.executor.module_common import _apply_action_arg_defaults
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.plugins.action import ActionBase
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.memory_transfer import MemoryTransfer
+
+COLLECTION = "novafleet.compute."
+
+
+class ModuleCaller(MemoryTransfer, ActionBase):
+    """Base of action plugins that run several modules, or one with arguments that they make."""
+
+    def options(self, spec: Mapping[str, Any]) -> dict[str, Any]:
+        """The task's arguments, validated.
+
+        Raises:
+            AnsibleActionFail: they do not fit the argument spec.
+        """
+        validated = ArgumentSpecValidator(spec).validate(self._task.args)
+        if validated.error_messages:
+            raise AnsibleActionFail("; ".join(validated.error_messages))
+        return validated.validated_parameters
+
+    def arguments(self, module: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """What a task would call a module with: its module_defaults, and above them what is given."""
+        return _apply_action_arg_defaults(COLLECTION + module, self._task, dict(given), self._templar)
+
+    def answer(self, module: str, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        """Run a module, whatever comes of it.
+
+        Returns:
+            its result; that of a host that cannot be reached has unreachable, as a registered one has.
+        """
+        try:
+            return self._execute_module(COLLECTION + module, dict(arguments), task_vars=task_vars)
+        except AnsibleConnectionFailure as error:
+            return dict(unreachable=True, msg=str(error))

@@ -1,0 +1,68 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One hypervisor, one compute node: uuids that stay, and targets that were renamed."""
+
+from __future__ import annotations
+
+import pytest
+
+UUID = "3f2504e0-4f89-11d3-9a0c-0305e82c3301"
+VCENTER = dict(host_ip="127.0.0.1", host_username="nova", host_password="secret", cluster_name="c1", insecure=True)
+
+
+def compute_id(site, service, host="d1"):
+    return (site.config(host) / service / "compute_id").read_text(encoding="utf-8").strip()
+
+
+def test_an_adopted_service_keeps_its_uuid_where_nova_is_not_asked(site):
+    site.cloud.record("t1", ago=600, node=UUID)
+    site.deploy()
+    assert compute_id(site, "t1") == UUID
+    site.targets["t1"]["services_nova_conf"] = dict(DEFAULT=dict(debug=True))
+    before = len(site.engine().changes)
+    site.deploy(services_verify=False)
+    assert compute_id(site, "t1") == UUID
+    assert site.engine().changes[before:] == [("restart", site.engine().of("t1").name)]
+
+
+def test_a_uuid_on_one_docker_host_is_not_given_up_on_another(pair):
+    pair.cloud.record("t1", ago=600, node=UUID)
+    pair.targets["t1"]["services_docker_host"] = "d1"
+    pair.deploy()
+    before = list(pair.engine("d2").changes)
+    pair.targets["t1"]["services_docker_host"] = "d2"
+    run = pair.run(services_verify=False, services_move="pinned")
+    run.assert_refused(f"t1: services_verify: its compute node is {UUID} on d1, and would be .* on d2")
+    assert pair.engine("d2").changes == before
+
+
+def test_a_service_host_that_changed_is_refused(site):
+    site.deploy()
+    before = list(site.engine().changes)
+    site.targets["t1"]["services_host"] = "another"
+    run = site.run()
+    run.assert_refused("t1: services_host: its hypervisor is that of the service t1, whose container is on d1.*retire")
+    assert site.engine().changes == before
+    site.targets["t1"]["services_host"] = "t1"
+    site.deploy()
+    assert site.engine().changes == before
+
+
+@pytest.mark.parametrize("prune", [False, True])
+def test_a_target_that_was_renamed_is_refused(make_site, prune):
+    site = make_site(targets=("t1",))
+    vcenter = dict(services_vcenter=VCENTER, services_preflight=False)
+    site.groups["vcenter"] = dict(hosts={"vc-old": vcenter})
+    site.deploy()
+    before = list(site.engine().changes)
+    site.groups["vcenter"] = dict(hosts={"vc-new": vcenter})
+    run = site.run(services_prune=prune)
+    run.assert_refused("vc-new: services_host: its hypervisor is that of the service vc-old, whose container is on d1")
+    assert VCENTER["host_password"] not in run.message
+    assert site.engine().changes == before
+    # With the service host of before it is the same service, and another cluster is another one.
+    site.groups["vcenter"] = dict(hosts={"vc-new": dict(vcenter, services_host="vc-old")})
+    site.deploy()
+    assert site.places() == {"t1": "d1", "vc-old": "d1"}

@@ -1,0 +1,228 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The actions of a deployment, with answers of modules that a test gives."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
+from ansible_collections.novafleet.compute.plugins.action import approve, assign, outcome, plan, verify
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.render import Renderer
+
+SECRET = "s3cr3t"
+NOVA = dict(services=[dict(host="f-1")], hypervisors=[dict(host="f-1", id="uuid-1")], instances=[])
+
+
+@pytest.fixture
+def vars_of_play(task_vars):
+    hosts = ["docker1", "docker2"]
+    task_vars["groups"]["nova_compute_hosts"] = hosts
+    return dict(task_vars, ansible_play_hosts_all=hosts, ansible_play_hosts=hosts, ansible_play_batch=hosts)
+
+
+@pytest.fixture
+def run(task, vars_of_play, monkeypatch):
+    """Run an action; modules are the answers of its modules, by name. Calls are in run.calls."""
+
+    def act(action, modules=None, defaults=None, /, **args):
+        plugin = task(action, **args)
+        monkeypatch.setattr(plugin, "arguments", lambda module, given: dict((defaults or {}).get(module, {}), **given))
+
+        def execute(name, arguments, task_vars):
+            act.calls.append((name.rpartition(".")[2], arguments))
+            answer = (modules or {})[name.rpartition(".")[2]]
+            if isinstance(answer, Exception):
+                raise answer
+            return dict(answer, invocation="long")
+
+        monkeypatch.setattr(plugin, "_execute_module", execute)
+        monkeypatch.setattr(plugin, "_low_level_execute_command", lambda command: dict(stdout=act.shown))
+        return plugin.run(task_vars=vars_of_play)
+
+    act.calls, act.shown = [], ""
+    return act
+
+
+def info(*names):
+    return dict(services=[dict(name=name, state="running", part="active", labels={}) for name in names])
+
+
+def assigned(run, nova=NOVA, **args):
+    answers = args.pop("answers", dict(docker1=info("f-1"), docker2=info()))
+    return run(assign, dict(nova_services_info=nova), answers=answers, **args)
+
+
+def test_targets_nova_and_docker_hosts_are_put_together(run):
+    result = assigned(run)
+    assert {host: [one["service"] for one in own] for host, own in result["assignments"].items()} == {
+        "docker1": ["f-1"],
+        "docker2": ["f-2"],
+    }
+    assert result["checks"] == {"docker1": ["f-1"], "docker2": ["f-2"]}
+    assert (result["nova"], result["compute_ids"]) == (NOVA, {"f-1": "uuid-1"})
+    assert (result["silent"], result["asked"]) == ([], ["docker1", "docker2"])
+
+
+def test_targets_without_a_docker_host_are_checked_by_the_first(run):
+    result = assigned(run, rooms={"docker1": dict(capacity=1, weight=1), "docker2": dict(capacity=0, weight=0)})
+    assert result["checks"] == {"docker1": ["f-1", "f-2"], "docker2": []}
+
+
+def test_a_silent_docker_host_is_not_asked_for_more(run):
+    result = assigned(run, answers=dict(docker1=info("f-1"), docker2=dict(unreachable=True, msg="no route")))
+    assert (result["silent"], result["asked"], result["left_out"]) == (["docker2"], ["docker1"], [])
+    assert result["assignments"]["docker1"][0]["service"] == "f-1"
+
+
+def test_no_docker_host_in_reach_is_a_failure_where_one_is_needed(run):
+    silent = dict.fromkeys(("docker1", "docker2"), dict(unreachable=True, msg="no route"))
+    result = assigned(run, answers=silent, any_host=True)
+    assert result["failed"] and result["msg"].startswith("Nothing was changed.\ndocker1: nova_compute_hosts: does not")
+    assert assigned(run, answers=silent)["asked"] == []
+
+
+def test_a_host_that_asks_nova_and_cannot_be_reached_is_an_answer(run):
+    assert assigned(run, nova=AnsibleConnectionFailure("no route"))["nova"] == dict(unreachable=True, msg="no route")
+
+
+def test_nova_is_not_asked_where_it_shall_not_be(run):
+    assert assigned(run, ask_nova=False)["nova"] == {}
+    assert run.calls == []
+
+
+def test_docker_hosts_in_turns_are_refused(run, vars_of_play):
+    vars_of_play["ansible_play_batch"] = ["docker1"]
+    with pytest.raises(AnsibleActionFail, match="docker1: serial: .* docker2 would not be asked"):
+        assigned(run)
+
+
+STEP = dict(action="none", changed=False, part=None, error=None, started_at=None)
+
+
+def planned(run, role, preflight=None, containers=None, **args):
+    steps = [dict(STEP, name="f-1"), dict(STEP, name="f-2")]
+    answers = dict(
+        preflight=preflight or dict(problems=[], checks=[], hypervisors=[]),
+        containers=containers or dict(services=steps),
+    )
+    nova_conf = dict(templates=str(role / "templates"), identity_namespace="cloud")
+    targets = [dict(target=name, service=name, driver="fake") for name in ("f-1", "f-2")]
+    known = dict(
+        argument_specs=str(role / "meta" / "argument_specs.yml"),
+        targets=targets,
+        check=["f-1", "f-2"],
+        answer=info("f-1"),
+        services_of_all=["f-1", "f-2"],
+    )
+    return run(plan, answers, dict(containers=dict(nova_conf=nova_conf, fleet="x")), **dict(known, **args))
+
+
+def test_one_render_serves_check_preflight_and_plan(run, role, monkeypatch):
+    rendered, render = [], Renderer.nova_conf
+    monkeypatch.setattr(Renderer, "nova_conf", lambda self, *args: rendered.append(args[1]) or render(self, *args))
+    result = planned(run, role)
+    assert rendered == ["f-1", "f-2"]
+    assert (result["findings"], result["changes"]) == ([], False)
+    (tried, preflight), (applied, containers) = run.calls
+    assert (tried, applied) == ("preflight", "containers")
+    assert [one["hosts"][0]["address"] for one in preflight["bus"]] == ["bus"]
+    assert {service: [one["path"] for one in files] for service, files in containers["rendered"].items()} == {
+        "f-1": ["nova.conf", "compute_id"],
+        "f-2": ["nova.conf", "compute_id"],
+    }
+    assert containers["fleet"] == "x" and "nova_conf" not in containers
+    assert SECRET not in json.dumps(containers) + json.dumps(result)
+
+
+def test_problems_of_variables_keep_the_plan_from_being_made_but_not_the_preflight(run, role, task_vars):
+    task_vars["hostvars"]["f-1"]["services_hots"] = "x"
+    result = planned(run, role)
+    assert [one["variable"] for one in result["findings"]] == ["services_hots"]
+    assert [name for name, _arguments in run.calls] == ["preflight"]
+    assert result["containers"] == {}
+
+
+@pytest.mark.parametrize(("parts", "called"), [([], []), (["containers"], ["containers"])])
+def test_only_the_parts_that_are_asked_for(run, role, parts, called):
+    planned(run, role, parts=parts)
+    assert [name for name, _arguments in run.calls] == called
+
+
+def test_a_docker_host_that_went_away_is_an_answer(run, role):
+    result = planned(run, role, preflight=AnsibleConnectionFailure("no route"))
+    assert result["preflight"] == dict(unreachable=True, msg="no route")
+    assert result["containers"] == {}
+
+
+def test_steps_are_cut_into_waves_and_standbys_come_last(run, role):
+    steps = [
+        dict(STEP, name="f-1", action="restart", changed=True),
+        dict(STEP, name="f-2", action="create", changed=True),
+    ]
+    targets = [
+        dict(target="f-1", service="f-1", driver="fake"),
+        dict(target="f-2", service="f-2", driver="fake", standby=True),
+    ]
+    result = planned(run, role, containers=dict(services=steps), targets=targets, standby=1)
+    assert result["changes"] is True
+    assert result["waves"] == [dict(names=["f-1"], gated=True)]
+    assert result["gentle"] == []
+
+
+def test_what_lies_on_the_docker_host_is_kept_where_nova_is_not_asked(run, role):
+    uuid = "3f2504e0-4f89-11d3-9a0c-0305e82c3301"
+    run.shown = f"f-1/compute_id:{uuid}\n"
+    assert planned(run, role, keep_compute_ids=True)["compute_ids"]["f-1"] == uuid
+    assert planned(run, role)["compute_ids_found"] == {}
+
+
+def test_a_deployment_is_refused_with_all_problems(run):
+    nothing = dict(targets=[], findings=[], nova={}, moves=[], leaving={}, silent=[], left_out=[])
+    assignment = dict(nothing, asked=["docker1"], problems=["no room"])
+    result = run(approve, assignment=assignment, answers=dict(docker1=info()), plans={})
+    assert result["failed"]
+    assert result["msg"].splitlines()[0] == "Nothing was changed. Problems found: 2."
+    assert len(result["problems"]) == 2
+
+
+def verified(run, answer, deployed, before=NOVA, **args):
+    known = dict(not_up=[], not_mapped=[], not_provided=[])
+    assignments = dict(docker1=[dict(service="f-1"), dict(service="f-2")])
+    modules = dict(nova_services_info=dict(NOVA, **dict(known, **answer)))
+    deployed = dict(docker1=dict(services=deployed))
+    return run(verify, modules, deployed=deployed, assignments=assignments, before=before, new_mark="mark:", **args)
+
+
+BOTH = dict(NOVA, services=[dict(host="f-1"), dict(host="f-2")], hypervisors=[dict(host="f-1"), dict(host="f-2")])
+
+
+def test_one_question_where_nothing_is_new(run):
+    result = verified(run, BOTH | dict(services=[]), [dict(STEP, name="f-1"), dict(STEP, name="f-2", error="x")], BOTH)
+    assert run.calls[0][1]["wait_for"] == dict(up={"f-1": None}, mapped=["f-1"])
+    assert (result["fresh"], result["failing"], result["unmapped"]) == ([], ["f-2"], [])
+
+
+def test_a_new_service_is_not_waited_for_in_its_cell_before_it_was_mapped(run):
+    deployed = [dict(STEP, name="f-1"), dict(STEP, name="f-2", started_at="2026-01-01T00:00:00Z")]
+    result = verified(run, dict(services=[]), deployed)
+    assert run.calls[0][1]["wait_for"] == dict(up={"f-1": None, "f-2": "2026-01-01T00:00:00Z"}, mapped=[])
+    assert (result["fresh"], result["unmapped"]) == (["f-2"], ["f-2"])
+    verified(run, dict(services=[]), deployed, mapped=True, not_up=["f-1"])
+    assert run.calls[1][1]["wait_for"] == dict(up={"f-2": "2026-01-01T00:00:00Z"}, mapped=["f-2"])
+
+
+@pytest.mark.parametrize("answer", [dict(hypervisors=None), dict(failed=True, msg="nova is away")])
+def test_an_answer_of_nova_that_cannot_be_used_fails(run, answer):
+    assert verified(run, answer, [dict(STEP, name="f-1")])["failed"]
+
+
+def test_each_failure_is_told_once(run):
+    deployed = dict(docker1=dict(services=[dict(STEP, name="f-1", error="did not stay up")]))
+    assignments = dict(docker1=[dict(service="f-1"), dict(service="f-2")])
+    told = run(outcome, assignments=assignments, deployed=deployed, earlier=["f-1: did not stay up"])
+    assert (told["failures"], told["services"]) == (["f-1: did not stay up"], 2)
+    assert run(outcome, assignments=assignments, deployed=deployed, only=["f-2"])["failures"] == []

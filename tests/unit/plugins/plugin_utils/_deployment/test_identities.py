@@ -1,0 +1,94 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment import identities
+
+UUID = "3f2504e0-4f89-11d3-9a0c-0305e82c3301"
+OTHER = "9a0c04e0-4f89-11d3-9a0c-0305e82c3301"
+
+
+def shell(command):
+    return subprocess.run(["sh", "-c", command], stdout=subprocess.PIPE, text=True, check=True).stdout
+
+
+def target(name, service=None, hypervisor="", driver="vcenter"):
+    return dict(target=name, service=service or name, hypervisor=hypervisor, driver=driver)
+
+
+def test_the_uuid_that_is_known_comes_before_the_derived_one():
+    derived = identities.compute_id("a", {}, "cloud", [])
+    assert identities.compute_id("a", dict(a=UUID), "cloud", ["34.0.0"]) == UUID != derived
+    assert identities.compute_id("a", dict(a=UUID), "cloud", ["34.0.0", "21.0.0"]) is None
+
+
+def test_uuids_are_read_from_the_services_directories(tmp_path):
+    for name, text in (("a", UUID + "\n"), ("b c", OTHER), ("broken", "no uuid"), ("without", None)):
+        (tmp_path / name).mkdir()
+        if text:
+            (tmp_path / name / "compute_id").write_text(text, encoding="utf-8")
+    assert identities.read_compute_ids(shell(identities.show_compute_ids(str(tmp_path)))) == {"a": UUID, "b c": OTHER}
+
+
+@pytest.mark.parametrize("name", ["empty", "not there"])
+def test_a_directory_without_services_has_no_uuids(tmp_path, name):
+    (tmp_path / "empty").mkdir()
+    assert identities.read_compute_ids(shell(identities.show_compute_ids(str(tmp_path / name)))) == {}
+
+
+def test_hypervisors_of_containers_are_read_from_their_nova_conf(tmp_path):
+    conf = "[vmware]\nhost_ip = VC1.example.com\ncluster_name = c 1\nhost_password = s3cr3t\n"
+    for name, text in (("old", conf), ("broken", "host = x\n[")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "nova.conf").write_text(text, encoding="utf-8")
+    drivers = dict(old="vcenter", broken="vcenter", gone="vcenter", kvm="libvirt", unknown="")
+    shown = shell(identities.show_nova_confs(str(tmp_path), drivers))
+    assert identities.read_hypervisors(shown, drivers, "d1") == dict(
+        old="vc1.example.com/443/c 1", broken="", gone="", kvm="d1"
+    )
+
+
+def test_only_containers_without_a_target_are_looked_at():
+    labels = {"novafleet.target": "t", "novafleet.driver": "fake"}
+    answer = dict(services=[dict(name="a", labels={}), dict(name="b", labels=labels), dict(name="c", labels=None)])
+    assert identities.unwanted_containers(answer, ["a"]) == [
+        dict(service="b", target="t", driver="fake"),
+        dict(service="c", target="", driver=""),
+    ]
+
+
+def test_a_target_whose_hypervisor_has_a_service_already_is_refused():
+    old = dict(service="old", target="t-old", driver="vcenter", hypervisor="vc/443/c")
+    targets = [target("new", hypervisor="vc/443/c"), target("other", hypervisor="vc/443/d"), target("f", driver="fake")]
+    (problem,) = identities.renamed_problems(targets, dict(d2=[old]))
+    assert problem.startswith(
+        "new: services_host: its hypervisor is that of the service old, whose container is on d2."
+    )
+    assert "Set services_host to old, or retire" in problem
+
+
+def test_a_target_whose_service_host_changed_is_refused_whatever_its_driver():
+    old = dict(service="old", target="f", driver="fake", hypervisor="")
+    (problem,) = identities.renamed_problems(
+        [target("f", "new", driver="fake"), target("g", driver="fake")], dict(d1=[old])
+    )
+    assert problem.startswith("f: services_host: ")
+
+
+def test_hypervisors_of_two_drivers_are_not_the_same():
+    old = dict(service="old", target="x", driver="libvirt", hypervisor="d1")
+    assert identities.renamed_problems([target("t", hypervisor="d1")], dict(d1=[old])) == []
+
+
+def test_another_uuid_than_one_that_lies_on_a_docker_host_is_refused():
+    plans = dict(
+        d1=dict(compute_ids={}, compute_ids_found=dict(a=UUID, b=UUID)),
+        d2=dict(compute_ids=dict(a=OTHER, b=UUID, c=OTHER), compute_ids_found={}),
+    )
+    (problem,) = identities.identity_conflicts(plans)
+    assert problem.startswith(f"a: services_verify: its compute node is {UUID} on d1, and would be {OTHER} on d2.")

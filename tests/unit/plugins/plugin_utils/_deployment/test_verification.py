@@ -1,0 +1,63 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment import verification
+
+
+def info(name):
+    return dict(services=[dict(name=name, state="running", status="Exited (1)", log="Traceback")])
+
+
+def step(name, action="none", started_at=None, error=None):
+    return dict(name=name, action=action, started_at=started_at, error=error)
+
+
+def test_what_is_waited_for_is_what_should_run_since_its_last_start():
+    deployed = dict(
+        d1=dict(services=[step("a", started_at="2026-01-01T00:00:00Z"), step("b"), step("gone", "unwanted")]),
+        d2=dict(services=[step("a", started_at="2026-01-02T00:00:00Z"), step("c", error="did not stay up")]),
+    )
+    assert verification.sound(deployed) == dict(a="2026-01-02T00:00:00Z", b=None)
+    assert verification.failed(deployed) == ["c"]
+
+
+def test_names_are_told_once_and_of_the_docker_hosts_asked_for():
+    assignments = dict(d1=[dict(service="a")], d2=[dict(service="a"), dict(service="b")], d3=[dict(service="c")])
+    assert verification.names(assignments, ["d1", "d2", "d4"]) == ["a", "b"]
+
+
+def test_only_what_carries_the_mark_and_is_as_it_should_be_is_enabled():
+    records = [
+        dict(host="new", disabled_reason="mark: not released yet"),
+        dict(host="down", disabled_reason="mark: not released yet"),
+        dict(host="repaired", disabled_reason="disk replaced, mark:"),
+        dict(host="fine", disabled_reason=None),
+    ]
+    assert verification.kept_disabled(records, ["new", "repaired", "fine"], "mark:") == ["new"]
+
+
+def test_not_verified_says_why_of_each():
+    results = [dict(name="failed", error="did not stay up"), dict(name="fine", error=None)]
+    nova = dict(not_up=["failed", "down", "gone"], not_mapped=["unmapped"], not_provided=["bare"])
+    names = ["failed", "down", "gone", "unmapped", "bare", "fine"]
+    found = verification.not_verified(names, results, info("down"), nova)
+    assert found[0] == "failed: did not stay up"
+    assert found[1] == "down: is not up in nova; its container is Exited (1). Last log lines:\nTraceback"
+    assert found[2].startswith("gone: is not up in nova; its container is missing.")
+    assert (
+        found[3].startswith("unmapped: is up, but its host is not mapped") and "services_discover_command" in found[3]
+    )
+    assert found[4].startswith("bare: is up, but its hypervisor has no resource provider")
+    assert len(found) == 5
+
+
+def test_unknown_to_nova_is_what_has_no_record_or_no_cell():
+    nova = dict(
+        services=[dict(host=host) for host in ("known", "unmapped")],
+        hypervisors=[dict(host=host) for host in ("known", "recordless")],
+    )
+    wanted = ["new", "unmapped", "known", "recordless"]
+    assert verification.unknown_hosts(wanted, nova) == ["new", "unmapped", "recordless"]
