@@ -144,7 +144,7 @@ stage_hypervisors() {
 # RabbitMQs of the tests' own; of Debian's, its programs are enough.
 stage_bus() {
   install_packages "${BUS_PACKAGES[@]}"
-  PYTHONPATH=$CACHE/collections pytest -p no:cacheprovider --verbose tests/integration/test_{apart,preflight_bus}.py
+  PYTHONPATH=$CACHE/collections pytest -p no:cacheprovider --verbose tests/integration/test_{apart,preflight_bus,base_files,recipes}.py
 }
 
 scenario() {

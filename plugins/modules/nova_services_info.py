@@ -136,6 +136,10 @@ not_provided:
   returned: always
   type: list
   elements: str
+microversion:
+  description: Newest microversion of nova's API, which says of which release it is. Null if nova does not say it.
+  returned: always
+  type: str
 instances:
   description: Instances of all projects on the service hosts in O(instances_on), including soft-deleted ones.
   returned: always
@@ -184,7 +188,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.novafleet.compute.plugins.module_utils._failure import fail_with_cause
-from ansible_collections.novafleet.compute.plugins.module_utils._nova import cloud, instances, placement, wait
+from ansible_collections.novafleet.compute.plugins.module_utils._nova import cloud, instances, placement, services, wait
 
 if TYPE_CHECKING:
     from openstack.connection import Connection
@@ -212,6 +216,7 @@ def main() -> None:
 def _answer(params: Mapping[str, Any]) -> dict[str, Any]:
     nova = cloud.connect_by(params)
     result = wait.wait(nova, params["wait_for"]["up"], params["wait_for"]["mapped"], params["timeout"])
+    result["microversion"] = services.newest_microversion(nova)
     result["instances"] = instances.instances(nova, params["instances_on"])
     nodes = {node["id"] for node in result["hypervisors"]}
     return dict(result, **_providers(nova, nodes, params["providers"]))

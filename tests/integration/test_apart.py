@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import socket
 import subprocess
 import time
 import uuid
@@ -24,16 +25,27 @@ from pinned_python import TOP, pinned_python
 from private_rabbitmq import PrivateRabbitMQ
 
 PROGRAM = Path(__file__).with_name("rpc_service.py")
-BASES = TOP / "tests" / "unit" / "plugins" / "plugin_utils" / "bases"
+BASES = TOP / "tests" / "unit" / "plugins" / "plugin_utils" / "_targets" / "bases"
 TEMPLATES = TOP / "roles" / "services" / "templates"
-KOLLA = (BASES / "kolla_vmware.conf").read_text(encoding="utf-8")
-RELEASES = ("31.3.1", "32.2.1", "33.0.2", "34.0.0")
+# Release of nova -> what kolla-ansible makes for it (the files say which releases make the same).
+KOLLA = {
+    release: (BASES / f"kolla_{name}.conf").read_text(encoding="utf-8")
+    for release, name in (
+        ("31.3.1", "2025.1_vmware"),
+        ("32.2.1", "2025.1"),
+        ("33.0.2", "2026.2"),
+        ("34.0.0", "2026.2_spice"),
+    )
+}
+RELEASES = tuple(KOLLA)
 # Of each service; seconds.
 CALLS, TIMEOUT = 30, 8
 MESSAGES = 10
+# Of each service of a fleet, all of them at once.
+FLEET, FLEET_CALLS = 5, 300
 ARRIVE_SECONDS = 2
 R = "oslo_messaging_rabbit"
-# Each has another /dev/shm, as containers have.
+# Each has another /dev/shm, as containers have. Those of kolla-ansible have the machine's (ipc_mode: host).
 APART = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs tmpfs /dev/shm && exec "$@"', "sh"]
 
 
@@ -71,6 +83,8 @@ def conf(bus, tmp_path):
     def write(service, base, **overrides):
         own = dict(services_transport_url=bus, services_vcenter=dict(host_ip="vc", cluster_name=service))
         locks = {"oslo_concurrency": {"lock_path": str(tmp_path / f"locks-{service}")}}
+        # This bus has no certificate, which some of the files expect.
+        overrides = {**overrides, R: {"ssl": False, **overrides.get(R, {})}}
         layers = dict(services_nova_conf=locks, services_nova_conf_test=overrides)
         renderer = Renderer(TEMPLATES, base)
         text = renderer.render(service, service, DRIVERS["vcenter"], Settings({**own, **layers}, {})).nova_conf
@@ -84,11 +98,11 @@ def conf(bus, tmp_path):
 class Service:
     """A running rpc_service.py."""
 
-    def __init__(self, python, log, *arguments):
+    def __init__(self, python, log, *arguments, apart=True):
         self.log = log
         with log.open("wb") as stream:
             self.process = subprocess.Popen(
-                [*APART, python, PROGRAM, *map(str, arguments)],
+                [*(APART if apart else []), python, PROGRAM, *map(str, arguments)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stream,
@@ -119,17 +133,18 @@ class Service:
 def traffic(python, tmp_path):
     """Function that runs a conductor and computes by their nova.conf; returns a dict a compute: answered, heard."""
 
-    def run(conductor, *computes):
+    def run(conductor, *computes, calls=CALLS, foreign=()):
         with contextlib.ExitStack() as stack:
 
             def start(kind, path, *numbers):
-                service = Service(python, tmp_path / f"{path.stem}.log", kind, path, *numbers)
+                log = tmp_path / f"{path.stem}.log"
+                service = Service(python, log, kind, path, *numbers, apart=path not in foreign)
                 stack.callback(service.kill)
                 assert service.read() == "ready"
                 return service
 
             sender = start("conductor", conductor)
-            running = [start("compute", path, CALLS, TIMEOUT) for path in computes]
+            running = [start("compute", path, calls, TIMEOUT) for path in computes]
             for compute in running:
                 compute.say()
             answers = [json.loads(compute.read()) for compute in running]
@@ -142,37 +157,56 @@ def traffic(python, tmp_path):
 
 
 WHOLE = dict(answered=CALLS, heard=MESSAGES)
+WHOLE_FLEET = dict(answered=FLEET_CALLS, heard=MESSAGES)
 UNNAMED = {R: {"hostname": None}}
 NO_STREAMS = {"rabbit_stream_fanout": False}
 
 
+@pytest.fixture
+def kolla(release):
+    """What kolla-ansible makes for that release."""
+    return KOLLA[release]
+
+
+@pytest.fixture
+def reply_queues(broker, bus):
+    """Function that lists the services that have a queue of replies: the middle of its name."""
+
+    def listed():
+        names = broker.nodes[0].queues(vhost=bus.rpartition("/")[2])
+        return {name.split(":")[0].removeprefix("reply_") for name in names if name.startswith("reply_")}
+
+    return listed
+
+
 @pytest.mark.parametrize("release", RELEASES, indirect=True)
-def test_services_get_their_own_answers_on_kollas_base(conf, traffic, broker, bus):
-    made = traffic(conf("conductor", KOLLA), conf("one", KOLLA), conf("other", KOLLA))
-    assert made == [WHOLE, WHOLE]
-    queues = broker.nodes[0].queues(vhost=bus.rpartition("/")[2])
-    assert {name for name in queues if name.startswith("reply_")} == {
-        "reply_one:nova-compute:1",
-        "reply_other:nova-compute:1",
-    }
+def test_a_fleet_gets_its_own_answers_on_kollas_base(conf, traffic, reply_queues, kolla):
+    names = [f"vc{number}" for number in range(1, 1 + FLEET)]
+    made = traffic(conf("conductor", kolla), *(conf(name, kolla) for name in names), calls=FLEET_CALLS)
+    assert made == [WHOLE_FLEET] * FLEET
+    assert reply_queues() == set(names)
 
 
-def test_without_a_name_of_their_own_they_take_each_others(conf, traffic):
+def test_a_fleet_does_not_disturb_kollas_own_nova_compute_on_its_host(conf, traffic, reply_queues, kolla):
+    own = conf("kolla", kolla, **UNNAMED)
+    names = [f"vc{number}" for number in range(1, 1 + FLEET)]
+    fleet = [conf(name, kolla) for name in names]
+    made = traffic(conf("conductor", kolla), own, *fleet, calls=FLEET_CALLS, foreign=[own])
+    assert made == [WHOLE_FLEET] * (1 + FLEET)
+    assert reply_queues() == {*names, socket.gethostname()}
+
+
+def test_without_a_name_of_their_own_they_take_each_others(conf, traffic, kolla):
     """What the other tests guard against, which shows that they would notice it."""
-    made = traffic(conf("conductor", KOLLA), conf("one", KOLLA, **UNNAMED), conf("other", KOLLA, **UNNAMED))
+    made = traffic(conf("conductor", kolla), conf("one", kolla, **UNNAMED), conf("other", kolla, **UNNAMED))
     assert sum(one["answered"] for one in made) < 2 * CALLS
 
 
-def test_kollas_own_nova_compute_beside_them_is_not_disturbed(conf, traffic):
-    made = traffic(conf("conductor", KOLLA), conf("one", KOLLA), conf("kolla", KOLLA, **UNNAMED), conf("other", KOLLA))
-    assert made == [WHOLE] * 3
-
-
-def test_each_hears_what_is_said_to_all_without_streams(conf, traffic):
+def test_each_hears_what_is_said_to_all_without_streams(conf, traffic, kolla):
     """Queues for that are named in the same way."""
-    kolla = {R: NO_STREAMS}
-    made = traffic(conf("conductor", KOLLA), conf("one", KOLLA, **kolla), conf("other", KOLLA, **kolla))
+    ours = {R: NO_STREAMS}
+    made = traffic(conf("conductor", kolla), conf("one", kolla, **ours), conf("other", kolla, **ours))
     assert made == [WHOLE, WHOLE]
-    kolla = {R: {**NO_STREAMS, "hostname": None}}
-    made = traffic(conf("conductor", KOLLA), conf("one", KOLLA, **kolla), conf("other", KOLLA, **kolla))
+    ours = {R: {**NO_STREAMS, "hostname": None}}
+    made = traffic(conf("conductor", kolla), conf("one", kolla, **ours), conf("other", kolla, **ours))
     assert sum(one["heard"] for one in made) < 2 * MESSAGES

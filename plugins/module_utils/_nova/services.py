@@ -63,6 +63,18 @@ def services(nova: Connection) -> list[dict[str, Any]]:
         return sorted(map(_service, records), key=lambda service: service["host"])
 
 
+def newest_microversion(nova: Connection) -> str | None:
+    """The newest microversion of nova's API, or None where it says none.
+
+    Raises:
+        NovaError
+    """
+    with typed_errors():
+        data = nova.compute.get_endpoint_data()
+        newest = data.max_microversion if data else None
+        return ".".join(map(str, newest)) if newest else None
+
+
 def _refuse_cells_down(records: list[dict[str, Any]]) -> None:
     down = sorted(record["host"] for record in records if record["status"] == CELL_DOWN)
     if down:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from ansible_collections.novafleet.compute.plugins.module_utils._contract import FILES_TARGET
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.problem import Problem
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.target import TargetToCheck
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.registry import DRIVERS
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import ini
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.ini import Conf
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.render import FILES
@@ -27,7 +28,11 @@ def rendered_problems(target: TargetToCheck, conf: Conf) -> Iterator[Problem]:
     container = target.settings.get("services_container")
     directory = str((container if isinstance(container, Mapping) else {}).get("files_target") or FILES_TARGET)
     names = target.settings.combined(FILES)
+    # A base file may configure another driver, which this service does not load.
+    others = {driver.section for driver in DRIVERS.values()} - {target.driver.section}
     for section, options in conf.items():
+        if section in others:
+            continue
         for option in AUTHORITIES:
             path = ini.value(conf, section, option) if option in options else ""
             if path.startswith(f"{directory}/") and path[len(directory) + 1 :] not in names:

@@ -25,6 +25,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.iden
     renamed_problems,
 )
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.registered import unusable
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.releases import release_problems
 
 Answers = Mapping[str, Mapping[str, Any]]
 
@@ -50,6 +51,7 @@ def problems(
         *(problem for host, plan in asked.items() for problem in _not_asked(host, answers.get(host), plan)),
         *assignment["problems"],
         *unusable(nova, "nova_services_info", f"{api_host}: services_cloud"),
+        *release_problems(_releases(usable), nova.get("microversion")),
         *identity_problems(hypervisors, targets),
         *host_problems({host: _reports(answers.get(host) or {}, usable.get(host) or {}) for host in asked}),
         *claimed_twice([plan["preflight"] for plan in usable.values()], targets),
@@ -58,6 +60,11 @@ def problems(
         *identity_conflicts(usable),
         *(() if lease else foreign_problems(nova.get("services") or [], targets, dict(answers))),
     ]
+
+
+def _releases(plans: Answers) -> set[str]:
+    """Releases of nova in the images of all Docker hosts, as far as they are known."""
+    return {release for plan in plans.values() for release in (plan.get("nova_conf") or {}).get("releases") or ()}
 
 
 def _not_asked(host: str, answer: Mapping[str, Any] | None, plan: Mapping[str, Any]) -> list[str]:

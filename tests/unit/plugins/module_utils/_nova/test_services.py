@@ -123,3 +123,8 @@ def test_a_refusal_of_nova_to_delete_is_no_silence():
     connection.compute.delete_service = lambda service: (none for none in ()).throw(refusal)
     with pytest.raises(NovaError, match="a: nova refuses to delete the service: .*hosting instances"):
         services.delete(connection, dict(host="a", id="u7"))
+
+
+@pytest.mark.parametrize(("newest", "said"), [((2, 104), "2.104"), (None, None)])
+def test_novas_newest_microversion(newest, said):
+    assert services.newest_microversion(nova([], newest=newest)) == said

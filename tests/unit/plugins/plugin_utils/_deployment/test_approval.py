@@ -106,3 +106,10 @@ def test_what_only_waits_is_told():
 )
 def test_changes(changes, plan, expected):
     assert approval.changes(assigned(**changes), dict(d1=dict(PLAN, **plan))) is expected
+
+
+def test_an_image_that_is_newer_than_the_cloud_is_a_problem():
+    plan = dict(PLAN, nova_conf=dict(releases=["34.0.0"]))
+    assert problems(plan, nova=dict(NOVA, microversion="2.104")) == []
+    (problem,) = problems(plan, nova=dict(NOVA, microversion="2.100"))
+    assert problem.startswith("all targets: services_image: has nova 34.0.0")

@@ -59,8 +59,8 @@ def test_a_base_file_does_not_make_services_one(render, group, base):
 
 def test_golden_on_kolla(render):
     """All that is laid over kolla's file, and nothing else."""
-    base = ini.parse(BASES["kolla_vmware"])
-    made = render("vcenter", BASES["kolla_vmware"], service="vc1-web")
+    base = ini.parse(BASES["kolla_2025.1_vmware"])
+    made = render("vcenter", BASES["kolla_2025.1_vmware"], service="vc1-web")
     before = {f"{section}.{name}": values[-1] for section in base for name, values in base[section].items()}
     after = {f"{section}.{name}": value for section in made for name, value in made[section].items()}
     assert {name: value for name, value in after.items() if before.get(name) != value} == {
@@ -107,7 +107,7 @@ def test_what_the_operator_sets_wins(render):
 )
 def test_queues_are_named_where_nova_reads_it(render, releases, has):
     assert has_queue_manager(releases) is has
-    assert ("hostname" in render("fake", BASES["kolla_ironic"], releases=releases)[R]) is has
+    assert ("hostname" in render("fake", BASES["kolla_2026.1_ironic"], releases=releases)[R]) is has
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_an_image_cache_is_shared_only_where_nothing_is_removed_from_it(render, 
 def test_consoles_of_a_xenserver_are_at_the_xenserver(render, url, address):
     """nova's default is 127.0.0.1, and a base file names the machine that it was made for."""
     own = {"services_xenserver": {"connection_url": url}}
-    for base in ("", BASES["kolla_vmware"]):
+    for base in ("", BASES["kolla_2025.1_vmware"]):
         assert render("xenserver", base, **own)["vnc"]["server_proxyclient_address"] == address
     own["services_nova_conf"] = {"vnc": {"server_proxyclient_address": "nat"}}
     assert render("xenserver", **own)["vnc"]["server_proxyclient_address"] == "nat"
