@@ -46,7 +46,7 @@ options:
     type: dict
     required: true
   changed:
-    description: Whether anything was changed. Otherwise O(before) is not asked for once more if it says that all is well.
+    description: Whether anything was changed. Otherwise O(before) is not asked for once more if it says that all services are up.
     type: bool
     default: true
   mapped:
