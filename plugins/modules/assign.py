@@ -57,7 +57,7 @@ options:
     elements: str
     default: []
   standby:
-    description: Containers that each service has beside the active one.
+    description: Containers that each service has in addition to the active one.
     type: int
     default: 0
   lease:
@@ -98,7 +98,7 @@ findings:
   type: list
   elements: dict
 nova:
-  description: What M(novafleet.compute.nova_services_info) returned, whatever that was. Empty if nova was not asked.
+  description: What M(novafleet.compute.nova_services_info) returned, also if it failed. Empty if nova was not asked.
   returned: success
   type: dict
 compute_ids:

@@ -54,7 +54,7 @@ options:
     type: dict
     required: true
   services_of_all:
-    description: Service hosts of all targets, on whichever Docker host.
+    description: Service hosts of all targets, on all Docker hosts.
     type: list
     elements: str
     default: []
@@ -79,7 +79,7 @@ options:
     type: bool
     default: true
   parts:
-    description: What is done beside the checks.
+    description: What is done in addition to the checks.
     type: list
     elements: str
     choices: [preflight, containers]
@@ -97,7 +97,7 @@ options:
     type: bool
     default: false
   standby:
-    description: Containers that each service has beside the active one.
+    description: Containers that each service has in addition to the active one.
     type: int
     default: 0
 """
@@ -125,11 +125,11 @@ claims:
   type: list
   elements: dict
 preflight:
-  description: What M(novafleet.compute.preflight) returned, whatever that was.
+  description: What M(novafleet.compute.preflight) returned, also if it failed.
   returned: success
   type: dict
 containers:
-  description: What M(novafleet.compute.containers) returned, whatever that was. Empty where variables have problems.
+  description: What M(novafleet.compute.containers) returned, also if it failed. Empty where variables have problems.
   returned: success
   type: dict
 services:
@@ -155,12 +155,12 @@ unwanted:
   type: list
   elements: dict
 waves:
-  description: Services that are changed together, with C(names) and C(gated), which says whether nova must hear from them.
+  description: Services that are changed together, with C(names) and C(gated), which says whether nova must get their heartbeats before the next wave.
   returned: success
   type: list
   elements: dict
 gentle:
-  description: Services that are changed before any wave, as that interrupts nobody.
+  description: Services that are changed before any wave, as that interrupts no service.
   returned: success
   type: list
   elements: str

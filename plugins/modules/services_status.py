@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: services_status
 short_description: Compare inventory, Docker and nova
 description:
-  - Puts together what the three sides say of each service. It asks nobody and changes nothing.
+  - Puts together what the three sides say of each service. It sends no requests and changes nothing.
   - Internal to the role C(services). Its options and results follow that role and may change with any release.
 version_added: 0.1.0
 author:
@@ -52,7 +52,7 @@ options:
     type: str
     required: true
   standby:
-    description: Containers that each service has beside the active one.
+    description: Containers that each service has in addition to the active one.
     type: int
     default: 0
 """

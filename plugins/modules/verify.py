@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: verify
-short_description: Wait until nova hears from the services of all Docker hosts
+short_description: Wait until nova gets heartbeats from the services of all Docker hosts
 description:
   - Asks nova by the connection of the task, once for all Docker hosts.
   - Hosts have to be mapped to a cell, too, unless a service is new, so that something has to be done before.
@@ -46,7 +46,7 @@ options:
     type: dict
     required: true
   changed:
-    description: Whether anything was changed. Otherwise O(before) is not asked for once more if it says that all is well.
+    description: Whether anything was changed. If not, and O(before) says that all services are healthy, nova is not queried again.
     type: bool
     default: true
   mapped:
@@ -115,12 +115,12 @@ failing:
   type: list
   elements: str
 services:
-  description: What nova knows of all services, as M(novafleet.compute.nova_services_info) returns it.
+  description: All services that nova has, as M(novafleet.compute.nova_services_info) returns it.
   returned: success
   type: list
   elements: dict
 hypervisors:
-  description: What nova knows of all hypervisors, as M(novafleet.compute.nova_services_info) returns it.
+  description: All hypervisors that nova has, as M(novafleet.compute.nova_services_info) returns it.
   returned: success
   type: list
   elements: dict
