@@ -13,7 +13,7 @@ description:
   - Runs M(novafleet.compute.preflight) on the Docker host, and M(novafleet.compute.containers) in check mode. Nothing is changed.
   - The options of both are taken from their C(module_defaults), so that the plan is that of the very call that follows.
   - Problems do not fail the task. M(novafleet.compute.approve) puts those of all Docker hosts together.
-  - Run it with C(check_mode: true).
+  - Run it in check mode.
   - Internal to the role C(services). Its options and results follow that role and may change with any release.
 version_added: 0.1.0
 author:
