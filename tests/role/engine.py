@@ -17,6 +17,7 @@ import sys
 import tarfile
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -89,6 +90,8 @@ class Engine(StandIn):
         self.history = []
         # Services whose containers end as soon as they are started, and the log that they leave.
         self.failing = {}
+        # Function that is called with each container that is started, before the answer, or None.
+        self.on_run: Callable[[Container], None] | None = None
         self.processes, self.ids = [], itertools.count(1)
 
     @property
@@ -123,7 +126,7 @@ class Engine(StandIn):
         return found
 
     def compute_id(self, name: str) -> str | None:
-        """What a nova-compute reads beside its nova.conf when it starts for the first time; None where there is none."""
+        """What a nova-compute reads beside its nova.conf when it starts for the first time, if it is there."""
         with self.lock:
             one = self._find(name)
         for mount in one.config.get("HostConfig", {}).get("Mounts", ()) if one else ():
@@ -261,6 +264,8 @@ class Engine(StandIn):
         one.started = time.time()
         one.state = "exited" if one.service in self.failing else "running"
         one.log = self.failing.get(one.service, one.log)
+        if self.on_run:
+            self.on_run(one)
 
     def _start(self, question: Question) -> Answer:
         one = self._named(question)

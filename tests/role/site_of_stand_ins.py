@@ -18,7 +18,9 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -181,6 +183,20 @@ class Site:
         )
 
     @contextlib.contextmanager
+    def wrapped(self, host: str, command: str):
+        """Have a Docker host carry out modules by a command that runs what follows it."""
+        known = self.hosts[host]
+        real = known["ansible_python_interpreter"]
+        path = self.directory / f"wrapped-{host}"
+        path.write_text(f'#!/bin/sh\n{command} {real} "$@"\n', encoding="utf-8")
+        path.chmod(0o755)
+        known["ansible_python_interpreter"] = str(path)
+        try:
+            yield
+        finally:
+            known["ansible_python_interpreter"] = real
+
+    @contextlib.contextmanager
     def broken(self, host: str, instead: str, module: str = "[a-z_]*", check: str = "[a-z]*"):
         """Have a Docker host, or any other name of this machine, carry out a module wrongly, all modules by default.
 
@@ -282,6 +298,14 @@ class Site:
             PYTHONDONTWRITEBYTECODE="",
         )
 
+    @staticmethod
+    def wait_until(condition: Callable[[], bool], seconds: float = RUN_SECONDS) -> None:
+        """Wait for what a run in progress does."""
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, f"not within {seconds} s"
+            time.sleep(0.02)
+
     def run(self, playbook: str | list = "deploy", *arguments: str, **extra) -> Run:
         return self.begin(playbook, *arguments, **extra).wait()
 
@@ -309,6 +333,10 @@ class Ended:
         told = [json.loads(line)["nfr"] for line in lines]
         stats = next((one["stats"] for one in told if "stats" in one), {})
         return Run(self.process.returncode, self._readable(told), stats, _tasks(told))
+
+    def kill(self) -> None:
+        """SIGKILL it and all that it has started."""
+        _end(self.process)
 
     def _text(self) -> str:
         return self.log.read_text(encoding="utf-8", errors="replace")
