@@ -10,7 +10,7 @@ import contextlib
 
 import pytest
 
-pytest.register_assert_rewrite("site_of_stand_ins", "engine", "cloud", "bus")
+pytest.register_assert_rewrite("site_of_stand_ins", "runs")
 
 from site_of_stand_ins import Site  # noqa: E402
 

@@ -2,65 +2,31 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A stand-in Docker engine: the calls of Docker's API that the collection makes, and containers that are only notes."""
+"""A stand-in Docker engine: the calls of Docker's API that the collection makes."""
 
 from __future__ import annotations
 
-import contextlib
 import io
-import itertools
-import json
 import os
-import signal
-import subprocess
-import sys
 import tarfile
 import time
-import uuid
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 
+from containers import IMAGE, NEXT_IMAGE, Container, Containers
 from server import Answer, Question, StandIn, UnixServer, now
 
 API_VERSION = "1.43"
-IMAGE = "registry.example.com/nova-compute:1"
-NEXT_IMAGE = "registry.example.com/nova-compute:2"
-LABEL_FLEET, LABEL_SERVICE = "novafleet.fleet", "novafleet.service"
-# A process whose name and arguments are those of containerd's shim, with a child that stands for the service.
-SHIM = "import subprocess; subprocess.run(['sleep', '600'])"
 
 
-@dataclass
-class Container:
-    """One container; config is the body that it was created with."""
-
-    id: str
-    name: str
-    config: dict
-    image_id: str
-    state: str = "created"
-    started: float = 0.0
-    restarts: int = 0
-    log: str = ""
-    exits: bool = False
-    created: float = field(default_factory=time.time)
-
-    @property
-    def labels(self) -> dict:
-        return self.config.get("Labels") or {}
-
-    @property
-    def service(self) -> str:
-        return self.labels.get(LABEL_SERVICE, "")
-
-
-class Engine(StandIn):
+class Engine(Containers, StandIn):
     """One Docker host's engine, on a Unix socket."""
 
     def __init__(self, directory: Path, images: tuple[str, ...] = (IMAGE, NEXT_IMAGE)):
         """directory: gets the socket, and the bundles of processes that the engine has lost; images: names."""
         name = r"(?:/v[\d.]+)?/containers/([^/]+)"
-        super().__init__(
+        StandIn.__init__(
+            self,
             [
                 ("ping", "GET", r"(?:/v[\d.]+)?/_ping", lambda question: Answer("OK", kind="text/plain")),
                 ("version", "GET", r"(?:/v[\d.]+)?/version", self._version),
@@ -77,26 +43,23 @@ class Engine(StandIn):
                 ("remove", "DELETE", name, self._remove),
                 ("logs", "GET", name + "/logs", self._logs),
                 ("archive", "GET", name + "/archive", self._archive),
-            ]
+            ],
         )
-        self.directory = directory
+        Containers.__init__(self, directory, images)
         self.socket = directory / "docker.sock"
-        self.images = {image: f"sha256:{uuid.uuid4().hex * 2}" for image in images}
         # Image name -> path -> bytes, of what can be read out of an image.
-        self.image_files = {}
-        self.containers = {}
-        # What was done to containers, in order: (event, name of the container).
-        self.history = []
+        self.image_files: dict[str, dict[str, bytes]] = {}
         # Services whose containers end as soon as they are started, and the log that they leave.
-        self.failing = {}
-        self.processes, self.ids = [], itertools.count(1)
+        self.failing: dict[str, str] = {}
+        # Function that is called with each container that is started, before the answer, or None.
+        self.on_run: Callable[[Container], None] | None = None
 
     @property
     def url(self) -> str:
         return f"unix://{self.socket}"
 
     def start(self) -> None:
-        """Listen; also after stop() or crash(), with the same containers."""
+        """Listen; also after stop(), with the same containers."""
         self.socket.unlink(missing_ok=True)
         self.serve(UnixServer(self, str(self.socket)))
         self.socket.chmod(0o666)
@@ -108,87 +71,7 @@ class Engine(StandIn):
     def end(self) -> None:
         """Stop, and end the processes of lost containers."""
         self.close()
-        for process in self.processes:
-            _end_group(process)
-
-    # What tests look at and arrange.
-
-    def running(self) -> dict[str, list[str]]:
-        """Service -> names of its running containers."""
-        found = {}
-        with self.lock:
-            for one in self.containers.values():
-                if one.state == "running":
-                    found.setdefault(one.service, []).append(one.name)
-        return found
-
-    def compute_id(self, name: str) -> str | None:
-        """What a nova-compute reads beside its nova.conf when it first starts; None where there is none."""
-        with self.lock:
-            one = self._find(name)
-        for mount in one.config.get("HostConfig", {}).get("Mounts", ()) if one else ():
-            path = Path(mount["Source"]) / "compute_id"
-            if path.is_file():
-                return path.read_text(encoding="utf-8").strip()
-        return None
-
-    @property
-    def changes(self) -> list[tuple[str, str]]:
-        """The history without containers that live for a moment, to read a file or to try the engine."""
-        return [
-            (event, name) for event, name in self.history if not name.startswith(("novafleet-read-", "novafleet-try-"))
-        ]
-
-    def services(self) -> list[str]:
-        """Services that have a container, running or not."""
-        with self.lock:
-            return sorted({one.service for one in self.containers.values() if one.service})
-
-    def of(self, service: str) -> Container:
-        """The one container of a service."""
-        with self.lock:
-            (found,) = [one for one in self.containers.values() if one.service == service]
-        return found
-
-    def add(self, name: str, labels: dict | None = None, state: str = "running", image: str = IMAGE) -> Container:
-        """A container that somebody else has made, or an earlier run."""
-        config = dict(Image=image, Labels=labels or {})
-        one = Container(self._new_id(), name, config, self.images[image], state, time.time())
-        with self.lock:
-            self.containers[one.id] = one
-        return one
-
-    def lose(self, service: str) -> subprocess.Popen:
-        """The engine forgets the process of a service's container: it calls it exited, and the process lives."""
-        one = self.of(service)
-        one.state = "exited"
-        return self._process(one.id, one.config)
-
-    def orphan(self, service: str) -> subprocess.Popen:
-        """The engine removes the container of a service, and its process lives on, with its files mounted."""
-        one = self.of(service)
-        with self.lock:
-            del self.containers[one.id]
-        return self._process(one.id, one.config)
-
-    def _process(self, ident: str, config: dict) -> subprocess.Popen:
-        bundle = self.directory / f"bundle-{len(self.processes)}"
-        bundle.mkdir()
-        mounts = [dict(source=one["Source"]) for one in config["HostConfig"].get("Mounts", ())]
-        (bundle / "config.json").write_text(json.dumps(dict(mounts=mounts)), encoding="utf-8")
-        process = subprocess.Popen(
-            ["containerd-shim-runc-v2", "-c", SHIM, "-namespace", "moby", "-id", ident],
-            executable=sys.executable,
-            cwd=bundle,
-            start_new_session=True,
-        )
-        self.processes.append(process)
-        return process
-
-    # The API.
-
-    def _new_id(self) -> str:
-        return f"{next(self.ids):04x}{uuid.uuid4().hex * 2}"[:64]
+        self.end_processes()
 
     def _version(self, _question: Question) -> dict:
         return dict(ApiVersion=API_VERSION, MinAPIVersion="1.24", Version="24.0.0", Os="linux", Arch="amd64")
@@ -211,7 +94,7 @@ class Engine(StandIn):
                 Image=names.get(one.image_id, one.image_id),
                 ImageID=one.image_id,
                 State=one.state,
-                Status=_sentence(one),
+                Status=one.sentence,
                 Created=int(one.created),
                 Labels=one.labels,
             )
@@ -231,19 +114,15 @@ class Engine(StandIn):
         ident = self.images.get(image, image)
         if ident not in self.images.values():
             return Answer(dict(message=f"No such image: {image}"), 404)
-        if self._find(name):
+        if self.find(name):
             return Answer(dict(message=f'Conflict. The container name "/{name}" is already in use'), 409)
         one = Container(self._new_id(), name, question.body, ident)
         self.containers[one.id] = one
         self._note("create", one)
         return Answer(dict(Id=one.id, Warnings=[]), 201)
 
-    def _find(self, name: str) -> Container | None:
-        matching = (one for one in self.containers.values() if name in (one.id, one.name))
-        return next(matching, None)
-
     def _named(self, question: Question) -> Container:
-        found = self._find(question.path[0])
+        found = self.find(question.path[0])
         if not found:
             raise Missing(question.path[0])
         return found
@@ -261,6 +140,8 @@ class Engine(StandIn):
         one.started = time.time()
         one.state = "exited" if one.service in self.failing else "running"
         one.log = self.failing.get(one.service, one.log)
+        if self.on_run:
+            self.on_run(one)
 
     def _start(self, question: Question) -> Answer:
         one = self._named(question)
@@ -342,16 +223,3 @@ class Engine(StandIn):
 
 class Missing(Exception):
     """There is no container of this name."""
-
-
-def _sentence(one: Container) -> str:
-    age = int(time.time() - one.started)
-    return {"running": f"Up {age} seconds", "paused": f"Up {age} seconds (Paused)", "created": "Created"}.get(
-        one.state, f"Exited (1) {age} seconds ago"
-    )
-
-
-def _end_group(process: subprocess.Popen) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()

@@ -12,30 +12,22 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
+import time
 import uuid
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
-import yaml
 from bus import Bus
 from cloud import Cloud
-from engine import IMAGE, Engine
+from containers import IMAGE
+from engine import Engine
+from plays import collections_path, plays_of
+from runs import RUN_SECONDS, Begun, Run, end
 
-RUN_SECONDS = 120
-# What hangs is given up after so many seconds.
-API_TIMEOUT = 2
-NOVA_MODULES = ("nova_retire", "nova_services", "nova_services_info")
-DOCKER_MODULES = ("containers", "containers_info")
-# Roles that need a real machine and a real engine. Their tasks are tested on these.
-ELSEWHERE = ("novafleet.compute.docker_host", "novafleet.compute.image")
-# Where the collection is installed: that of the checkout where nothing else is said.
-HERE = Path(__file__).resolve().parents[5]
 # Ansible runs modules by it. Each Docker host has its own engine, and its own /run, where locks and notes are.
 INTERPRETER = """\
 #!/bin/sh
@@ -53,58 +45,6 @@ if grep -q "plugins[.]modules[.]{module}'" "$payload" && grep -q '_ansible_check
 fi
 {interpreter} "$@" < "$payload"
 """
-
-
-@dataclass
-class Run:
-    """One ansible-playbook that has ended.
-
-    Attributes:
-        status: its exit status.
-        text: all that it wrote.
-        stats: dict, host -> dict with ok, changed, failures, unreachable, skipped.
-        tasks: list of (name of the task, dict of host -> result), in order.
-    """
-
-    status: int
-    text: str
-    stats: dict
-    tasks: list
-
-    @property
-    def failed(self) -> bool:
-        return self.status != 0
-
-    @property
-    def message(self) -> str:
-        """What the tasks that failed said, all of it."""
-        told = [
-            str(result.get("msg", "")) for _name, results in self.tasks for result in results.values() if _bad(result)
-        ]
-        return "\n".join(told)
-
-    def assert_refused(self, *patterns: str) -> None:
-        """The run was refused before anything was changed, with a message in which each pattern is found."""
-        assert self.failed and "Nothing was changed" in self.message, self.text
-        for pattern in patterns:
-            assert re.search(pattern, self.message, re.IGNORECASE), f"no {pattern} in:\n{self.message}"
-
-    def results(self, task: str) -> dict:
-        """Host -> result of the last task of this name, without that of its role."""
-        found = [results for name, results in self.tasks if name.rpartition(" : ")[2] == task]
-        assert found, f"no task {task} in {[name for name, _results in self.tasks]}"
-        return found[-1]
-
-    def ran(self, task: str) -> bool:
-        """Whether a task of this name was carried out on any host."""
-        return any(
-            name.rpartition(" : ")[2] == task and not all(result.get("skipped") for result in results.values())
-            for name, results in self.tasks
-        )
-
-
-def _bad(result: dict) -> bool:
-    return bool(result.get("failed") or result.get("unreachable")) and not result.get("_ignored")
 
 
 class Site:
@@ -138,7 +78,7 @@ class Site:
 
     def end(self) -> None:
         for process in self.processes:
-            _end(process)
+            end(process)
         for engine in self.engines.values():
             engine.end()
         self.cloud.close()
@@ -179,6 +119,20 @@ class Site:
             ansible_python_interpreter=str(interpreter),
             services_config_dir=str(directory / "novafleet"),
         )
+
+    @contextlib.contextmanager
+    def wrapped(self, host: str, command: str):
+        """Have a Docker host carry out modules by a command that runs what follows it."""
+        known = self.hosts[host]
+        real = known["ansible_python_interpreter"]
+        path = self.directory / f"wrapped-{host}"
+        path.write_text(f'#!/bin/sh\n{command} {real} "$@"\n', encoding="utf-8")
+        path.chmod(0o755)
+        known["ansible_python_interpreter"] = str(path)
+        try:
+            yield
+        finally:
+            known["ansible_python_interpreter"] = real
 
     @contextlib.contextmanager
     def broken(self, host: str, instead: str, module: str = "[a-z_]*", check: str = "[a-z]*"):
@@ -226,22 +180,10 @@ class Site:
         )
 
     def play(self, name: str, **changes) -> list:
-        """The collection's own playbook of this name, but for what needs a real engine, and without waiting for long.
+        """The collection's own playbook of this name; changes are laid over each of its plays."""
+        return plays_of(name, **changes)
 
-        changes are laid over each of its plays, such as serial or strategy.
-        """
-        plays = _plays(name)
-        quick = {f"novafleet.compute.{name}": dict(api_timeout=API_TIMEOUT) for name in NOVA_MODULES}
-        quick.update({f"novafleet.compute.{name}": dict(docker_timeout=API_TIMEOUT) for name in DOCKER_MODULES})
-        quick["novafleet.compute.containers"]["settle"] = 0
-        for play in plays:
-            if "roles" in play:
-                play["roles"] = [one for one in play["roles"] if one["role"] not in ELSEWHERE]
-            play["module_defaults"] = quick
-            play.update(changes)
-        return plays
-
-    def begin(self, playbook: str | list = "deploy", *arguments: str, **extra) -> Ended:
+    def begin(self, playbook: str | list = "deploy", *arguments: str, **extra) -> Begun:
         """Start a run of a playbook, by its name in the collection, or of plays; extra are extra vars."""
         number = len(self.processes)
         plays = self.play(playbook) if isinstance(playbook, str) else playbook
@@ -252,7 +194,7 @@ class Site:
         command = ["ansible-playbook", "--inventory", str(paths["inventory"]), "--extra-vars", f"@{paths['extra']}"]
         return self._started([*command, *arguments, str(paths["playbook"])], number)
 
-    def _started(self, command: list[str], number: int) -> Ended:
+    def _started(self, command: list[str], number: int) -> Begun:
         log = self.directory / f"log-{number}.json"
         with log.open("wb") as stream:
             process = subprocess.Popen(
@@ -265,11 +207,11 @@ class Site:
                 start_new_session=True,
             )
         self.processes.append(process)
-        return Ended(process, log)
+        return Begun(process, log)
 
     def _settings(self) -> dict:
         return dict(
-            ANSIBLE_COLLECTIONS_PATH=str(_collections()),
+            ANSIBLE_COLLECTIONS_PATH=str(collections_path()),
             ANSIBLE_HOME=str(self.directory / "ansible"),
             ANSIBLE_LOCALHOST_WARNING="false",
             ANSIBLE_INVENTORY_ENABLED="yaml",
@@ -282,6 +224,14 @@ class Site:
             PYTHONDONTWRITEBYTECODE="",
         )
 
+    @staticmethod
+    def wait_until(condition: Callable[[], bool], seconds: float = RUN_SECONDS) -> None:
+        """Wait for what a run in progress does."""
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, f"not within {seconds} s"
+            time.sleep(0.02)
+
     def run(self, playbook: str | list = "deploy", *arguments: str, **extra) -> Run:
         return self.begin(playbook, *arguments, **extra).wait()
 
@@ -290,66 +240,3 @@ class Site:
         run = self.run("deploy", *arguments, **extra)
         assert not run.failed, run.text
         return run
-
-
-class Ended:
-    """A run that goes on until wait() has seen its end."""
-
-    def __init__(self, process: subprocess.Popen, log: Path):
-        self.process, self.log = process, log
-
-    def wait(self, seconds: float = RUN_SECONDS) -> Run:
-        """Raises AssertionError if it has not ended after so many seconds."""
-        try:
-            self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            _end(self.process)
-            raise AssertionError(f"the run did not end within {seconds} s:\n{self._text()}") from None
-        lines = [line for line in self._text().splitlines() if line.startswith('{"nfr": ')]
-        told = [json.loads(line)["nfr"] for line in lines]
-        stats = next((one["stats"] for one in told if "stats" in one), {})
-        return Run(self.process.returncode, self._readable(told), stats, _tasks(told))
-
-    def _text(self) -> str:
-        return self.log.read_text(encoding="utf-8", errors="replace")
-
-    def _readable(self, told: list) -> str:
-        plain = [line for line in self._text().splitlines() if not line.startswith('{"nfr": ')]
-        shown = [f"{one['task']} [{one['host']}]{_shown(one['result'])}" for one in told if "task" in one]
-        return "\n".join(plain + shown)
-
-
-def _shown(result: dict) -> str:
-    """What a reader of a failed test wants to see of a task."""
-    return ": " + json.dumps(result) if _bad(result) else " skipped" if result.get("skipped") else ""
-
-
-def _tasks(told: list) -> list:
-    tasks, names = [], {}
-    for one in told:
-        if "task" in one:
-            if one["id"] not in names:
-                names[one["id"]] = {}
-                tasks.append((one["task"], names[one["id"]]))
-            names[one["id"]][one["host"]] = one["result"]
-    return tasks
-
-
-def _plays(name: str) -> list:
-    """The plays of a playbook of the collection, and of those that it imports."""
-    path = _collections() / "ansible_collections/novafleet/compute/playbooks" / f"{name}.yml"
-    found = yaml.safe_load(path.read_text(encoding="utf-8"))
-    imported = [
-        _plays(play["import_playbook"].removesuffix(".yml")) if "import_playbook" in play else [play] for play in found
-    ]
-    return [play for plays in imported for play in plays]
-
-
-def _collections() -> Path:
-    return Path(os.environ.get("ANSIBLE_COLLECTIONS_PATH") or HERE)
-
-
-def _end(process: subprocess.Popen) -> None:
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()

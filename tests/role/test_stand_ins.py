@@ -11,7 +11,7 @@ import urllib.error
 import urllib.request
 
 import pytest
-from engine import LABEL_FLEET, LABEL_SERVICE
+from containers import LABEL_FLEET, LABEL_SERVICE
 
 
 def test_deploy_then_nothing_to_do(site):
