@@ -55,7 +55,6 @@ class Engine(Containers, StandIn):
         self.on_run: Callable[[Container], None] | None = None
 
     @property
-    @property
     def url(self) -> str:
         return f"unix://{self.socket}"
 
