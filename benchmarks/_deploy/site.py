@@ -135,7 +135,7 @@ class Site(Collection):
 
     def deploy(self, ssh: Ssh | None) -> dict:
         book = self.directory / COLLECTION / "playbooks" / "deploy.yml"
-        return self.measure(book, "--tags", "services", ssh=ssh)
+        return self.measure(book, "--skip-tags", "docker_host,image", ssh=ssh)
 
     def empty(self, ssh: Ssh | None) -> dict:
         return self.measure(self._written("empty", []), ssh=ssh)
