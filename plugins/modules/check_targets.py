@@ -16,21 +16,7 @@ version_added: 0.1.0
 author:
   - The novafleet.compute authors (@novafleet)
 extends_documentation_fragment:
-  - action_common_attributes
-  - action_common_attributes.flow
-attributes:
-  action:
-    support: full
-  async:
-    support: none
-  bypass_host_loop:
-    support: none
-  check_mode:
-    support: full
-  diff_mode:
-    support: none
-  platform:
-    platforms: posix
+  - novafleet.compute.on_controller
 options:
   templates:
     description: Directory of the templates of C(nova.conf) on the controller.
