@@ -31,7 +31,8 @@ def desired_services(
 
 
 def _desired(target: Mapping[str, Any], container: Mapping[str, Any], memory: int | None) -> dict[str, Any]:
-    labels = {"novafleet.target": target["target"], "novafleet.driver": target["driver"]}
+    ours = {"novafleet.target": target["target"], "novafleet.driver": target["driver"]}
+    labels = dict(container.get("labels") or {}, **ours)
     settings = dict(_particular(DRIVERS[target["driver"]].container, container), labels=labels)
     size = dict(memory_mb=int(memory)) if memory else {}
     return dict(name=target["service"], target=target["target"], container=settings, **size)

@@ -40,3 +40,9 @@ def test_what_a_driver_needs_gives_way_to_what_the_operator_says():
 def test_a_driver_without_needs_leaves_the_operators_mounts_alone():
     (one,) = desired_services([dict(target="a", service="a", driver="vcenter")], dict(mounts=[dict(source="/x")]))
     assert set(one["container"]) == {"labels"}
+
+
+def test_labels_of_the_operator_stand_next_to_ours():
+    target = dict(target="t1", service="s1", driver="fake")
+    (service,) = desired_services([target], {"labels": {"team": "blue", "novafleet.target": "other"}})
+    assert service["container"]["labels"] == {"team": "blue", "novafleet.target": "t1", "novafleet.driver": "fake"}
