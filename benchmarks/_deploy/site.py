@@ -22,6 +22,8 @@ from .stand_ins import Bus, Cloud
 
 HERE = Path(__file__).resolve().parent
 PARTS = ("plugins", "meta", "roles", "playbooks")
+# Newest microversion of the nova whose release the image has (image.py).
+COMPUTE_VERSION = "2.104"
 COUNTS = "tasks.json"
 NAME = "bench-compute-{:04}"
 # The interpreter of the Docker host's modules: the role has no variable for another engine than that of the machine.
@@ -54,7 +56,7 @@ class Site(Collection):
 
     def begin(self, engine: DockerEngine | StandInEngine) -> None:
         """Start the stand-ins for bus and cloud, whose services beat while their containers run."""
-        self.engine, self.cloud = engine, Cloud([engine])
+        self.engine, self.cloud = engine, Cloud([engine], COMPUTE_VERSION)
         self.cloud.start()
         self.stack.callback(self.cloud.close)
         self.bus.start()

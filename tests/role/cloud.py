@@ -54,7 +54,9 @@ class Record:
 class Cloud(StandIn):
     """All three APIs on one port of 127.0.0.1."""
 
-    def __init__(self, engines: list[Engine]):
+    def __init__(self, engines: list[Engine], compute_version: str = COMPUTE_VERSION):
+        """engines: whose containers it hears; compute_version: newest microversion of its nova."""
+        self.compute_version = compute_version
         compute, placement = "/compute/v2.1", "/placement/resource_providers"
         service, provider = compute + "/os-services/([^/]+)", placement + "/([^/]+)"
         super().__init__(
@@ -167,7 +169,7 @@ class Cloud(StandIn):
 
     def _compute(self, _question: Question) -> dict:
         links = [dict(rel="self", href=self.url + "/compute/v2.1/")]
-        about = dict(id="v2.1", status="CURRENT", version=COMPUTE_VERSION, min_version="2.1", links=links)
+        about = dict(id="v2.1", status="CURRENT", version=self.compute_version, min_version="2.1", links=links)
         return dict(version=dict(about, updated="2013-07-23T11:33:21Z"))
 
     def _services(self, _question: Question) -> dict:
