@@ -15,6 +15,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.answ
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.assign import MOVES, assign
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.findings import findings
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.modules import ModuleCaller
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.strategy import refuse_strategy
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.variables import inventory
 
 ARGUMENT_SPEC = dict(
@@ -70,15 +71,7 @@ class ActionModule(ModuleCaller):
 
 def _refuse_turns(task: Any, task_vars: Mapping[str, Any]) -> None:
     """Plays in which Docker hosts do not see each other: each would decide before the others were asked."""
-    parent = task
-    while getattr(parent, "_parent", None):
-        parent = parent._parent
-    strategy = getattr(getattr(parent, "_play", None), "strategy", None) or "linear"
-    if "linear" not in strategy and strategy != "debug":
-        raise AnsibleActionFail(
-            f"Nothing was changed. nova_compute_hosts: strategy: is {strategy}, "
-            "with which no Docker host waits for what the others run. Set it to linear."
-        )
+    refuse_strategy(task)
     others = [host for host in task_vars["ansible_play_hosts"] if host not in task_vars["ansible_play_batch"]]
     if others:
         raise AnsibleActionFail(

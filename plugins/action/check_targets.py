@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible.errors import AnsibleActionFail
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.plugins.action import ActionBase
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.targets import read
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.checking import (
     CheckedTargets,
     check_targets,
 )
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.findings import findings
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.modules import ModuleCaller
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.strategy import refuse_strategy
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.variables import inventory
 
 NOVA_OPTIONS_SPEC = dict(
@@ -36,18 +35,15 @@ ARGUMENT_SPEC = dict(
 )
 
 
-class ActionModule(ActionBase):
+class ActionModule(ModuleCaller):
     """Reads the inventory, tells the targets and every problem in their variables."""
 
     _requires_connection = False
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result = super().run(tmp, task_vars)
-        validated = ArgumentSpecValidator(ARGUMENT_SPEC).validate(self._task.args)
-        if validated.error_messages:
-            raise AnsibleActionFail("; ".join(validated.error_messages))
-        _refuse_strategy(self._task)
-        options = validated.validated_parameters
+        options = self.options(ARGUMENT_SPEC)
+        refuse_strategy(self._task)
         targets = inventory(self._templar, task_vars or {}, options["groups"])
         if options["names_only"]:
             judged = CheckedTargets(read(targets))
@@ -55,7 +51,7 @@ class ActionModule(ActionBase):
             specs, images = options["argument_specs"], options["nova_options"]
             judged = check_targets(targets, options, specs, images, options["only"], self._loader)
         checked = judged.checked
-        # Targets on other Docker hosts may claim the same: with some targets only, whoever sees all of them warns.
+        # Targets on other Docker hosts may claim the same. The caller that has all of them warns.
         claims = [] if options["only"] else checked.claims.warnings()
         return dict(
             result,
@@ -69,17 +65,4 @@ class ActionModule(ActionBase):
             findings=findings(checked.problems),
             claims=checked.claims.listed(),
             problems=[str(problem) for problem in checked.problems],
-        )
-
-
-def _refuse_strategy(task: Any) -> None:
-    """What runs once runs for each host where these do not wait for each other, before the others were asked."""
-    parent = task
-    while getattr(parent, "_parent", None):
-        parent = parent._parent
-    strategy = getattr(getattr(parent, "_play", None), "strategy", None) or "linear"
-    if "linear" not in strategy and strategy != "debug":
-        raise AnsibleActionFail(
-            f"Nothing was changed. nova_compute_hosts: strategy: is {strategy}, "
-            "with which no Docker host waits for what the others run. Set it to linear."
         )

@@ -25,7 +25,7 @@ ARGUMENT_SPEC = dict(
 
 
 class ActionModule(ModuleCaller):
-    """All of it is in what was read before: nobody is asked."""
+    """Everything it needs was read before: it sends no request."""
 
     _requires_connection = False
 

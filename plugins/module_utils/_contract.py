@@ -11,6 +11,8 @@ import re
 LABEL_FLEET = "novafleet.fleet"
 LABEL_SERVICE = "novafleet.service"
 LABEL_SPEC = "novafleet.spec"
+# Which target and driver a container of role services is for.
+LABEL_TARGET, LABEL_DRIVER = "novafleet.target", "novafleet.driver"
 
 # A container waiting to take over has this suffix until the old one is gone.
 NEXT_SUFFIX = ".next"

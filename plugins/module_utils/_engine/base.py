@@ -139,7 +139,7 @@ class Engine(Protocol):
         """What confines the engine's containers, such as userns, selinux, apparmor, rootless."""
 
     def digest(self, spec: ContainerSpec) -> str:
-        """Digest of all that the engine is told about a container, but for whose it is.
+        """Digest of the engine's request for a container, without the labels that say whose it is.
 
         It stands in the label LABEL_SPEC of each container, and another one means that the container is replaced. So
         the digest of given settings must never change from one release of this collection to the next.

@@ -68,7 +68,7 @@ class Step:
             copies made by hand.
         write: files whose content on disk differs.
         delete: names of files that are no longer wanted.
-        part: what the container does for its service, as cgroups.Groups.part() tells; None where nobody asked.
+        part: what the container does for its service, as cgroups.Groups.part() returns it; None if it was not read.
     """
 
     action: str

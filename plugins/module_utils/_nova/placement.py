@@ -90,7 +90,7 @@ def providers(nova: Connection, host: str, nodes: Iterable[str], others: Iterabl
 
     Args:
         nova: as connect() returns it.
-        host: service host; nova gives a provider that name where nobody tells its node's uuid any more.
+        host: service host; nova gives a provider that name if the uuid of its node is no longer known.
         nodes: uuids of its compute nodes, which are those of their providers; each may have some below it.
         others: uuids of the compute nodes of other service hosts.
 

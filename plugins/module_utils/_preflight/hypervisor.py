@@ -116,7 +116,7 @@ class Hypervisor:
         return () if self.driver.verifies(self.options) else ("certificate",)
 
     def _unasked(self, finding: PreflightFinding) -> Outcome:
-        """A library that a run would have installed by now is nobody's mistake."""
+        """A library that a run would have installed by now is not a mistake."""
         if self.options.get("library_to_come"):
             return Outcome(stopped_at=finding.check, skipped=(finding.check,))
         return self._failed(finding)

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from typing import Any
 
 ORIGINATOR = "novafleet"
-# What session.login_with_password is told; XenAPI ignores it.
+# The version that session.login_with_password takes; XenAPI ignores it.
 API_VERSION = "2.1"
 
 # What is raised where something else answers than a XenServer.

@@ -51,7 +51,7 @@ PORTS = {"http": 80, "https": 443}
 
 # A plugin takes its arguments pickled, in letters.
 NO_ARGUMENTS = pickle.dumps({"args": (), "kwargs": {}}, 0).decode("latin-1")
-# Its answer is a pickle too, which must not be loaded: it is somebody else's.
+# Its answer is a pickle too, which must not be loaded: another machine made it.
 VERSION = re.compile(r"(\d+)\.(\d+)")
 NO_REFERENCE = "OpaqueRef:NULL"
 

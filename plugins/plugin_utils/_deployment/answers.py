@@ -35,6 +35,14 @@ def services_by_host(answers: Answers, state: str | None = None) -> dict[str, li
     }
 
 
+def compute_nodes(hypervisors: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    """Service host -> its compute nodes; hypervisors as the module nova_services_info returns them."""
+    nodes: dict[str, list[Mapping[str, Any]]] = {}
+    for node in hypervisors:
+        nodes.setdefault(node["host"], []).append(node)
+    return nodes
+
+
 def compute_ids(hypervisors: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     """The uuids that nova already has for the computes, to be adopted.
 
@@ -44,10 +52,7 @@ def compute_ids(hypervisors: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     Returns:
         dict: service host -> uuid. A host with several nodes is left out: none of them is its own.
     """
-    nodes: dict[str, list[str]] = {}
-    for one in hypervisors:
-        nodes.setdefault(one["host"], []).append(one["id"])
-    return {host: found[0] for host, found in nodes.items() if len(found) == 1}
+    return {host: nodes[0]["id"] for host, nodes in compute_nodes(hypervisors).items() if len(nodes) == 1}
 
 
 def foreign_problems(records: list[dict], targets: list[dict], answers: Answers) -> list[str]:
@@ -82,9 +87,9 @@ def identity_problems(hypervisors: list[dict[str, Any]], targets: Iterable[Mappi
     Returns:
         list of str
     """
-    found = []
+    found, of_hosts = [], compute_nodes(hypervisors)
     for target in targets:
-        nodes = [one for one in hypervisors if one["host"] == target["service"]]
+        nodes = of_hosts.get(target["service"], [])
         if len(nodes) > 1 and may_have_identity(DRIVERS[target["driver"]]):
             named = ", ".join(f"{one['name']} ({one['id']})" for one in nodes)
             found.append(

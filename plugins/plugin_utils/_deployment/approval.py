@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.novafleet.compute.plugins.module_utils._contract import WAITING
+from ansible_collections.novafleet.compute.plugins.module_utils._contract import ACTIVE, WAITING
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.answers import (
     foreign_problems,
     host_problems,
@@ -124,7 +124,7 @@ def waiting(answers: Answers) -> list[str]:
     for answer in answers.values():
         for container in answer.get("services") or ():
             parts.setdefault(container["name"], set()).add(container.get("part"))
-    return sorted(name for name, seen in parts.items() if seen & WAITING and "active" not in seen)
+    return sorted(name for name, seen in parts.items() if seen & WAITING and ACTIVE not in seen)
 
 
 def changes(assignment: Mapping[str, Any], plans: Answers) -> bool:

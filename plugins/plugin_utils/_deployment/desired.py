@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ansible_collections.novafleet.compute.plugins.module_utils._contract import LABEL_DRIVER, LABEL_TARGET
 from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.registry import DRIVERS
 
 
@@ -31,7 +32,7 @@ def desired_services(
 
 
 def _desired(target: Mapping[str, Any], container: Mapping[str, Any], memory: int | None) -> dict[str, Any]:
-    ours = {"novafleet.target": target["target"], "novafleet.driver": target["driver"]}
+    ours = {LABEL_TARGET: target["target"], LABEL_DRIVER: target["driver"]}
     labels = dict(container.get("labels") or {}, **ours)
     settings = dict(_particular(DRIVERS[target["driver"]].container, container), labels=labels)
     size = dict(memory_mb=int(memory)) if memory else {}

@@ -14,6 +14,7 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from ansible_collections.novafleet.compute.plugins.module_utils._contract import LABEL_DRIVER, LABEL_TARGET
 from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.registry import DRIVERS
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import ini
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.identity import identity, reads_compute_id
@@ -94,8 +95,8 @@ def unwanted_containers(answer: Mapping[str, Any], services: Iterable[str]) -> l
     return [
         dict(
             service=container["name"],
-            target=(container.get("labels") or {}).get("novafleet.target", ""),
-            driver=(container.get("labels") or {}).get("novafleet.driver", ""),
+            target=(container.get("labels") or {}).get(LABEL_TARGET, ""),
+            driver=(container.get("labels") or {}).get(LABEL_DRIVER, ""),
         )
         for container in answer.get("services") or ()
         if container["name"] not in wanted

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.answers import compute_nodes
+
 Deployed = Mapping[str, Mapping[str, Any]]
 
 
@@ -66,12 +68,9 @@ def is_well(services: Iterable[str], deployed: Deployed, nova: Mapping[str, Any]
     """
     up = {record["host"] for record in nova["services"] if record["state"] == "up"}
     provided = {provider["id"] for provider in nova.get("providers") or () if provider["inventory"]}
-    nodes: dict[str, set[str]] = {}
-    for node in nova["hypervisors"]:
-        nodes.setdefault(node["host"], set()).add(node["id"])
-    return not failed(deployed) and all(
-        name in up and name in nodes and nodes[name] <= provided for name in services
-    )  # fmt: skip
+    nodes = {host: {node["id"] for node in found} for host, found in compute_nodes(nova["hypervisors"]).items()}
+    well = (name in up and name in nodes and nodes[name] <= provided for name in services)
+    return not failed(deployed) and all(well)
 
 
 def kept_disabled(records: Iterable[Mapping[str, Any]], services: Iterable[str], mark: str) -> list[str]:

@@ -18,7 +18,22 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.setting
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.shared_values import SharedValues
 
 
-class RoleVariables(Mapping[str, Any]):
+class LazyVariables(Mapping[str, Any]):
+    """Variables whose names are known, and whose values are templated when they are asked for."""
+
+    raw: Mapping[str, Any]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.raw
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.raw)
+
+    def __len__(self) -> int:
+        return len(self.raw)
+
+
+class RoleVariables(LazyVariables):
     """The role's variables, templated when they are asked for, as most targets ask for few."""
 
     def __init__(self, templar: Any, task_vars: Mapping[str, Any]) -> None:
@@ -31,23 +46,14 @@ class RoleVariables(Mapping[str, Any]):
             self.done[name] = self.templar.template(self.raw[name])
         return self.done[name]
 
-    def __contains__(self, name: object) -> bool:
-        return name in self.raw
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.raw)
-
-    def __len__(self) -> int:
-        return len(self.raw)
-
-
-class TargetVariables(Mapping[str, Any]):
+class TargetVariables(LazyVariables):
     """A target's variables, templated when they are asked for, and once for all targets where they are common."""
 
     def __init__(self, host: str, hostvars: Any, common: SharedValues) -> None:
         """hostvars: Ansible's HostVars."""
         self.host, self.hostvars, self.common = host, hostvars, common
-        self.raw: Mapping[str, Any] = hostvars.raw_get(host)
+        self.raw = hostvars.raw_get(host)
         self.own: Mapping[str, Any] | None = None
 
     def __getitem__(self, name: str) -> Any:
@@ -57,15 +63,6 @@ class TargetVariables(Mapping[str, Any]):
         if self.own is None:
             self.own = self.hostvars[self.host]
         return self.own[name]
-
-    def __contains__(self, name: object) -> bool:
-        return name in self.raw
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.raw)
-
-    def __len__(self) -> int:
-        return len(self.raw)
 
 
 def inventory(templar: Any, task_vars: Mapping[str, Any], names: Mapping[str, str] | None = None) -> Inventory:

@@ -4,7 +4,7 @@
 
 """The body of C(POST /containers/create) for a container, and its digest. Pure.
 
-Source: Docker API 1.40, ContainerCreate. What is told here, and in which form, decides the digest in the label
+Source: Docker API 1.40, ContainerCreate. The content and form of this request decide the digest in the label
 novafleet.spec: a field that is added, left out or written otherwise replaces every container in the field.
 """
 
