@@ -35,6 +35,7 @@ ARGUMENT_SPEC = dict(
     keep_compute_ids=dict(type="bool", default=False),
     own_container=dict(type="dict", default={}),
     memory_per_driver_mb=dict(type="dict", default={}),
+    density=dict(type="bool", default=False),
     lease=dict(type="bool", default=True),
     parts=dict(type="list", elements="str", choices=["preflight", "containers"], default=["preflight", "containers"]),
     preflight_timeout=dict(type="int", default=10),
@@ -60,7 +61,8 @@ class ActionModule(ModuleCaller):
         images = options["answer"].get("nova_options") or []
         known = dict(options["compute_ids"], **found_ids)
         judged = check_targets(targets, nova_conf, options["argument_specs"], images, options["check"], self._loader)
-        services = desired_services(options["targets"], options["own_container"], options["memory_per_driver_mb"])
+        memory, dense = options["memory_per_driver_mb"], options["density"]
+        services = desired_services(options["targets"], options["own_container"], memory, dense)
         preflight = {}
         if "preflight" in options["parts"]:
             preflight = self._preflight(options, services, judged, targets, call, task_vars)

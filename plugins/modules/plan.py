@@ -57,9 +57,13 @@ options:
     type: dict
     default: {}
   memory_per_driver_mb:
-    description: Driver to the memory that its services take, where that is not what all others take.
+    description: Memory in MB that one service of a driver needs, for each driver whose own figure does not fit.
     type: dict
     default: {}
+  density:
+    description: Whether the services run with the density profile, and need less memory.
+    type: bool
+    default: false
   lease:
     description: Whether the services take a lease, so that their message buses are tried.
     type: bool

@@ -17,18 +17,25 @@ def desired_services(
     targets: Iterable[Mapping[str, Any]],
     container: Mapping[str, Any] | None = None,
     memory: Mapping[str, int] | None = None,
+    density: bool = False,
 ) -> list[dict[str, Any]]:
     """The services of some targets, as the module containers takes them.
 
     Args:
         targets: with target, service and driver.
         container: the operator's settings of all containers, which win over what a driver needs.
-        memory: driver -> MB that its services take, where that is not what all others take.
+        memory: driver -> MB that one of its services needs. It wins over the driver's own figure.
+        density: whether the services run with the density profile.
 
     Returns:
         dicts. The labels let C(docker ps --filter) find a target's container.
     """
-    return [_desired(target, container or {}, (memory or {}).get(target["driver"])) for target in targets]
+    return [_desired(target, container or {}, _memory(target["driver"], memory or {}, density)) for target in targets]
+
+
+def _memory(driver: str, given: Mapping[str, int], density: bool) -> int | None:
+    own = DRIVERS[driver].dense_memory_mb if density else DRIVERS[driver].memory_mb
+    return given.get(driver) or own
 
 
 def _desired(target: Mapping[str, Any], container: Mapping[str, Any], memory: int | None) -> dict[str, Any]:

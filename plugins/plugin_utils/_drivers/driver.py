@@ -65,6 +65,8 @@ class Driver:
             share them.
         local: whether the hypervisor is the Docker host itself, so that its service can run nowhere else.
         container: settings of its containers that differ from those of all, as the module containers has them.
+        memory_mb: memory that one of its services needs, or None where that is what most services need.
+        dense_memory_mb: the same with the density profile.
         last_nova: the last release of nova that has the driver, such as 21, or None while it is maintained.
         node_name: what nova names its compute nodes, where the name alone tells that they are this driver's.
         conflicts: a whole nova.conf to the options in it that exclude each other.
@@ -80,6 +82,8 @@ class Driver:
     identity: tuple[tuple[str, str], ...] = ()
     local: bool = False
     container: Mapping[str, Any] = field(default_factory=dict)
+    memory_mb: int | None = None
+    dense_memory_mb: int | None = None
     last_nova: int | None = None
     node_name: re.Pattern[str] | None = None
     conflicts: Callable[[Conf], Iterable[OptionConflict]] = _nothing

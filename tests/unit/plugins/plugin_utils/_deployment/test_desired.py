@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import pytest
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.desired import desired_services
 
 
@@ -14,9 +15,20 @@ def test_services_as_the_module_takes_them():
     ]
 
 
-def test_a_driver_may_take_other_memory_than_all_others():
-    two = [dict(target="a", service="a", driver="vcenter"), dict(target="b", service="b", driver="xenserver")]
-    assert [one.get("memory_mb") for one in desired_services(two, {}, dict(vcenter="230"))] == [230, None]
+TWO = [dict(target="a", service="a", driver="vcenter"), dict(target="b", service="b", driver="xenserver")]
+
+
+@pytest.mark.parametrize(
+    ("given", "density", "expected"),
+    [
+        ({}, False, [230, None]),
+        ({}, True, [130, None]),
+        ({"xenserver": "150"}, False, [230, 150]),
+        ({"vcenter": "300"}, True, [300, None]),
+    ],
+)
+def test_the_operator_overrides_the_memory_figure_of_a_driver(given, density, expected):
+    assert [one.get("memory_mb") for one in desired_services(TWO, {}, given, density)] == expected
 
 
 def test_what_a_driver_needs_gives_way_to_what_the_operator_says():
