@@ -58,6 +58,12 @@ RETRY_SECONDS = 1
 PAUSES = 0.002, 0.2
 # Longer, as a service may wait for years: asking costs 0.6 ms of a processor.
 WAIT_SECONDS = 1.5
+# Between two questions, and for how long, once the holder has announced that it ends.
+HURRY_SECONDS, HURRY_FOR_SECONDS = 0.1, 5
+# The holder's end does not wait longer for its announcement.
+ANNOUNCE_SECONDS = 0.5
+# Every RabbitMQ has this exchange. The holder announces its end through it, under the name of the lease.
+EXCHANGE = "amq.topic"
 TELL_SECONDS = 60
 # A RabbitMQ node that stops answering keeps its exclusive queues locked for its peers until they believe in its death:
 # net_ticktime and a quarter more, 75 s by default.  An unheard connection of our own is dropped sooner.
@@ -283,6 +289,7 @@ class Lease:
         self.properties = dict(place, service=service, connection_name=name)
         self.attempts = random.randrange(len(bus.hosts))
         self.connection, self.channel, self.probe, self.fresh_until, self.proved_at = None, None, None, 0.0, 0.0
+        self.news, self.hurry_until = None, 0.0
 
     def connect(self) -> None:
         """Connect to the next host of the bus. Raises BUS_ERRORS."""
@@ -321,6 +328,41 @@ class Lease:
         self._ask(self.channel.queue_declare, self.queue, passive=True)
         self._prove(sent)
 
+    def expect_end(self) -> None:
+        """Subscribe to the announcement that the holder ends. A bus user without the rights for it only asks."""
+        self.news = self._ask(self.connection.channel)
+        with contextlib.suppress(amqp.exceptions.ChannelError):
+            name = self._ask(self.news.queue_declare, exclusive=True).queue
+            self._ask(self.news.queue_bind, name, EXCHANGE, self.queue)
+            self._ask(self.news.basic_consume, name, no_ack=True, callback=self._hurry)
+
+    def expect_nothing(self) -> None:
+        """End the subscription."""
+        if self.news is not None:
+            self._ask(self.news.close)
+
+    def _hurry(self, _message: object) -> None:
+        self.hurry_until = time.monotonic() + HURRY_FOR_SECONDS
+
+    def announce_end(self) -> None:
+        """Tell waiting containers that this process ends, so that they ask at once."""
+        self.channel.basic_publish(amqp.Message(b""), EXCHANGE, self.queue)
+
+    def pause(self) -> None:
+        """Wait until the lease is to be asked for again. Raises BUS_ERRORS."""
+        if self.news is None:
+            self.expect_end()
+        hurried = time.monotonic() < self.hurry_until
+        end = time.monotonic() + (HURRY_SECONDS if hurried else WAIT_SECONDS)
+        while native_select([self.connection.sock], [], [], max(0.0, end - time.monotonic()))[0]:
+            self._drain()
+            if time.monotonic() >= end or hurried != (time.monotonic() < self.hurry_until):
+                return
+
+    def _drain(self) -> None:
+        with contextlib.suppress(socket.timeout):
+            self.connection.drain_events(timeout=DRAIN_SECONDS)
+
     def consumers(self) -> int:
         """How many consumers the service's queue of requests has: another nova-compute of the service, if any."""
         try:
@@ -340,12 +382,11 @@ class Lease:
         if alarm in ready:
             native_read(alarm, 4096)
         if sock in ready:
-            with contextlib.suppress(socket.timeout):
-                self.connection.drain_events(timeout=DRAIN_SECONDS)
+            self._drain()
 
     def drop(self) -> None:
         """Forget the connection, as it is or may be dead."""
-        connection, self.connection, self.fresh_until = self.connection, None, 0.0
+        connection, self.connection, self.news, self.fresh_until = self.connection, None, None, 0.0
         with contextlib.suppress(BUS_ERRORS):
             connection.collect()
 
@@ -412,7 +453,7 @@ def wait(lease: Lease, trial: object) -> None:
             teller.tell(f"waits: {explained(error, lease)}")
             lease.drop()
         trial.go_on()
-        native_sleep(WAIT_SECONDS)
+        pause(lease)
     log("INFO", f"holds {lease.queue} after {time.monotonic() - begin:.1f} s")
 
 
@@ -423,7 +464,19 @@ def taken_alone(lease: Lease) -> bool:
         lease.give_back()
         return False
     lease.be_told()
+    lease.expect_nothing()
     return True
+
+
+def pause(lease: Lease) -> None:
+    """Wait before the next question."""
+    if lease.connection is None:
+        native_sleep(WAIT_SECONDS)
+        return
+    try:
+        lease.pause()
+    except BUS_ERRORS:
+        lease.drop()
 
 
 class Trial:
@@ -456,6 +509,7 @@ class Keeper:
         self.thread = threading.Thread(target=self._keep, name="lease", daemon=True)
         self.alarm, self.alarmed = os.pipe()
         os.set_blocking(self.alarmed, False)
+        self.ending = False
 
     def certain(self) -> None:
         """Return once the lease is ours for certain."""
@@ -468,9 +522,20 @@ class Keeper:
         between, RabbitMQ gives the request to the successor, so it must not be carried out here, too.
         """
         asked = time.monotonic()
+        self._wake()
+        self._wait(asked)
+
+    def announce_end(self) -> None:
+        """Have the thread tell waiting containers that this process ends."""
+        end = time.monotonic() + ANNOUNCE_SECONDS
+        self.ending = True
+        self._wake()
+        while self.ending and time.monotonic() < end:
+            native_sleep(PAUSES[0])
+
+    def _wake(self) -> None:
         with contextlib.suppress(BlockingIOError):
             native_write(self.alarmed, b".")
-        self._wait(asked)
 
     def _wait(self, asked: float) -> None:
         pause, longest = PAUSES
@@ -483,6 +548,9 @@ class Keeper:
         while True:
             try:
                 self.lease.listen(self.interval, self.alarm)
+                if self.ending:
+                    self.lease.announce_end()
+                    self.ending = False
                 self.lease.confirm()
                 self.seen = time.monotonic()
             except Exception as error:
@@ -632,7 +700,10 @@ def become(program: str, keeper: object, only_try: bool = False) -> None:
         config.parse_args(sys.argv)
         return
     call_process("nova-compute")
-    runpy.run_path(program, run_name="__main__")
+    try:
+        runpy.run_path(program, run_name="__main__")
+    finally:
+        keeper.announce_end()
 
 
 class AlwaysCertain:

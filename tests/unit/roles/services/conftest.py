@@ -78,6 +78,8 @@ class Rabbit:
         self.clock, self.hosts = clock, [dict(name="bus")]
         self.up, self.latency, self.holder, self.consumers = True, 0.0, None, 0
         self.refused, self.connections, self.asked, self.opened = None, [], [], []
+        # Routing key -> the connection that subscribed, and what it calls; what was published.
+        self.listeners, self.announced, self.no_announcements = {}, [], False
 
     def connection(self, number, properties):
         made = Connection(self, properties)
@@ -97,7 +99,7 @@ class Connection:
     def __init__(self, rabbit, properties):
         self.rabbit, self.properties, self.dead, self.channels, self.most = rabbit, properties, False, 0, 0
         self.transport = SimpleNamespace(having_timeout=lambda seconds: contextlib.nullcontext())
-        self.pending = []
+        self.pending, self.news = [], []
         # What select() is asked for.
         self.sock = self
 
@@ -122,9 +124,12 @@ class Connection:
         return Channel(self)
 
     def readable(self):
-        return bool(self.pending or self.dead or not self.rabbit.up)
+        return bool(self.news or self.pending or self.dead or not self.rabbit.up)
 
     def drain_events(self, timeout):
+        if self.news:
+            self.news.pop(0)(None)
+            return
         if self.pending:
             raise self.pending.pop(0)
         if self.dead or not self.rabbit.up:
@@ -142,8 +147,11 @@ class Channel:
     def __init__(self, connection):
         self.connection, self.rabbit = connection, connection.rabbit
 
-    def queue_declare(self, queue, passive=False, exclusive=False, auto_delete=True):
+    def queue_declare(self, queue="", passive=False, exclusive=False, auto_delete=True):
         self.connection.ask()
+        if not queue:
+            assert exclusive, "a queue for announcements is the connection's own"
+            return SimpleNamespace(queue="amq.gen-1")
         self.rabbit.asked.append((queue, "passive" if passive else "exclusive"))
         if self.rabbit.refused:
             raise self.rabbit.refused
@@ -167,8 +175,21 @@ class Channel:
         assert self.rabbit.holder is self.connection
         self.rabbit.holder = None
 
-    def basic_consume(self, queue, no_ack):
+    def queue_bind(self, queue, exchange, routing_key):
         self.connection.ask()
+        if self.rabbit.no_announcements:
+            raise amqp.exceptions.AccessRefused("access to exchange 'amq.topic' in vhost '/' refused")
+        assert queue == "amq.gen-1"
+        self.bound = (exchange, routing_key)
+
+    def basic_consume(self, queue, no_ack, callback=None):
+        self.connection.ask()
+        if callback:
+            self.rabbit.listeners[self.bound[1]] = self.connection, callback
+
+    def basic_publish(self, _message, exchange, routing_key):
+        self.connection.ask()
+        self.rabbit.announced.append((exchange, routing_key))
 
     def close(self):
         self.connection.ask()
@@ -179,9 +200,9 @@ def select_on(clock):
     """select() for a connection and an alarm; the time that it waits is the clock's."""
 
     def select(reading, _writing, _failing, seconds):
-        connection, alarm = reading
+        connection, *alarms = reading
         for _part in range(10):
-            ready = real_select.select([alarm], [], [], 0)[0] + ([connection] if connection.readable() else [])
+            ready = real_select.select(alarms, [], [], 0)[0] + ([connection] if connection.readable() else [])
             if ready:
                 return ready, [], []
             clock.sleep(seconds / 10)

@@ -87,8 +87,46 @@ def test_a_wait_of_days_uses_one_connection_and_few_channels(program, process, r
     clock.at(3600, lambda: setattr(rabbit, "holder", None))
     program.wait(process.lease, trial)
     assert len(rabbit.connections) == 1
-    assert process.lease.connection.most <= 2
+    assert process.lease.connection.most <= 3
+    # Whoever holds a lease listens to no announcement.
+    assert process.lease.connection.channels == 2
     assert clock.past() <= 3602
+
+
+def test_a_holder_that_announces_its_end_is_succeeded_at_once(program, process, rabbit, other, clock, trial):
+    rabbit.holder = other
+
+    def announce():
+        connection, callback = rabbit.listeners["novafleet.lease.a"]
+        connection.news.append(callback)
+
+    clock.at(30.2, announce)
+    clock.at(31.0, lambda: setattr(rabbit, "holder", None))
+    program.wait(process.lease, trial)
+    assert 31.0 <= clock.past() <= 31.4
+
+
+def test_after_an_announcement_that_no_end_followed_the_standby_asks_as_before(
+    program, process, rabbit, other, clock, trial
+):
+    rabbit.holder = other
+
+    def announce():
+        connection, callback = rabbit.listeners["novafleet.lease.a"]
+        connection.news.append(callback)
+
+    clock.at(30, announce)
+    clock.at(330, lambda: setattr(rabbit, "holder", None))
+    program.wait(process.lease, trial)
+    assert trial.times <= 330 / program.WAIT_SECONDS + 60
+
+
+def test_a_bus_user_without_the_right_to_listen_still_takes_over(program, process, rabbit, other, clock, trial):
+    rabbit.holder, rabbit.no_announcements = other, True
+    clock.at(30, lambda: setattr(rabbit, "holder", None))
+    program.wait(process.lease, trial)
+    assert 30 <= clock.past() <= 32
+    assert len(rabbit.connections) == 1
 
 
 def test_a_bus_that_is_away_at_first_is_waited_for(program, process, rabbit, clock, trial):
@@ -128,7 +166,7 @@ def test_the_lease_is_left_alone_while_somebody_consumes(program, process, rabbi
     assert process.lease.fresh_until > clock.now
     assert [text for text in told(process) if "2 consumers on compute.a, so another nova-compute works" in text][1:]
     assert rabbit.asked.count(("novafleet.lease.a", "exclusive")) == 1
-    assert process.lease.connection.most <= 2
+    assert process.lease.connection.most <= 3
 
 
 @pytest.mark.parametrize("consumers", [0, None], ids=["nobody", "no queue"])
@@ -144,7 +182,7 @@ def test_a_lease_is_given_back_to_who_consumes_again(program, process, rabbit, c
     program.wait(process.lease, trial)
     assert rabbit.holder is process.lease.connection
     assert rabbit.asked.count(("novafleet.lease.a", "exclusive")) == 2
-    assert clock.past() == 3 * program.WAIT_SECONDS
+    assert clock.past() == pytest.approx(3 * program.WAIT_SECONDS)
 
 
 # Keeping.
@@ -295,6 +333,24 @@ def test_a_process_that_stood_still_and_is_alone_goes_on(keeper, process, rabbit
     with pytest.raises(process.stop):
         keeper._keep()
     assert (rabbit.holder, process.names) == (process.lease.connection, ["nova-lease", "nova-compute"])
+
+
+def test_the_thread_announces_the_end_at_once(keeper, process, rabbit, clock, stop):
+    begin, ended = clock.past(), []
+    clock.watch = lambda: ended.append(clock.past()) if rabbit.announced and not ended else None
+    stop(60)
+    clock.at(9, lambda: (setattr(keeper, "ending", True), keeper._wake()))
+    with pytest.raises(process.stop):
+        keeper._keep()
+    assert rabbit.announced == [("amq.topic", "novafleet.lease.a")]
+    assert begin + 9 <= ended[0] <= begin + 9.5
+    assert process.lines == []
+
+
+def test_an_end_that_cannot_be_announced_is_not_held_up(keeper, program, clock, rabbit):
+    keeper.announce_end()
+    assert clock.past() <= program.ANNOUNCE_SECONDS + 0.1
+    assert rabbit.announced == []
 
 
 # Holding back.
