@@ -54,6 +54,10 @@ ANSWER_SECONDS = 5
 # For the rest of what RabbitMQ has begun to say.
 DRAIN_SECONDS = 0.01
 RETRY_SECONDS = 1
+# The same over a connection that lives, and right after the loss. It is less than GIVE_WAY_SECONDS, so the holder is first.
+REFUSED_SECONDS, AT_ONCE_SECONDS, AT_ONCE_FOR_SECONDS = 0.5, 0.1, 3
+# A standby leaves a lease alone for so long that became free unannounced: its holder may only have lost a connection.
+GIVE_WAY_SECONDS = 0.75
 # Between two looks whether the lease was confirmed: the first, and the longest.
 PAUSES = 0.002, 0.2
 # Longer, as a service may wait for years: asking costs 0.6 ms of a processor.
@@ -318,6 +322,19 @@ class Lease:
         """Have RabbitMQ tell at once if the queue is deleted, as it tells consumers."""
         self._ask(self.channel.basic_consume, self.queue, no_ack=True)
 
+    def find_free(self) -> None:
+        """Raises Taken where another connection holds the lease."""
+        try:
+            self._ask(self.probe.queue_declare, self.queue, passive=True)
+        except amqp.exceptions.ResourceLocked:
+            raise Taken() from None
+        except amqp.exceptions.NotFound:
+            return
+
+    def is_announced(self) -> bool:
+        """Whether the holder has just announced that it ends."""
+        return time.monotonic() < self.hurry_until
+
     def give_back(self) -> None:
         self.fresh_until = 0.0
         self._ask(self.channel.queue_delete, self.queue)
@@ -352,11 +369,11 @@ class Lease:
         """Wait until the lease is to be asked for again. Raises BUS_ERRORS."""
         if self.news is None:
             self.expect_end()
-        hurried = time.monotonic() < self.hurry_until
-        end = time.monotonic() + (HURRY_SECONDS if hurried else WAIT_SECONDS)
+        announced = self.is_announced()
+        end = time.monotonic() + (HURRY_SECONDS if announced else WAIT_SECONDS)
         while native_select([self.connection.sock], [], [], max(0.0, end - time.monotonic()))[0]:
             self._drain()
-            if time.monotonic() >= end or hurried != (time.monotonic() < self.hurry_until):
+            if time.monotonic() >= end or announced != self.is_announced():
                 return
 
     def _drain(self) -> None:
@@ -435,7 +452,7 @@ def wait(lease: Lease, trial: object) -> None:
         lease: Lease.
         trial: Trial, which goes on where there is time for it.
     """
-    teller, connected, not_before, begin = Teller(), False, 0.0, time.monotonic()
+    teller, connected, not_before, begin, refused = Teller(), False, 0.0, time.monotonic(), False
     while True:
         try:
             if lease.connection is None:
@@ -445,9 +462,10 @@ def wait(lease: Lease, trial: object) -> None:
             number = lease.consumers()
             if number:
                 teller.tell(f"waits: {number} consumers on {lease.listened}, so another nova-compute works")
-            elif time.monotonic() >= not_before and taken_alone(lease):
+            elif time.monotonic() >= not_before and taken_alone(lease, refused):
                 break
         except Taken:
+            refused = True
             teller.tell(f"waits: another container holds {lease.queue}")
         except BUS_ERRORS as error:
             teller.tell(f"waits: {explained(error, lease)}")
@@ -457,8 +475,16 @@ def wait(lease: Lease, trial: object) -> None:
     log("INFO", f"holds {lease.queue} after {time.monotonic() - begin:.1f} s")
 
 
-def taken_alone(lease: Lease) -> bool:
-    """Take the lease, and keep it unless somebody has begun to consume meanwhile."""
+def taken_alone(lease: Lease, refused: bool) -> bool:
+    """Take the lease, and keep it unless somebody has begun to consume meanwhile.
+
+    Args:
+        lease: Lease.
+        refused: whether this process was refused before. A holder that only lost its connection then comes first.
+    """
+    if refused and not lease.is_announced():
+        lease.find_free()
+        native_sleep(GIVE_WAY_SECONDS)
     lease.take()
     if lease.consumers():
         lease.give_back()
@@ -571,8 +597,9 @@ class Keeper:
         patient = not isinstance(error, LIVE_ERRORS)
         if patient:
             self.lease.drop()
-        teller, refused = Teller(), 0.0
+        teller, refused, begin = Teller(), 0.0, time.monotonic()
         while True:
+            pause = RETRY_SECONDS
             patient = not self._stood_still() and patient
             try:
                 if self.lease.connection is None:
@@ -585,6 +612,7 @@ class Keeper:
                     log("ERROR", f"another container holds {self.lease.queue}: this nova-compute ends")
                     os._exit(LEASE_LOST)
                 teller.tell(f"waits: RabbitMQ has not let go of {self.lease.queue}, or another container holds it")
+                pause = REFUSED_SECONDS
             except Exception as trouble:
                 teller.tell(f"waits: {explained(trouble, self.lease)}")
                 self.lease.drop()
@@ -593,7 +621,7 @@ class Keeper:
                 call_process("nova-compute")
                 log("INFO", f"holds {self.lease.queue} again")
                 return
-            native_sleep(RETRY_SECONDS)
+            native_sleep(AT_ONCE_SECONDS if time.monotonic() - begin < AT_ONCE_FOR_SECONDS else pause)
 
 
 def guard(keeper: object) -> None:
