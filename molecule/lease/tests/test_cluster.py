@@ -24,8 +24,8 @@ CONDUCTOR = "leased-conductor"
 CONTAINERS = ("leased-cluster-a", "leased-cluster-b")
 SANDBOX_IMAGE = "novafleet/sandbox:34.0.0"
 ENTRYPOINT = 'exec $(sed -n "1s/^#! *//p" "$(command -v nova-compute)") /etc/nova/lease.py "$(command -v nova-compute)"'
-# Long, as the machine may be busy. Where a node stops answering, its peers consider it dead after net_ticktime, 60 s, and
-# a quarter more. nova then connects to a node by chance, and a frozen one costs it 6 s a time.
+# Long, as the machine may be busy. Where a node stops answering, its peers consider it dead after net_ticktime, 60 s,
+# and a quarter more. nova then connects to a node by chance, and a frozen one costs it 6 s a time.
 CONSUMING_SECONDS = {"kill": 90, "stop": 90, "freeze": 180}
 
 

@@ -54,7 +54,8 @@ ANSWER_SECONDS = 5
 # For the rest of what RabbitMQ has begun to say.
 DRAIN_SECONDS = 0.01
 RETRY_SECONDS = 1
-# The same over a connection that lives, and right after the loss. It is less than GIVE_WAY_SECONDS, so the holder is first.
+# The same over a connection that lives, and right after the loss. Both are less than GIVE_WAY_SECONDS, so that the
+# holder comes before its standby.
 REFUSED_SECONDS, AT_ONCE_SECONDS, AT_ONCE_FOR_SECONDS = 0.5, 0.1, 3
 # A standby leaves a lease alone for so long that became free unannounced: its holder may only have lost a connection.
 GIVE_WAY_SECONDS = 0.75
