@@ -126,7 +126,7 @@ def test_somebody_removes_what_the_engine_forgot(engine, fleet, converges):
     assert "s00" in fleet.claims.held()
     steps = {entry["name"]: entry for entry in converges()["services"]}
     assert steps["s00"]["action"] == "create"
-    assert "a container of the service lived on after the engine had removed it" in steps["s00"]["reasons"]
+    assert "a container of the service kept running after the engine had removed it" in steps["s00"]["reasons"]
 
 
 @pytest.mark.parametrize("action", ["create", "recreate"])

@@ -162,7 +162,8 @@ def visit(names: list) -> str:
     Args:
         names: word word word word word word word word word word word word word word word
             word word word word word word word word word word word word word word word word.
-        nobody: a name.
+        nobody: the name of nobody.
+        ours, theirs: names.
 
     Returns:
         str: nobody.
@@ -179,9 +180,9 @@ def visit(names: list) -> str:
 def test_python(checkout: Path):
     write(checkout / "code" / "a" / "b.py", PYTHON)
     path = "code/a/b.py"
-    comments = [(path, 5, "word"), (path, 22, "word")]
-    docstrings = [(path, 3, "word"), (path, 15, "length"), (path, 17, "word"), (path, 19, "word")]
-    messages = [(path, 26, "word"), (path, 26, "word"), (path, 29, "word")]
+    comments = [(path, 5, "word"), (path, 23, "word")]
+    docstrings = [(path, 3, "word"), (path, 15, "length"), (path, 17, "word"), (path, 20, "word")]
+    messages = [(path, 27, "word"), (path, 27, "word"), (path, 30, "word")]
     assert found(checkout) == comments + docstrings + messages
 
 

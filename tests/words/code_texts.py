@@ -23,7 +23,9 @@ SCRIPT_KEYS = ("shell", "ansible.builtin.shell", "ansible.builtin.raw", "cmd", "
 # A shorter string is a name, a path or a format.
 MIN_WORDS = 4
 # Sections of a docstring in which each line that is not indented further begins an entry.
-ENTRIES = re.compile(r"(?:Args|Raises|Attributes):$")
+ENTRIES = re.compile(r"(?:Args|Arguments|Raises|Attributes):$")
+# The name at the beginning of an entry is code.
+ENTRY = re.compile(r"\s*\w[\w*, ]*: ")
 # A row of a table: columns are two spaces apart.
 ROW = re.compile(r"\s*\S+(?: \S+)* {2,}\S")
 NO_PROSE = re.compile(r"!|Copyright: |GNU General Public License|SPDX-|-\*-|type: ")
@@ -49,14 +51,15 @@ def paragraphs(path: Path, lines: Iterable[Line]) -> Iterator[Text]:
             entries, indentation = True, -1
         elif entries and line and indentation < 0:
             indentation = indented
-        entry = (entries and indented <= indentation) or ROW.match(line)
-        if block and (not line.strip() or item or entry):
+        entry = entries and indented <= indentation
+        if block and (not line.strip() or item or entry or ROW.match(line)):
             yield Text(path, start, " ".join(block))
             block = []
         entries = entries and bool(line.strip())
         if line.strip():
             start = start if block else number
-            block.append(line[item.end() :] if item else line.strip())
+            name = item or (entry and ENTRY.match(line))
+            block.append(line[name.end() :] if name else line.strip())
 
 
 def message(path: Path, line: int, text: str) -> Iterator[Text]:

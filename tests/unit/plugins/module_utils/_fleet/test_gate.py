@@ -102,7 +102,7 @@ def test_a_new_image_whose_standby_is_not_ready_in_time_stops_at_the_first_wave(
     fleet.engine.logs["a"] = "ImportError"
     fleet.want("a", "b", "c", image="nova:2")
     results = fleet.run(settle=0.01, health_timeout=0.05)
-    assert results[0]["error"] == "container n-a did not get ready: created. Its last log lines:\nImportError"
+    assert results[0]["error"] == "container n-a did not become ready: created. Its last log lines:\nImportError"
     assert [one["changed"] for one in results[1:]] == [False, False]
     assert fleet.states()["n-b"] == fleet.states()["n-c"] == ("running", "nova:1")
 

@@ -343,7 +343,7 @@ def test_a_directory_of_others_is_nothing_to_a_service_without_files():
 def test_another_identity_is_a_problem():
     before, after = wanted("a", immutable=True), wanted("a", content="v2", immutable=True)
     (problem,) = planned([after], settled(before), "nova").problems
-    assert "a/nova.conf holds another identity" in problem
+    assert "a/nova.conf has another identity" in problem
     assert planned([before], settled(before), "nova").problems == ()
 
 

@@ -37,7 +37,7 @@ def test_next_move(status, task_state, migration, begun, what):
 
 
 def test_what_fails_says_why():
-    assert "came to nothing" in _drain.next_move(server("ACTIVE"), [], "live")[1]
+    assert "its live migration failed" in _drain.next_move(server("ACTIVE"), [], "live")[1]
     assert "it is RESCUE" in _drain.next_move(server("RESCUE"), [], None)[1]
 
 
@@ -89,7 +89,7 @@ def test_one_that_fails_makes_room_and_is_explained(monkeypatch):
     nova.busy.clear()
     assert drain.step(nova.views()) == ["a"]
     first, second = nova.views()["a"].blockers
-    assert "could not be moved: its live migration came to nothing" in str(drain.explained(first))
+    assert "could not be moved: its live migration failed" in str(drain.explained(first))
     assert drain.explained(second) == second
     assert (drain.hopeless([first]), drain.hopeless([first, second]), drain.hopeless([])) == (True, False, False)
 

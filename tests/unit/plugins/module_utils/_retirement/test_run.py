@@ -186,7 +186,7 @@ def test_an_instance_that_appears_after_the_container_is_gone_keeps_the_record(c
 
 def test_a_heartbeat_without_a_container_refuses_before_anything_is_changed(cloud):
     cloud.contained.discard("a")
-    with pytest.raises(RetirementRefused, match="a: a nova-compute that is not ours runs"):
+    with pytest.raises(RetirementRefused, match="a: another nova-compute runs under"):
         call(cloud, "a", "b").run()
     assert cloud.calls == []
 
@@ -281,7 +281,7 @@ def test_preview_refuses_what_a_run_would_refuse(cloud):
 def test_the_refusal_says_what_was_changed():
     assert _retirement._refusal(["a: no."], {"a": []}).endswith("Nothing was changed in nova.")
     text = _retirement._refusal(["a: no."], {"a": ["disable"], "b": []})
-    assert "Disabled by now, so that nothing new comes: a." in text
+    assert "Already disabled, so that nova schedules nothing there: a." in text
 
 
 class Ended(Exception):
