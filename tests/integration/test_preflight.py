@@ -152,7 +152,7 @@ def wrong(site):
         "vc-xenserver": (
             site.cluster(11, host_ip=f"{PREFIX}11", host_port=443, ca_file=f"{CA_IN_CONTAINER}/xen.pem"),
             f"{V}.host_ip",
-            "is no vCenter",
+            "is not a vCenter",
             "name and port of a vCenter",
         ),
         "vc-cluster": (
@@ -200,7 +200,7 @@ def wrong(site):
         ),
         "xs-sr-type": (host(18), f"{X}.image_handler", "of type lvm", "vdi_remote_stream"),
         "xs-unplugged": (host(19), f"{X}.sr_matching_filter", "not plugged", "pbd-plug"),
-        "xs-iso": (host(21), f"{X}.sr_matching_filter", "holds no disks", "Select another"),
+        "xs-iso": (host(21), f"{X}.sr_matching_filter", "has no disks", "Select another"),
         "xs-twice": (host(0, connection_url=f"https://{ALIAS}"), X, "the host uuid", "Remove one of the two"),
         "xs-url": (host(0, connection_url=f"https://{PREFIX}1:443"), f"{X}.connection_url", "port", "alone"),
         "xs-check-host": (host(0, check_host=True), f"{X}.check_host", "insist", "Leave it out"),

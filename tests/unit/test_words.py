@@ -181,7 +181,7 @@ def test_python(checkout: Path):
     write(checkout / "code" / "a" / "b.py", PYTHON)
     path = "code/a/b.py"
     comments = [(path, 5, "word"), (path, 23, "word")]
-    docstrings = [(path, 3, "word"), (path, 15, "length"), (path, 17, "word"), (path, 20, "word")]
+    docstrings = [(path, 3, "word"), (path, 15, "length"), (path, 17, "word"), (path, 21, "word")]
     messages = [(path, 27, "word"), (path, 27, "word"), (path, 30, "word")]
     assert found(checkout) == comments + docstrings + messages
 

@@ -22,10 +22,9 @@ OTHER_DOCUMENTATION = (*DOCUMENTATION, "EXAMPLES")
 SCRIPT_KEYS = ("shell", "ansible.builtin.shell", "ansible.builtin.raw", "cmd", "argv", "stdin", "content", "url")
 # A shorter string is a name, a path or a format.
 MIN_WORDS = 4
-# Sections of a docstring in which each line that is not indented further begins an entry.
-ENTRIES = re.compile(r"(?:Args|Arguments|Raises|Attributes):$")
-# The name at the beginning of an entry is code.
-ENTRY = re.compile(r"\s*\w[\w*, ]*: ")
+# Sections of a docstring that have entries. The names at the beginning of an entry are code.
+SECTION = re.compile(r"(?:Args|Arguments|Attributes|Raises|Returns|Yields):$")
+ENTRY = re.compile(r"\s*\w[\w*]*(?:, \w[\w*]*)*: ")
 # A row of a table: columns are two spaces apart.
 ROW = re.compile(r"\s*\S+(?: \S+)* {2,}\S")
 NO_PROSE = re.compile(r"!|Copyright: |GNU General Public License|SPDX-|-\*-|type: ")
@@ -43,23 +42,16 @@ Line = tuple[int, str]
 def paragraphs(path: Path, lines: Iterable[Line]) -> Iterator[Text]:
     """Join lines to texts. A blank line, a list item, a row of a table, and an entry of a section begin a text."""
     block: list[str] = []
-    start, entries, indentation = 0, False, -1
+    start, section = 0, False
     for number, line in [*lines, (0, "")]:
-        item = LIST_ITEM.match(line)
-        indented = len(line) - len(line.lstrip())
-        if ENTRIES.match(line):
-            entries, indentation = True, -1
-        elif entries and line and indentation < 0:
-            indentation = indented
-        entry = entries and indented <= indentation
-        if block and (not line.strip() or item or entry or ROW.match(line)):
+        item = LIST_ITEM.match(line) or (ENTRY.match(line) if section else None)
+        if block and (not line.strip() or item or ROW.match(line)):
             yield Text(path, start, " ".join(block))
             block = []
-        entries = entries and bool(line.strip())
+        section = bool(SECTION.match(line) or (section and line.strip()))
         if line.strip():
             start = start if block else number
-            name = item or (entry and ENTRY.match(line))
-            block.append(line[name.end() :] if name else line.strip())
+            block.append(line[item.end() :] if item else line.strip())
 
 
 def message(path: Path, line: int, text: str) -> Iterator[Text]:
