@@ -170,7 +170,12 @@ def wrong(site):
             "matches none of the datastores",
             "it has 'LocalDS_0'",
         ),
-        "vc-regex-bad": (site.cluster(15, datastore_regex="(nas"), f"{V}.datastore_regex", "no regular", "Correct it"),
+        "vc-regex-bad": (
+            site.cluster(15, datastore_regex="(nas"),
+            f"{V}.datastore_regex",
+            "not a regular",
+            "Correct it",
+        ),
         "vc-url": (site.cluster(16, host_ip="https://vc1"), f"{V}.host_ip", "more than a name", "host_port"),
         "xs-password": (host(11, connection_password="wrong-horse"), f"{X}.connection_password", "AUTHENTICATION", ""),
         "xs-port": (host(250), f"{X}.connection_url", f"{DEAD} port 443 does not answer", "Correct it"),

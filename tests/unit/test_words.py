@@ -170,7 +170,7 @@ def visit(names: list) -> str:
     """
     # Here a comment begins
     # which nobody ends.
-    known = {"nobody": re.compile("nobody (?:in )?code")}
+    known = {"nobody": re.compile("nobody code")}
     if names:
         return f"Is {names} told to " f"nobody {known['nobody']} at all?"
     return "Nobody is\\nin this.\\nTell the operator about it."
@@ -201,7 +201,7 @@ TASKS = """\
 - name: Tell the operator about it
   ansible.builtin.assert:
     that: nobody == 1
-    fail_msg: "{{ 'nobody is up' if a else 'Tell nobody of it now' }} and then nobody {{ nobody }} is up"
+    fail_msg: "{{ 'nobody is up' if a else 'Call nobody now' }} and then nobody {{ nobody }} is up"
 - ansible.builtin.shell: |
     nobody will ever call this script
 """

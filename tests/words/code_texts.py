@@ -21,7 +21,7 @@ from document_texts import DOCUMENTATION, LIST_ITEM, Text
 OTHER_DOCUMENTATION = (*DOCUMENTATION, "EXAMPLES")
 SCRIPT_KEYS = ("shell", "ansible.builtin.shell", "ansible.builtin.raw", "cmd", "argv", "stdin", "content", "url")
 # A shorter string is a name, a path or a format.
-MIN_WORDS = 4
+MIN_WORDS = 3
 # Sections of a docstring that have entries. The names at the beginning of an entry are code.
 SECTION = re.compile(r"(?:Args|Arguments|Attributes|Raises|Returns|Yields):$")
 ENTRY = re.compile(r"\s*\w[\w*]*(?:, \w[\w*]*)*: ")

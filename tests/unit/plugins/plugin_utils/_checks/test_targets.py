@@ -63,12 +63,12 @@ def test_files_are_checked(check):
     files = {"ca.pem": "/srv/ca.pem", "a/b": "/srv/ca.pem", "nova.conf": "/srv/ca.pem", "x": "/nowhere", "gone": None}
     found = [(one.host, one.variable, one.problem) for one in check(("vc-1", "services_files", files)).problems]
     assert found == [
-        ("vc-1", "services_files.a/b", "is no plain file name."),
-        ("vc-1", "services_files.nova.conf", "is made by this role."),
+        ("vc-1", "services_files.a/b", "is not a plain file name."),
+        ("vc-1", "services_files.nova.conf", "is a file that this role writes."),
         ("vc-1", "services_files.x", "/nowhere cannot be read: No such file or directory."),
     ]
     (problem,) = check(("vc-1", "services_files_site", ["/srv/ca.pem"])).problems
-    assert (problem.variable, problem.problem) == ("services_files_site", "is no dict.")
+    assert (problem.variable, problem.problem) == ("services_files_site", "is not a dict.")
 
 
 def test_an_authority_that_nobody_delivers_is_told(check):
@@ -157,8 +157,8 @@ WRONG = {
     "wrong bool": ([("vc-1", V, "insecure", "perhaps")], [("vc-1", f"{V}.insecure", "is no bool")]),
     "a dict for a string": ([("vc-1", V, "host_ip", {"a": SECRET})], [("vc-1", f"{V}.host_ip", "is no str")]),
     "a list for a string": ([("xs-1", X, "cache_images", ["all"])], [("xs-1", f"{X}.cache_images", "is no str")]),
-    "driver's options no dict": ([("vc-1", V, SECRET)], [("vc-1", V, "is no dict")]),
-    "layer no dict": ([("vc-1", f"{V}_site", [1])], [("vc-1", f"{V}_site", "is no dict")]),
+    "driver's options no dict": ([("vc-1", V, SECRET)], [("vc-1", V, "is not a dict")]),
+    "layer no dict": ([("vc-1", f"{V}_site", [1])], [("vc-1", f"{V}_site", "is not a dict")]),
     "password ends in a line break": (
         [("vc-1", V, "host_password", f"{SECRET}\n")],
         [("vc-1", f"{V}.host_password", "line break")],
@@ -172,14 +172,14 @@ WRONG = {
         [("vc-1", "services_docker_hots", "docker1")],
         [("vc-1", "services_docker_hots", "Did you mean services_docker_host?")],
     ),
-    "bad service host": ([("f-1", "services_host", "a b")], [("f-1", "services_host", "'a b' is no service host")]),
+    "bad service host": ([("f-1", "services_host", "a b")], [("f-1", "services_host", "'a b' is not a service host")]),
     "service host with a line break": (
         [("f-1", "services_host", "a\n")],
-        [("f-1", "services_host", "no service host")],
+        [("f-1", "services_host", "not a service host")],
     ),
     "service host of a successor": (
         [("f-1", "services_host", "a.next")],
-        [("f-1", "services_host", "no service host")],
+        [("f-1", "services_host", "not a service host")],
     ),
     "one service host twice": (
         [("xs-1", "services_host", "xs-2")],
@@ -217,26 +217,26 @@ WRONG = {
     "no transport URL": ([("f-1", T, "")], [("f-1", T, "is missing")]),
     "bad transport URL": ([("f-1", T, f"rabbit://u:{SECRET}/x@bus/")], [("f-1", T, "percent-encode")]),
     "no placement": ([("f-1", P, {})], [("f-1", P, "is missing, and nova-compute ends without placement")]),
-    "placement no dict": ([("f-1", P, SECRET)], [("f-1", P, "is no dict")]),
-    "overrides no dict": ([("f-1", N, SECRET)], [("f-1", N, "is no dict of sections")]),
-    "section no dict": ([("f-1", N, {"DEFAULT": SECRET})], [("f-1", N, "is no dict of sections")]),
+    "placement no dict": ([("f-1", P, SECRET)], [("f-1", P, "is not a dict")]),
+    "overrides no dict": ([("f-1", N, SECRET)], [("f-1", N, "is not a dict of sections")]),
+    "section no dict": ([("f-1", N, {"DEFAULT": SECRET})], [("f-1", N, "is not a dict of sections")]),
     "host overridden": ([("f-1", N, "DEFAULT", "host", "x")], [("f-1", f"{N}.DEFAULT.host", "must not be set")]),
     "host taken out": ([("f-1", N, "DEFAULT", "host", None)], [("f-1", f"{N}.DEFAULT.host", "must not be set")]),
     "transport URL overridden": (
         [("f-1", N, "DEFAULT", "transport_url", f"rabbit://{SECRET}:{SECRET}/")],
-        [("f-1", T, "names no host, or a port")],
+        [("f-1", T, "does not name a host")],
     ),
     "options that exclude each other": (
         [("xs-1", N, "DEFAULT", "flat_injected", True), ("xs-1", X, "check_host", True)],
-        [("xs-1", f"{N}.DEFAULT.flat_injected", "independent_compute"), ("xs-1", f"{X}.check_host", "insist")],
+        [("xs-1", f"{N}.DEFAULT.flat_injected", "independent_compute"), ("xs-1", f"{X}.check_host", "requires that")],
     ),
     "options that exclude each other beside another mistake": (
         [("xs-1", X, "check_host", True), ("xs-1", X, "conection_url", "x")],
-        [("xs-1", f"{X}.check_host", "insist"), ("xs-1", f"{X}.conection_url", "Did you mean connection_url?")],
+        [("xs-1", f"{X}.check_host", "requires that"), ("xs-1", f"{X}.conection_url", "Did you mean connection_url?")],
     ),
     "override with an empty line": (
         [("f-1", N, "DEFAULT", "x", "a\n\nb")],
-        [("f-1", "services_*", "do not make a nova.conf")],
+        [("f-1", "services_*", "cannot be rendered as a nova.conf")],
     ),
 }
 
@@ -277,7 +277,7 @@ def test_options_spread_over_levels_are_one(check):
 
 
 def test_a_mistake_of_every_target_hides_no_endpoint(check):
-    changes = [(host, "services_nova_conf", "no dict") for host in HOSTS]
+    changes = [(host, "services_nova_conf", "not a dict") for host in HOSTS]
     found = check(*changes)
     assert len(found.problems) == len(HOSTS)
     assert {(one["address"], one["port"]) for one in found.endpoints.listed()} == {

@@ -153,7 +153,7 @@ def test_a_password_that_is_null_is_missing(check):
         (["neutron", "region_name"], "$nowhere", "refers to $nowhere"),
         (["neutron", "region_name"], "${neutron.nowhere}", "refers to $neutron.nowhere"),
         (["neutron", "timeout"], "ten", "an int"),
-        (["cache", "memcache_servers"], ["a,b", "c"], "takes a comma"),
+        (["cache", "memcache_servers"], ["a,b", "c"], "a comma ends an item"),
         (["cache", "memcache_servers"], [11211], "Quote it"),
         (["cache", "memcache_servers"], ["a", None], "Quote it"),
         (["cache", "enabled"], "perhaps", "true or false"),
@@ -331,7 +331,7 @@ def test_a_wrong_transport_url_is_told_once_for_all_targets(check, lists, value,
 
 @pytest.mark.parametrize(
     ("query", "words"),
-    [("tls=1", "is no option"), ("ssl=perhaps", "true or false"), ("heartbeat_rate=0", "at least 1")],
+    [("tls=1", "is not an option"), ("ssl=perhaps", "true or false"), ("heartbeat_rate=0", "at least 1")],
 )
 def test_a_query_is_checked_as_the_options_that_it_overrides(check, query, words):
     (problem,) = check(("shared", T, f"rabbit://u:p@bus/?{query}"), lists=[listed()]).problems

@@ -110,7 +110,7 @@ def test_a_choice_that_there_is_not(said):
     [
         ("libvirt", "cpu_model", ("old name", "Write [libvirt] cpu_models.")),
         ("DEFAULT", "compute_topic", ("leaving", "There is only one.")),
-        ("DEFAULT", "odd", ("leaving", "It does not say what takes its place.")),
+        ("DEFAULT", "odd", ("leaving", "nova does not name a replacement.")),
     ],
 )
 def test_what_is_deprecated(said, section, option, said_of_it):
