@@ -45,7 +45,7 @@ def _option(target: TargetToCheck, variable: str, name: str, spec: Mapping[str, 
     result = target.known.validators[variable].validate({name: value})
     # The validator accepts a dict or a list as a string, and prints it.
     if result.error_messages or isinstance(value, (Mapping, list)):
-        yield target.problem(variable, f"is no {spec.get('type', 'str')}.", _allowed(spec))
+        yield target.problem(variable, f"is not of type {spec.get('type', 'str')}.", _allowed(spec))
     else:
         yield from target.line_break(variable, value)
 

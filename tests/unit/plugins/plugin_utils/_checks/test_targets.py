@@ -153,10 +153,13 @@ WRONG = {
         [("xs-1", X, "virt_type", "kvm")],
         [("xs-1", f"{X}.virt_type", "not an option of this driver")],
     ),
-    "wrong type": ([("vc-1", V, "host_port", SECRET)], [("vc-1", f"{V}.host_port", "is no int")]),
-    "wrong bool": ([("vc-1", V, "insecure", "perhaps")], [("vc-1", f"{V}.insecure", "is no bool")]),
-    "a dict for a string": ([("vc-1", V, "host_ip", {"a": SECRET})], [("vc-1", f"{V}.host_ip", "is no str")]),
-    "a list for a string": ([("xs-1", X, "cache_images", ["all"])], [("xs-1", f"{X}.cache_images", "is no str")]),
+    "wrong type": ([("vc-1", V, "host_port", SECRET)], [("vc-1", f"{V}.host_port", "is not of type int")]),
+    "wrong bool": ([("vc-1", V, "insecure", "perhaps")], [("vc-1", f"{V}.insecure", "is not of type bool")]),
+    "a dict for a string": ([("vc-1", V, "host_ip", {"a": SECRET})], [("vc-1", f"{V}.host_ip", "is not of type str")]),
+    "a list for a string": (
+        [("xs-1", X, "cache_images", ["all"])],
+        [("xs-1", f"{X}.cache_images", "is not of type str")],
+    ),
     "driver's options no dict": ([("vc-1", V, SECRET)], [("vc-1", V, "is not a dict")]),
     "layer no dict": ([("vc-1", f"{V}_site", [1])], [("vc-1", f"{V}_site", "is not a dict")]),
     "password ends in a line break": (
