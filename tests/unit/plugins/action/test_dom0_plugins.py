@@ -96,7 +96,7 @@ def test_a_diff_shows_what_would_be_written(run):
     dom0 = Dom0(dict(CONTENTS, **{"utils.py": b"edited\n"}))
     diff = run(dom0, check=True, diff=True, replace=True)["diff"]
     assert [(pair["before"], pair["after"]) for pair in diff] == [
-        ("", f"keep {DIRECTORY}/utils.py: is somebody else's\n"),
+        ("", f"keep {DIRECTORY}/utils.py: is of another origin\n"),
         ("edited\n", "code\n"),
     ]
 
@@ -145,4 +145,4 @@ def test_wrong_options_are_told_before_dom0_is_asked(run, args, words):
 def test_half_an_answer_is_no_answer(run):
     dom0 = Dom0()
     dom0.look = lambda: "\n#novafleet inventory\n"
-    assert "did not answer to the end" in failure(run(dom0))
+    assert "the answer ended early" in failure(run(dom0))

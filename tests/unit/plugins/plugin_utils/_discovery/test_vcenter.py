@@ -78,5 +78,7 @@ def test_a_chosen_cluster_whose_name_another_has_too(objects):
     everything = vcenter.clusters(objects)
     problems = vcenter.ambiguous("vcenters[0]", everything, [everything[1]])
     assert len(problems) == 1
-    assert problems[0].startswith("vcenters[0]: '/Europe/Berlin/Production/East/Deep' and '/Paris/Deep' have one name")
+    assert problems[0].startswith(
+        "vcenters[0]: '/Europe/Berlin/Production/East/Deep' and '/Paris/Deep' have the same name"
+    )
     assert vcenter.ambiguous("vcenters[0]", everything, [everything[0]]) == []
