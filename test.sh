@@ -93,7 +93,14 @@ stage_lint() {
   ansible-lint
   antsibull-changelog lint
   python tests/words/words.py
+  check_no_package_hosts
   (cd "$CACHE/collections" && mypy --config-file "$OLDPWD/mypy.ini" --cache-dir "$CACHE/mypy" ansible_collections/novafleet/compute/plugins)
+}
+
+# Debian's mirror comes from APT's sources, and the package index from pip's configuration.
+check_no_package_hosts() {
+  ! grep --recursive --line-number --binary-files=without-match --extended-regexp '\<(debian|ubuntu|npmjs|pypi|pythonhosted)\.(com|org)\>' \
+    .ci .github benchmarks molecule playbooks plugins roles tests ./*.sh || fail "these lines name a package host"
 }
 
 stage_sanity() {
@@ -193,9 +200,10 @@ stage_fanout() {
 # Its programs run on Debian 12 with that one's runc, and no package manager knows of them.
 unpack_newer_docker() {
   [ -x "$NEWER_DOCKER/usr/sbin/dockerd" ] && return
-  local apt=$NEWER_DOCKER/apt package
+  local apt=$NEWER_DOCKER/apt mirror package
+  mirror=$(tests/debian_mirror.sh)
   mkdir -p "$apt"/{lists,cache/archives}/partial
-  echo 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian trixie main' >"$apt/sources.list"
+  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror trixie main" >"$apt/sources.list"
   local options=(--quiet=2 --option "Dir::Etc::SourceList=$apt/sources.list" --option Dir::Etc::SourceParts=/dev/null
     --option "Dir::State::Lists=$apt/lists" --option "Dir::Cache=$apt/cache" --option APT::Sandbox::User=root)
   apt-get "${options[@]}" update

@@ -28,19 +28,14 @@ check_stages() {
   done
 }
 
-# Debian's archive as this machine reaches it.
-# shellcheck disable=SC2016 # apt-get expands the format
-mirror() { apt-get indextargets --format '$(REPO_URI)' 'Origin: Debian' 'Label: Debian' | sort --unique | head --lines=1; }
-
 make_root() {
   [ "$(cat "$CACHE/packages" 2>/dev/null)" = "$SUITE $PACKAGES" ] && return
-  local source
+  local mirror
+  mirror=$(tests/debian_mirror.sh)
   command -v mmdebstrap >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --yes mmdebstrap >/dev/null
-  source=$(mirror)
-  [ -n "$source" ] || { apt-get update --quiet=2; source=$(mirror); }
   rm -rf "$ROOT"
   mkdir -p "$CACHE/cache"
-  mmdebstrap --quiet --variant=minbase --include="$PACKAGES" "$SUITE" "$ROOT" ${source:+"$source"}
+  mmdebstrap --quiet --variant=minbase --include="$PACKAGES" "$SUITE" "$ROOT" "$mirror"
   mkdir -p "$ROOT$INSIDE"
   echo "$SUITE $PACKAGES" >"$CACHE/packages"
 }
