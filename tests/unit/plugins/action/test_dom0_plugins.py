@@ -16,7 +16,7 @@ DIRECTORY = "/etc/xapi.d/plugins"
 
 
 class Dom0:
-    """Answers as a dom0 that has some plugins; which of them, and what was asked of it, is in the open."""
+    """Answers as a dom0 that has some plugins. Attributes have the plugins and the commands."""
 
     def __init__(self, files=None, release="8.2.1"):
         self.files, self.release, self.calls, self.version = files or {}, release, [], "2.1"

@@ -23,7 +23,7 @@ def server(status, task_state=None):
         ("RESCUE", None, None, None, "fail"),
         ("ACTIVE", "migrating", None, "live", "wait"),
         ("ACTIVE", None, "running", "live", "wait"),
-        # Somebody else's is left to them.
+        # A migration that this run did not start is not changed.
         ("VERIFY_RESIZE", None, "finished", None, "wait"),
         ("VERIFY_RESIZE", None, "finished", "cold", "confirm"),
         ("ACTIVE", None, "error", "live", "fail"),
@@ -42,7 +42,7 @@ def test_what_fails_says_why():
 
 
 class Nova:
-    """Instances by uuid -> status; calls is what was asked of them."""
+    """Instances by uuid -> status. calls has the requested moves."""
 
     def __init__(self, monkeypatch, **states):
         self.states, self.busy, self.calls = states, set(), []

@@ -18,7 +18,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils._retirement.run 
 
 
 class Cloud:
-    """Stands in for the modules of _nova: a nova, a placement and the containers; calls is what changed it."""
+    """Replaces the modules of _nova: a nova, a placement and the containers. calls has the changes."""
 
     def __init__(self, *hosts):
         self.records = {
@@ -80,7 +80,7 @@ class Cloud:
         return None
 
     def move_on(self):
-        """All moves that go on end well."""
+        """Complete all running moves."""
         for one in self.moves.get("a", []):
             if one["status"] == "running":
                 one["status"] = "completed"
@@ -127,7 +127,7 @@ def call(cloud, *hosts, **options):
 
 
 def whole(cloud, *hosts, **options):
-    """What the role does."""
+    """Run the steps of the role."""
     call(cloud, *hosts, **options).run()
     for host in sorted(cloud.contained & set(hosts)):
         cloud.remove(host)
@@ -289,7 +289,7 @@ class Ended(Exception):
 
 
 class Module:
-    """What retire() needs of AnsibleModule."""
+    """The parts of AnsibleModule that retire() needs."""
 
     def __init__(self, *hosts, check_mode=False, **params):
         self.check_mode = check_mode

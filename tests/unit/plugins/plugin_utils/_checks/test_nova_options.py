@@ -17,7 +17,7 @@ SPECS = {name: {"options": {"host_ip": {}, "ca_file": {}}} for name in (V, "serv
 
 
 class Counted(NovaOptions):
-    """Counts how often it is asked."""
+    """Counts calls."""
 
     asked = 0
 

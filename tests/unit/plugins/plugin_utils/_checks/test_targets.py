@@ -80,7 +80,7 @@ def test_an_authority_that_nobody_delivers_is_told(check):
     )
     assert "services_files: {ca.pem: /path/of/it.pem}" in problem.cure
     assert check(change, ("vc-1", "services_files", {"ca.pem": "/srv/ca.pem"})).problems == []
-    # Where the files are in the container is its Docker host's to say.
+    # The path of the files in the container is a setting of the Docker host.
     (problem,) = check(change, ("vc-1", "services_container", {"files_target": "/etc/other"})).problems
     assert problem.variable == "services_container"
     (problem,) = check(
@@ -90,7 +90,7 @@ def test_an_authority_that_nobody_delivers_is_told(check):
 
 
 def test_clusters_share_the_settings_of_their_vcenter_in_one_place(check):
-    """As groups of the inventory do: what differs between two clusters is a name."""
+    """As groups of the inventory do: only a name differs between two clusters."""
     shared = dict(host_ip="vc", host_username="root", host_password=SECRET, ca_file="/etc/nova/ca.pem")
     changes = [("shared", "services_vcenter", shared), ("shared", "services_files", {"ca.pem": "/srv/ca.pem"})]
     for host in ("vc-1", "vc-2"):
@@ -118,7 +118,7 @@ def test_a_target_as_it_is_told(check):
 
 
 def test_passwords_are_told_to_ansible_as_secrets(check, monkeypatch):
-    """ansible-core 2.22 masks them from there on."""
+    """ansible-core 2.22 masks the values after that."""
     secret = set()
 
     class Recorder(target.ArgumentSpecValidator):
@@ -320,7 +320,7 @@ def test_a_variable_that_cannot_be_resolved_is_that_targets_problem(templates, s
 
 
 def test_options_are_held_against_the_images_lists(templates, specs):
-    """Beside every other problem, and what is only deprecated stands in nobody's way."""
+    """Reported next to every other problem. A deprecated option does not forbid a deployment."""
     sections = {"DEFAULT": {"debug": {}, "odd": {"removal": ""}}, "placement": {option: {} for option in SHARED[P]}}
     listed = NovaOptions(dict(nova="34.0.0", sections=sections, families={}, auth=[]))
     own = {N: {"DEFAULT": {"debgu": 1, "odd": 1}}, "services_host": "a b"}
@@ -338,7 +338,7 @@ def test_options_are_held_against_the_images_lists(templates, specs):
 
 
 def test_an_authority_of_a_driver_that_a_service_does_not_load_is_no_problem(check):
-    """As a base file for vCenters has it, which fake targets may share."""
+    """As in a base file for vCenters, which fake targets may share."""
     problems = check(base="[vmware]\nca_file = /etc/nova/vmware_ca\n").problems
     assert {problem.host for problem in problems} <= {"vc-1", "vc-2"}
 
@@ -365,7 +365,7 @@ def test_each_nova_conf_is_rendered_once_and_handed_out(templates, specs):
 
 
 def test_a_target_with_a_mistake_is_rendered_as_far_as_it_can_be(check):
-    """Its hypervisor is asked all the same: one mistake must not hide another."""
+    """Its hypervisor is still asked: one mistake must not hide another."""
     found = check(("vc-1", "services_hots", 1), ("vc-2", V, SECRET), ("xs-1", N, SECRET))
     assert {one.host for one in found.problems} == {"vc-1", "vc-2", "xs-1"}
     assert sorted(set(HOSTS) - set(found.rendered)) == ["vc-2", "xs-1"]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Values that nova would refuse or read otherwise than they were meant, from the inventory to the report."""
+"""Values that nova would refuse or not read as intended, from the inventory to the report."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_what_yaml_does_not_read_as_text_is_to_be_quoted(check, lists, host, var
 
 
 def test_what_yaml_makes_of_texts():
-    """What the test above gives is what these are."""
+    """These are the values of the test above."""
     read = yaml.safe_load("[yes, 0123, 1e3, 2026-01-01, 2026-01-01 00:00:00, ~, no, 12:30:45]")
     types = [type(one) for one in read]
     assert types == [
@@ -353,7 +353,7 @@ def test_a_base_files_value_that_nova_refuses_counts_where_nothing_replaces_it(c
 
 
 def test_groups_have_other_names(check):
-    """A site's own group vcenter holds its appliances: they are no targets."""
+    """A site's own group vcenter has its appliances, which are not targets."""
     changes = [("groups", "clusters", ["vc-1", "vc-2"]), ("groups", "vcenter", ["appliance-1"])]
     found = check(*changes, names={"vcenter": "clusters"})
     assert found.problems == []

@@ -13,7 +13,7 @@ NAMES = {"urn:1": "gold", "urn:2": "silver"}
 
 
 class Api:
-    """A REST API that keeps what it was asked, and fails where it is told to."""
+    """A REST API that records requests, and fails where the test sets it."""
 
     def __init__(self, attached, failing=None):
         self.attached, self.failing, self.asked = attached, failing, []

@@ -29,7 +29,7 @@ READY = {
 
 
 def dom0(files=None, record=None, **changes):
-    """A dom0 with files (name -> digest), of which an earlier run has put those of the record there."""
+    """A dom0 with files (name -> digest). An earlier run installed those of the record."""
     files = files or {}
     found = Dom0State(
         inventory=dict(PRODUCT_BRAND="XCP-ng", PRODUCT_VERSION="8.2.1"),

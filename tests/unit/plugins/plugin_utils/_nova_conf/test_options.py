@@ -37,7 +37,7 @@ LISTED = {
 
 @pytest.fixture
 def said():
-    """What is said of one option: (kind, cure), or None."""
+    """The finding about one option: (kind, fix), or None."""
     options = NovaOptions.unpack(base64.b64encode(zlib.compress(json.dumps(LISTED).encode())).decode())
 
     def judge(section, option, value="x"):

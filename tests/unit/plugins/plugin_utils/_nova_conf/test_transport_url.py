@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Our reading of transport URLs against oslo.messaging's, which is what nova reads them with."""
+"""The collection's rules for transport URLs, compared with oslo.messaging, by which nova reads them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from oslo_messaging.transport import TransportURL
 
 
 class Transformed(Connection):
-    """What RabbitMQ's driver makes of an URL, without a connection."""
+    """The result of RabbitMQ's driver for a URL, without a connection."""
 
     def __init__(self):
         pass
@@ -39,7 +39,7 @@ class Transformed(Connection):
 
 
 def as_nova_connects(url):
-    """What oslo.messaging gives to kombu, and kombu makes of it: list of dict, and the query."""
+    """The result of kombu for the URL that oslo.messaging passes to it: list of dict, and the query."""
     parsed = TransportURL.parse(cfg.ConfigOpts(), url)
     made = [parse_url(Transformed()._transform_transport_url(parsed, host)) for host in parsed.hosts]
     return made, parsed.query
@@ -59,7 +59,7 @@ def as_nova_connects(url):
         ("rabbit://a,b/v", [("a", 5672), ("b", 5672)]),
         ("rabbit://u:p@[2001:db8::1]:5673/", [("2001:db8::1", 5673)]),
         ("rabbit://u:p@[::1]/", [("::1", 5672)]),
-        # The other way round, urllib of some Pythons, and so oslo.messaging, refuses it (gh-105704).
+        # In the other order, urllib of some Pythons, and so oslo.messaging, refuses it (gh-105704).
         ("rabbit://u:p@10.0.0.1,u:p@[::1]:5673/", [("10.0.0.1", 5672), ("::1", 5673)]),
         ("rabbit://u:p%40%23%2C%3F%5B@bus/%2Fnova", [("bus", 5672)]),
         ("rabbit://u:p:p$w+%25@bus/", [("bus", 5672)]),
@@ -160,7 +160,7 @@ def test_a_bad_url_is_told_without_showing_it(url, words):
 
 @pytest.mark.parametrize("url", ["rabbit://bus/a%3Fb", "rabbit://bus/a%23b", "rabbit://bus/a?b", "rabbit://bus/a%3Bb"])
 def test_a_virtual_host_ends_there_for_nova(url):
-    """Once it no longer does, the rule goes."""
+    """The rule can be removed as soon as this is no longer so."""
     parsed = TransportURL.parse(cfg.ConfigOpts(), url)
     given = Transformed()._transform_transport_url(parsed, parsed.hosts[0])
     assert BusConnection(given).virtual_host == "a"
@@ -185,7 +185,7 @@ def test_a_virtual_host_as_nova_reads_it(url, expected):
 
 @pytest.mark.parametrize("url", ["rabbit://u:p%2Fs@bus/", "rabbit://u%2F:p@bus/"])
 def test_oslo_messaging_cannot_pass_on_a_slash(url):
-    """Once it can, the rule goes."""
+    """The rule can be removed as soon as this is possible."""
     try:
         ((made,), _query) = as_nova_connects(url)
     except ValueError:
