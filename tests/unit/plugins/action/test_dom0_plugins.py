@@ -118,7 +118,7 @@ def test_removal_needs_no_source(run):
 def test_plugins_that_do_not_answer_are_an_error(run):
     dom0 = Dom0(CONTENTS)
     dom0.version = "1.8"
-    assert "do not answer that they are of version 2.1" in failure(run(dom0))
+    assert "do not report version 2.1" in failure(run(dom0))
 
 
 def test_a_refusal_of_dom0_is_told(run):
@@ -130,9 +130,9 @@ def test_a_refusal_of_dom0_is_told(run):
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        (dict(source=None), "source is missing"),
+        (dict(source=None), "source: is missing"),
         (dict(source="/nowhere"), "cannot be read"),
-        (dict(storage="Local storage"), "is no uuid"),
+        (dict(storage="Local storage"), "is not a uuid"),
         (dict(state="gone"), "value of state must be one of"),
     ],
 )
