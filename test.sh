@@ -7,14 +7,14 @@
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
 
-# The first have no use for the machine's Docker engine: fanout starts engines of its own. Where all stages are asked for,
-# they run beside scenario after scenario, which waits for most of its time.
+# The stages APART do not use the machine's Docker engine: fanout starts engines of its own. In a run of all stages, they
+# run at the same time as the scenarios, which wait most of the time.
 readonly APART=(lint sanity unit role package hypervisors bus fanout)
 readonly STAGES=("${APART[@]}" molecule lease quickstart)
-# Only where they are asked for.
+# These stages run only if they are named.
 readonly MORE_STAGES=(newest)
 readonly SCENARIOS=(default vcenter xenserver xenserver_dom0)
-# python3-apt: Ansible's own module apt asks for it where the tests run on this machine's Python.
+# python3-apt: Ansible's module apt needs it if the tests run on this machine's Python.
 readonly PACKAGES=(git python3-apt python3-venv shellcheck)
 readonly HYPERVISORS_PACKAGES=(golang-go golang-github-vmware-govmomi-dev openssl patch python3-pyvmomi)
 readonly BUS_PACKAGES=(rabbitmq-server)
@@ -75,7 +75,7 @@ make_venv() {
   echo "$want" >"$CACHE/venv.digest"
 }
 
-# The tests see what a user gets: the tarball, installed outside the checkout's own tree.
+# The tests run on what a user gets: the tarball, installed outside the checkout.
 install_collection() {
   step "Build and install the collection"
   rm -rf "$CACHE/build" "$CACHE/collections"
@@ -93,7 +93,14 @@ stage_lint() {
   ansible-lint
   antsibull-changelog lint
   python tests/words/words.py
+  check_no_package_hosts
   (cd "$CACHE/collections" && mypy --config-file "$OLDPWD/mypy.ini" --cache-dir "$CACHE/mypy" ansible_collections/novafleet/compute/plugins)
+}
+
+# Debian's mirror comes from APT's sources, and the package index from pip's configuration.
+check_no_package_hosts() {
+  ! grep --recursive --line-number --binary-files=without-match --extended-regexp '\<(debian|ubuntu|npmjs|pypi|pythonhosted)\.(com|org)\>' \
+    .ci .github benchmarks molecule playbooks plugins roles tests ./*.sh || fail "these lines name a package host"
 }
 
 stage_sanity() {
@@ -102,7 +109,7 @@ stage_sanity() {
   local home=$CACHE/home pip
   pip=$(sed -n "s/^ *pip='\([0-9.]*\)',/\1/p" "$CACHE"/venv/lib/python3*/site-packages/ansible_test/_internal/python_requirements.py)
   install -D --mode=0644 tests/get_pip.py "$home/.ansible/test/cache/get_pip_${pip//./_}.py"
-  # ansible-core 2.22 takes one requirement of pylint from a source archive outside the package index.
+  # ansible-core 2.22 gets one requirement of pylint from a source archive outside the package index.
   sed --in-place 's/^dill @ .*/dill>=0.4.1/' "$CACHE"/venv/lib/python3*/site-packages/ansible_test/_data/requirements/sanity.pylint.txt
   (cd "$COLLECTION" && HOME=$home ansible-test sanity --color no --python "$python_version" --requirements) 2>&1 |
     tee "$CACHE/sanity.log"
@@ -120,12 +127,12 @@ stage_unit() {
   (cd "$COLLECTION" && PYTHONPATH=$CACHE/collections pytest -p no:cacheprovider --quiet tests/unit)
 }
 
-# The role, its action plugins and modules by the real ansible-playbook, on stand-ins for a Docker engine and a cloud.
+# The role, its action plugins and modules with the real ansible-playbook, on stand-ins for a Docker engine and a cloud.
 stage_role() {
   (cd "$COLLECTION" && pytest -p no:cacheprovider --quiet tests/role)
 }
 
-# What is published: as Galaxy imports it, its licenses, the documentation site.
+# The published files: import as in Galaxy, licenses, and the documentation site.
 stage_package() {
   tests/package.sh
 }
@@ -135,13 +142,13 @@ stage_newest() {
   tests/newest_core.sh
 }
 
-# The vCenter simulator without Docker, and a small one of XenServers: what is asked of hypervisors from outside.
+# Discovery and preflight of hypervisors, on the vCenter simulator without Docker, and on a small one of XenServers.
 stage_hypervisors() {
   install_packages "${HYPERVISORS_PACKAGES[@]}"
   PYTHONPATH=$CACHE/collections pytest -p no:cacheprovider --verbose tests/integration/test_{discovery,preflight,image_cache}.py
 }
 
-# RabbitMQs of the tests' own; of Debian's, its programs are enough.
+# The tests start RabbitMQs of their own. Only the programs of Debian's package are used.
 stage_bus() {
   install_packages "${BUS_PACKAGES[@]}"
   PYTHONPATH=$CACHE/collections pytest -p no:cacheprovider --verbose tests/integration/test_{apart,preflight_bus,base_files,recipes}.py
@@ -159,7 +166,7 @@ stage_molecule() {
   done
 }
 
-# Two Docker hosts in network namespaces, and RabbitMQ killed, frozen, cut off: docs/lease.md.
+# Two Docker hosts in network namespaces, and RabbitMQ that is killed, frozen and cut off (docs/lease.md).
 stage_lease() {
   install_packages "${LEASE_PACKAGES[@]}"
   scenario lease
@@ -169,7 +176,8 @@ stage_quickstart() {
   pytest -p no:cacheprovider --verbose tests/integration/test_quickstart{_paths,}.py
 }
 
-# Where no init system has done it, or not all of it: without these no engine starts. Role docker_host takes away what it had mounted.
+# Mounts control groups if no init system has done so completely, because an engine needs them. Role docker_host removes its
+# own mounts.
 mount_cgroups() {
   [ "$(stat --file-system --format=%T /sys/fs/cgroup)" = cgroup2fs ] && return
   mountpoint --quiet /sys/fs/cgroup/devices && return
@@ -177,7 +185,7 @@ mount_cgroups() {
   cgroupfs-mount
 }
 
-# Of Docker, its programs are enough.
+# Only Docker's programs are used.
 stage_fanout() {
   command -v dockerd >/dev/null || install_packages docker.io
   install_packages "${FANOUT_PACKAGES[@]}"
@@ -190,12 +198,13 @@ stage_fanout() {
     pytest -p no:cacheprovider --verbose tests/integration/test_faults.py -k "killed or forgot"
 }
 
-# Its programs run on Debian 12 with that one's runc, and no package manager knows of them.
+# The programs run on Debian 12 with its runc. They are unpacked and not installed.
 unpack_newer_docker() {
   [ -x "$NEWER_DOCKER/usr/sbin/dockerd" ] && return
-  local apt=$NEWER_DOCKER/apt package
+  local apt=$NEWER_DOCKER/apt mirror package
+  mirror=$(tests/debian_mirror.sh)
   mkdir -p "$apt"/{lists,cache/archives}/partial
-  echo 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian trixie main' >"$apt/sources.list"
+  echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror trixie main" >"$apt/sources.list"
   local options=(--quiet=2 --option "Dir::Etc::SourceList=$apt/sources.list" --option Dir::Etc::SourceParts=/dev/null
     --option "Dir::State::Lists=$apt/lists" --option "Dir::Cache=$apt/cache" --option APT::Sandbox::User=root)
   apt-get "${options[@]}" update
@@ -213,10 +222,10 @@ run() {
   done
 }
 
-# Molecule colours what its commands say and puts a bar before each line.
+# Molecule colours the output of its commands and puts a bar before each line.
 plain_lines() { sed --regexp-extended $'s/\e\\[[0-9;]*m//g; s/^ *│ ?//' "$1"; }
 
-# Where a scenario fails, it cleans up after that; so what failed is told once more at the end of the output.
+# A scenario that fails cleans up after that, so its errors are repeated at the end of the output.
 end_early() {
   kill -- "-$BESIDE" 2>/dev/null || true
   printf '\nProgress of the other stages (full log: %s):\n' "$LOG"
@@ -226,15 +235,15 @@ end_early() {
     cut --characters=-1000 | tail --lines=40 || true
 }
 
-# What the stages apart say is shown once they are over.
+# The output of the stages APART is shown after they have ended.
 run_all() {
   local beside
   readonly LOG=$CACHE/apart.log
-  # Two that install packages at the same time would stop each other. The first scenario brings Docker long before fanout begins.
+  # Two stages cannot install packages at the same time. The first scenario installs Docker long before fanout begins.
   install_packages "${HYPERVISORS_PACKAGES[@]}" "${BUS_PACKAGES[@]}" "${FANOUT_PACKAGES[@]}" "${LEASE_PACKAGES[@]}"
-  # Left to the first scenario, they would be taken away with it, under the engines of fanout.
+  # Mounted before the first scenario, which would otherwise unmount them at its end, while the engines of fanout use them.
   mount_cgroups
-  # With job control they are a process group, which can be ended as a whole.
+  # With job control the stages are a process group, which can be ended as a whole.
   set -m
   run "${APART[@]}" >"$LOG" 2>&1 &
   readonly BESIDE=$!

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Stands in for the get-pip.py that ansible-test downloads: Python's own pip, brought to the version asked for.
+"""Replaces the get-pip.py that ansible-test downloads: installs Python's own pip, and then the requested version.
 
-Machines that reach a package index and nothing else cannot download it. test.sh puts this where ansible-test caches it.
+Machines that reach only a package index cannot download that file. test.sh copies this one to ansible-test's cache.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@
 usage: make_constraints.py NOVA_VERSION UPPER_CONSTRAINTS
 
 UPPER_CONSTRAINTS is a file: upper-constraints.txt of the branch of openstack/requirements for that release.
-pip resolves nova with it for this Python, which must be that of the image; what it installed is pinned.
+pip resolves nova with it for this Python, which must be the version of the image. All installed packages are pinned.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import venv
 from pathlib import Path
 
 CONSTRAINTS = Path(__file__).resolve().parents[1] / "roles" / "image" / "files" / "constraints"
-# What role image installs beside nova by default (image_pip_packages).
+# Packages that role image installs in addition to nova by default (image_pip_packages).
 PACKAGES = ("oslo.vmware", "PyMySQL")
 HEADER = """\
 # What pip resolved on Python {python} for nova=={nova} {packages} with OpenStack's upper constraints
@@ -29,7 +29,7 @@ HEADER = """\
 
 
 def resolved(nova: str, upper: Path) -> list[str]:
-    """Install nova into an environment that is thrown away.
+    """Install nova into a temporary environment.
 
     Args:
         nova: version on PyPI.
@@ -50,7 +50,7 @@ def resolved(nova: str, upper: Path) -> list[str]:
             check=True,
         )
         frozen = subprocess.run([*pip, "freeze", "--quiet"], check=True, capture_output=True, text=True).stdout
-        # Role image leaves it out.
+        # Role image does not install it.
         subprocess.run([*pip, "uninstall", "--quiet", "--yes", "setuptools"], check=True)
         subprocess.run([python, "-W", "ignore", "-c", "import nova.cmd.compute"], check=True)
     return [line for line in frozen.splitlines() if not line.startswith("nova==")]

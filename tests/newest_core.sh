@@ -3,8 +3,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# Runs stages of test.sh on the newest ansible-core, which needs a newer Python than Debian 12 has: in a Debian 13 of
-# its own, with mount, process and IPC namespaces of its own. Nothing is installed on this machine but mmdebstrap.
+# Runs stages of test.sh on the newest ansible-core, which needs a newer Python than Debian 12 has. They run in a
+# Debian 13 with mount, process and IPC namespaces of its own. Only mmdebstrap is installed on this machine.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
 
@@ -13,7 +13,7 @@ readonly PACKAGES=ca-certificates,git,python3,python3-apt,python3-venv,shellchec
 readonly CONSTRAINT=tests/newest_core.txt
 readonly CACHE=$PWD/.cache/newest_core
 readonly ROOT=$CACHE/$SUITE
-# Where the checkout is inside. Its own cache must not meet the one of Debian 12's Python.
+# Path of the checkout inside. Its cache is not the one of Debian 12's Python.
 readonly INSIDE=/novafleet
 
 usage() { echo "Usage: tests/newest_core.sh [lint sanity unit]   (default: all of them)"; }
@@ -28,31 +28,26 @@ check_stages() {
   done
 }
 
-# Debian's archive as this machine reaches it.
-# shellcheck disable=SC2016 # apt-get expands the format
-mirror() { apt-get indextargets --format '$(REPO_URI)' 'Origin: Debian' 'Label: Debian' | sort --unique | head --lines=1; }
-
 make_root() {
   [ "$(cat "$CACHE/packages" 2>/dev/null)" = "$SUITE $PACKAGES" ] && return
-  local source
+  local mirror
+  mirror=$(tests/debian_mirror.sh)
   command -v mmdebstrap >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --yes mmdebstrap >/dev/null
-  source=$(mirror)
-  [ -n "$source" ] || { apt-get update --quiet=2; source=$(mirror); }
   rm -rf "$ROOT"
   mkdir -p "$CACHE/cache"
-  mmdebstrap --quiet --variant=minbase --include="$PACKAGES" "$SUITE" "$ROOT" ${source:+"$source"}
+  mmdebstrap --quiet --variant=minbase --include="$PACKAGES" "$SUITE" "$ROOT" "$mirror"
   mkdir -p "$ROOT$INSIDE"
   echo "$SUITE $PACKAGES" >"$CACHE/packages"
 }
 
-# test.sh makes its Python environment anew where its own requirements change, and knows nothing of the constraint.
+# test.sh makes its Python environment again if its own requirements change, but does not check the constraint.
 forget_other_core() {
   cmp --silent "$CONSTRAINT" "$CACHE/constraint" && return
   rm -rf "$CACHE/cache/venv" "$CACHE/cache/venv.digest"
   cp "$CONSTRAINT" "$CACHE/constraint"
 }
 
-# Runs as root of the new mount namespace: what is mounted here ends with it.
+# Runs as root of the new mount namespace, so that its mounts end with it.
 enter() {
   local path
   mount --bind "$PWD" "$ROOT$INSIDE"
@@ -61,7 +56,7 @@ enter() {
   mount --rbind /dev "$ROOT/dev"
   mount --types proc proc "$ROOT/proc"
   mount --types sysfs sysfs "$ROOT/sys"
-  # How this machine reaches the package index, and whom it trusts.
+  # This machine's configuration of names, the package index and trusted authorities.
   for path in /etc/resolv.conf /etc/hosts /etc/pip.conf /etc/ssl/certs/ca-certificates.crt; do
     [ -e "$path" ] || continue
     touch "$ROOT$path"

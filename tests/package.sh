@@ -3,13 +3,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# Checks what is published: the tarball as Galaxy imports it, the licenses, the reference documentation and the site.
-# The tarball and the site are left in .cache/package.
+# Checks the published files: the tarball as Galaxy imports it, the licenses, the reference documentation and the site. The
+# tarball and the site stay in .cache/package.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
 
 readonly CACHE=$PWD/.cache/package
-# ansible-doc finds no role where the path has two directories ansible_collections, as below a contributor's checkout.
+# ansible-doc does not find roles if the path has two directories ansible_collections, as in a contributor's checkout.
 COLLECTIONS=$(mktemp --directory)
 readonly COLLECTIONS
 trap 'rm -rf "$COLLECTIONS"' EXIT
@@ -26,7 +26,7 @@ fail() {
 
 make_venv() {
   local want python=python3
-  # The system's interpreter, where another comes first in the path.
+  # The system's interpreter, also if another one is first in the path.
   [ ! -x /usr/bin/python3 ] || python=/usr/bin/python3
   want=$(cat requirements.txt tests/package_requirements.txt | sha256sum)
   [ "$(cat "$CACHE/venv.digest" 2>/dev/null)" = "$want" ] && return
@@ -48,13 +48,13 @@ build() {
     fail "the tarball has files of tests or caches"
 }
 
-# The importer ends with 0 although a role or a plugin could not be read, and only logs it.
+# The importer only logs that it could not read a role or a plugin, and ends with 0.
 check_import() {
-  step "Import as Galaxy does it"
+  step "Import as in Galaxy"
   (cd "$CACHE" && python -m galaxy_importer.main "$tarball") 2>&1 | tee "$CACHE/import.log"
-  # Its messages have ERROR in capitals; a file may be named errors.
+  # Its messages have ERROR in capitals. A file may be named errors.
   ! grep --extended-regexp 'ERROR|Traceback' "$CACHE/import.log" || fail "the import reports errors"
-  grep --quiet 'Importer processing completed successfully' "$CACHE/import.log" || fail "the import did not come to its end"
+  grep --quiet 'Importer processing completed successfully' "$CACHE/import.log" || fail "the import did not complete"
 }
 
 check_lint() {
@@ -72,7 +72,7 @@ check_reference() {
   antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=self --check-extra-docs-refs .
 }
 
-# The guides as they are in docs/. What they link to outside docs/ is not part of the site.
+# Copies the guides of docs/. Files outside docs/ to which they link are not part of the site.
 lay_source() {
   rm -rf "$SOURCE" "$CACHE/site"
   install -d --mode=0755 "$SOURCE/guides"
@@ -81,11 +81,11 @@ lay_source() {
   sed --in-place "s#](\.\./#]($REPOSITORY/#g" "$SOURCE"/guides/*.md
 }
 
-# Of a role that it cannot read, the builder makes a page with the errors, or none.
+# If the builder cannot read a role, it makes a page with the errors, or no page.
 check_pages() {
   local role pages=$SOURCE/collections/novafleet/compute
   ! grep --recursive --files-with-matches 'was malformed' "$pages" ||
-    fail "these pages only tell errors of their documentation"
+    fail "these pages only have errors of their documentation"
   for role in roles/*/; do
     [ -s "$pages/$(basename "$role")_role.rst" ] || fail "no page of the role $(basename "$role")"
   done

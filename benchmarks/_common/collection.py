@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where playbooks run: a directory with a copy of the collection and Ansible's configuration."""
+"""A directory in which playbooks run, with a copy of the collection and Ansible's configuration."""
 
 from __future__ import annotations
 
@@ -27,12 +27,13 @@ remote_tmp = {home}/tmp
 
 
 class Collection:
-    """Runs playbooks; the directory is removed on leaving the context."""
+    """Runs playbooks. Leaving the context removes the directory."""
 
     def __init__(self, parent, parts):
-        """parent: Path, gets the directory; parts: names of what the playbooks need of the checkout."""
+        """parent: Path in which the directory is made.
+        parts: names of files and directories of the checkout that the playbooks need."""
         self.directory = Path(tempfile.mkdtemp(prefix="run-", dir=parent))
-        # A copy, as somebody may edit the checkout while this runs.
+        # A copy, because the checkout may be edited while the benchmark runs.
         for part in parts:
             shutil.copytree(CHECKOUT / part, self.directory / COLLECTION / part)
         config = CONFIG.format(home=self.directory / "home", collections=self.directory / "collections")
@@ -51,14 +52,14 @@ class Collection:
 
         Args:
             inventory: Path.
-            book: Path, or the full name of one in a collection.
-            options: further ones of ansible-playbook.
+            book: Path, or the full name of a playbook in a collection.
+            options: further arguments of ansible-playbook.
 
         Returns:
-            float: seconds of the whole process.
+            float: duration of the whole process in seconds.
 
         Raises:
-            processes.Failed: with the end of what it said.
+            processes.Failed: with the end of its output.
         """
         command = [sys.executable, "-m", "ansible", "playbook", "-i", inventory, book, *options]
         return processes.timed(command, self.environment, self.directory / "log")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The Python environment that the benchmarks run in, made at the first run."""
+"""Makes the Python environment of the benchmarks at the first run."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ VENV = BENCHMARKS.parent / ".cache" / "benchmarks" / "venv"
 
 
 def become(package):
-    """Replace this process by a package of this directory, run in the environment with the same arguments."""
+    """Replace this process by a package of this directory, in the environment and with the same arguments."""
     make_venv()
     environment = dict(os.environ, PYTHONPATH=str(BENCHMARKS), PYTHONDONTWRITEBYTECODE="")
     python = VENV / "bin" / "python"
@@ -26,7 +26,7 @@ def become(package):
 
 
 def make_venv():
-    """Make the environment, unless it is there and made from these requirements."""
+    """Make the environment, unless it exists with these requirements."""
     stamp, want = VENV / "requirements.sha256", hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
     if stamp.exists() and stamp.read_text(encoding="utf-8") == want:
         return

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What figures depend on beside the code, and how they are written down."""
+"""Describes the machine of a measurement, and writes figures as JSON."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 
 def facts(client):
-    """The machine and its engine.
+    """Describe the machine and its engine.
 
     Args:
         client: docker.DockerClient.
@@ -46,7 +46,7 @@ def _processor():
 
 
 def rounded(value, digits=3):
-    """A document whose numbers have so many digits after the point: no clock here is better."""
+    """A document with rounded numbers, because no clock here is more exact."""
     if isinstance(value, dict):
         return {key: rounded(one, digits) for key, one in value.items()}
     if isinstance(value, list):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Processes that are timed, and that end when the benchmark does."""
+"""Runs processes, measures their time, and ends them with the benchmark."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LOG_TAIL = 4000
 
 
 class Failed(Exception):
-    """A process did not do what was measured; the figures would be worth nothing."""
+    """A process did not do what the benchmark measures, so its figures are worthless."""
 
 
 def timed(command, environment, log):
@@ -26,13 +26,13 @@ def timed(command, environment, log):
     Args:
         command: list of str.
         environment: dict.
-        log: Path that gets what it prints.
+        log: file for its output.
 
     Returns:
         float: seconds.
 
     Raises:
-        Failed: it ended with another status than 0.
+        Failed: its exit status is not 0.
     """
     with log.open("wb") as stream:
         begin = time.monotonic()
@@ -50,9 +50,9 @@ def timed(command, environment, log):
 
 
 def kill_tree(pid):
-    """SIGKILL a process and all below it: Ansible's workers leave its process group.
+    """Send SIGKILL to a process and all its descendants. Ansible's workers leave its process group.
 
-    They are stopped first, lest one of them begets another that nobody knows of.
+    They are stopped first, so that none of them starts another one meanwhile.
     """
     for kind in (signal.SIGSTOP, signal.SIGKILL):
         for one in [pid, *_descendants(pid)]:
@@ -64,7 +64,7 @@ def _descendants(pid):
     children = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
-            # proc(5): the parent is the second field after the name, which is in parentheses.
+            # proc(5): the name is in parentheses, and the parent is the second field after it.
             parent = int(path.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[1])
             children.setdefault(parent, []).append(int(path.parent.name))
     found, todo = [], [pid]

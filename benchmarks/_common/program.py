@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How a benchmark begins and ends, whatever it measures."""
+"""Starts and ends a benchmark."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from .processes import Failed
 
 
 def run(measure, options):
-    """Measure, and print the figures as JSON. Ends the process with a sentence where that fails or is interrupted.
+    """Measure, and print the figures as JSON. A failure or an interrupt ends the process with a message.
 
     Args:
-        measure: callable, options -> dict that JSON can hold.
+        measure: function from options to a dict in a form for JSON.
         options: argparse.Namespace.
     """
     signal.signal(signal.SIGTERM, lambda *_signal: sys.exit("terminated"))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Command line: brings a cloud up, measures the profiles in turn, takes all of it away and prints the document."""
+"""Command line: starts a cloud, measures one profile after the other, removes everything and prints the document."""
 
 from __future__ import annotations
 
@@ -79,18 +79,18 @@ def _ratio(figures):
 
 
 def _refuse_others():
-    """The sandbox has one set of ports, and what runs beside the services is in the figures."""
+    """The sandbox has one set of ports, and other programs on the machine would change the figures."""
     try:
         found = [name for name in (FLEET, SANDBOX, "quickstart") if Fleet(name).inspect()]
     except docker.errors.DockerException:
         return
     if found:
-        raise Failed(f"fleets of a sandbox or quick start run here already: {', '.join(found)}")
+        raise Failed(f"fleets of a sandbox or quick start already run here: {', '.join(found)}")
 
 
 def main():
     options = arguments()
-    # That the cloud does not answer yet is no news while it starts.
+    # While the cloud starts, its missing answers are not reported.
     logging.getLogger("keystoneauth").setLevel(logging.ERROR)
     program.run(lambda options: machine.rounded(measure(options)), options)
 

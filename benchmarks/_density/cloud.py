@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A cloud of the sandbox's, and the collection's own playbooks that run services on it."""
+"""A cloud of role sandbox, and the collection's playbooks that run services on it."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ FLEET, SANDBOX = "density", "sandbox"
 VERSION = "34.0.0"
 GROUPS = dict(fake="fake", vmware="vcenter")
 ANSWER_SECONDS = 180
-# A nova-compute that ends waits more than it works.
+# A nova-compute that ends waits most of the time.
 STOPPING = dict(services_concurrency=32)
-# Byte code for both profiles, so that they run from the same image; and images that no quick start replaces.
+# The image has byte code for both profiles, so that both use it. A quick start does not replace images of this name.
 IMAGES = dict(
     image_optimize=2,
     image_reference=f"novafleet/nova-compute:{VERSION}-density",
@@ -35,7 +35,7 @@ IMAGES = dict(
 
 
 class Cloud(Collection):
-    """Role sandbox on this machine, made for so many services."""
+    """Role sandbox on this machine, for a number of services."""
 
     def __init__(self, parent, options):
         super().__init__(parent, PARTS)
@@ -48,36 +48,36 @@ class Cloud(Collection):
         shutil.copytree(self.directory / COLLECTION / INVENTORY, self.directory / "inventory" / "group_vars")
 
     def up(self):
-        """Make this machine a Docker host and bring the cloud up."""
+        """Make this machine a Docker host and start the cloud."""
         self._write(1)
         self._run("quickstart", "--skip-tags", "services,status")
         self.services, self.sandbox = Fleet(FLEET), Fleet(SANDBOX)
         self._connect()
 
     def down(self):
-        """Take away all that up() and deploy() have brought, but for the images."""
+        """Remove everything that up() and deploy() made, except images."""
         self._write(1, quickstart_keep_images=not self.options.remove_images, **STOPPING)
         self._run("quickstart_down")
 
     def restart(self):
-        """Begin anew with the processes of the cloud, so that none has grown by what was measured before."""
+        """Restart the processes of the cloud, so that none has grown during earlier measurements."""
         self.sandbox.restart(timeout=30)
         self._connect()
 
     def deploy(self, count, **variables):
-        """Hold this machine to the first so many services, and wait until nova has them all."""
+        """Deploy the first services of the inventory to this machine, and wait until all are up in nova."""
         self._write(count, **variables)
         self._run("deploy")
 
     def remove(self):
-        """Take all services away, from nova too."""
+        """Remove all services, including their records in nova."""
         self._write(1, services_remove_confirm=FLEET, services_verify=False, **STOPPING)
         self._run("remove")
         for service in self.nova.services(self.connection):
             self.nova.delete(self.connection, service)
 
     def alive(self, since):
-        """Services with a heartbeat since a time (RFC 3339)."""
+        """Number of services with a heartbeat since a time (RFC 3339)."""
         return {one["host"] for one in self.nova.services(self.connection) if self._beats(one, since)}
 
     def _beats(self, service, since):
@@ -88,7 +88,7 @@ class Cloud(Collection):
         return int(facts["transport_url"].rstrip("/").rpartition(":")[2])
 
     def _connect(self):
-        """Log in and see nova answer; the cloud may still be on its way."""
+        """Log in and wait for an answer of nova, as the cloud may still be starting."""
         facts = json.loads((self.directory / "cloud.json").read_text(encoding="utf-8"))
         deadline = time.monotonic() + ANSWER_SECONDS
         while True:
@@ -113,7 +113,7 @@ class Cloud(Collection):
             sandbox_services=most,
             sandbox_vcenter_clusters=most if self.options.driver == "vmware" else 0,
             docker_host_services=most,
-            # The benchmark looks after the memory itself, batch by batch.
+            # The benchmark checks the memory itself before each batch.
             services_memory_check=False,
             services_verify_timeout=self.options.timeout,
         )
@@ -122,7 +122,7 @@ class Cloud(Collection):
 
 
 def _load_nova():
-    """By its path: the collection's namespace belongs to the package ansible in this environment."""
+    """Loaded by path, because the collection's namespace belongs to the package ansible in this environment."""
     found = importlib.util.spec_from_file_location("novafleet_nova", NOVA)
     module = importlib.util.module_from_spec(found)
     found.loader.exec_module(module)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The containers of a fleet, as their engine knows them."""
+"""The containers of a fleet, as their engine reports them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Fleet:
         self.client = docker.DockerClient(version="auto", timeout=300, max_pool_size=THREADS)
 
     def inspect(self):
-        """What the engine says of each.
+        """Return the engine's details of each container.
 
         Returns:
             dict: service -> body of the answer to GET /containers/{id}/json
@@ -34,15 +34,15 @@ class Fleet:
         return {one["Config"]["Labels"][LABEL_SERVICE]: one for one in details}
 
     def inits(self):
-        """Ids of the containers' first processes, as this process sees them."""
+        """Ids of the containers' first processes, in this process's namespace."""
         return {one["State"]["Pid"] for one in self.inspect().values() if one["State"]["Pid"]}
 
     def restarts(self):
-        """How often the engine has started each container again by itself: service -> int."""
+        """Number of restarts of each container by the engine: service -> int."""
         return {service: one["RestartCount"] for service, one in self.inspect().items()}
 
     def restart(self, services=None, timeout=0):
-        """Restart some containers or all, killing what does not end within timeout seconds."""
+        """Restart some containers or all. Processes that do not end within timeout seconds are killed."""
         names = [one["Id"] for service, one in self.inspect().items() if services is None or service in services]
         self._each(lambda name: self.client.api.restart(name, timeout=timeout), names)
 
@@ -59,7 +59,7 @@ class Fleet:
 
 
 def groups(services, cloud):
-    """Who is who among the processes of this machine.
+    """Group the processes of this machine.
 
     Args:
         services, cloud: Fleet

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the kernel says of memory, processors and connections."""
+"""Reads memory, processor time and connections from the kernel."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SAMPLES, SAMPLE_SECONDS = 5, 2
 
 @dataclass(frozen=True)
 class Process:
-    """A line of the process table; cpu_s holds that of children that have ended, too."""
+    """A line of the process table. cpu_s includes the time of children that have ended."""
 
     pid: int
     parent: int
@@ -39,20 +39,20 @@ def memory():
 
 
 def available_mb():
-    """What new processes can take."""
+    """Memory that new processes can use."""
     return memory()["MemAvailable"]
 
 
 def swapped_mb():
-    """What is in swap space, in its size before any compression."""
+    """Memory in swap space, before compression."""
     now = memory()
     return now["SwapTotal"] - now["SwapFree"]
 
 
 def taken_mb():
-    """What no dropping of caches would give back: all memory but what is free, page cache, or reclaimable slab.
+    """Memory that dropping caches would not free: all except free memory, page cache and reclaimable slab.
 
-    tmpfs counts as taken. The median of a few looks, as something else always runs.
+    tmpfs counts as used. The result is the median of a few readings, because other programs run as well.
     """
     looks = []
     for _look in range(SAMPLES):
@@ -64,7 +64,7 @@ def taken_mb():
 
 
 def kernel_mb():
-    """The kernel's own part of it that grows with processes."""
+    """The kernel's part of it that grows with processes."""
     now = memory()
     return sum(now[name] for name in ("SUnreclaim", "PageTables", "KernelStack", "Percpu"))
 
@@ -78,7 +78,8 @@ def processes():
     found = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
-            # proc(5): the name is in parentheses; after it the parent is the second field, the times 12 to 15.
+            # proc(5): the name is in parentheses. Of the fields after it, the second is the parent, and 12 to 15 are
+            # times.
             text = path.read_text(encoding="utf-8", errors="replace")
             fields = text.rpartition(")")[2].split()
             name = text.partition("(")[2].rpartition(")")[0]
@@ -88,7 +89,7 @@ def processes():
 
 
 def below(table, roots):
-    """Ids of processes and of all that descend from them.
+    """Return the ids of processes and of all their descendants.
 
     Args:
         table: as processes() returns it.
@@ -109,7 +110,7 @@ def below(table, roots):
 
 
 def busy_s():
-    """CPU seconds that all of the machine has worked since boot (proc(5), stat: all but idle and iowait)."""
+    """CPU seconds that the machine was busy since boot (proc(5), stat: all except idle and iowait)."""
     fields = Path("/proc/stat").read_text(encoding="ascii").split("\n", 1)[0].split()[1:9]
     return (sum(map(int, fields)) - int(fields[3]) - int(fields[4])) / TICKS
 
@@ -123,7 +124,7 @@ def cpu_s(table, pids):
 
 
 def pss_mb(pids):
-    """Sum of the proportional set sizes, in which a page that n processes share counts for an nth in each."""
+    """Sum of the proportional set sizes. In each of them, a page of n processes counts as an nth."""
     total = 0
     for pid in pids:
         with contextlib.suppress(OSError):
@@ -141,7 +142,7 @@ def threads(pids):
 
 
 def connections(pids, port):
-    """How many established TCP connections processes have to a port."""
+    """Number of established TCP connections that processes have to a port."""
     inodes = set()
     for name in ("tcp", "tcp6"):
         for line in Path(f"/proc/net/{name}").read_text(encoding="ascii").splitlines()[1:]:

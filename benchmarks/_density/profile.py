@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One profile: services are deployed in batches until all run or memory is short, then left alone and looked at."""
+"""Measures one profile: deploys services in batches until all run or memory is short, and then watches them idle."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from _common.processes import Failed
 from . import host
 from .fleet import groups
 
-# What a service takes before its pages are shared, container and shim included; docs/density.md.
+# Memory of a service before its pages are shared, including container and shim (docs/density.md).
 STARTING_MB = 130
 POLL_SECONDS = 3
-# nova calls a service up before its first heartbeat, which is the one that counts here.
+# nova shows a service as up before its first heartbeat. Here the first heartbeat counts.
 HEARTBEAT_SECONDS = 30
 REST_SECONDS = 60
-# Pages shared count as settled when this share of them, at most, has come in so many seconds.
+# Merging has settled when the shared pages grew by at most this share in this number of seconds.
 SETTLED_SHARE, SETTLED_SECONDS = 0.005, 30
 HEALTH_CALLS = 10
 
@@ -34,7 +34,7 @@ def now():
 
 
 class Profile:
-    """Measures one profile on a cloud that has no services; they run on afterwards."""
+    """Measures one profile on a cloud without services. The services keep running afterwards."""
 
     def __init__(self, cloud, options, say):
         self.cloud, self.options, self.say = cloud, options, say
@@ -44,10 +44,10 @@ class Profile:
 
         Args:
             name: plain or dense.
-            storm: callable without arguments that is called while all services run, or None.
+            storm: function without arguments to call while all services run, or None.
 
         Returns:
-            dict, as README.md documents the profiles' keys; with "storm" what storm returned.
+            dict, as README.md documents the profiles' keys; and "storm" with the result of storm.
         """
         self.cloud.restart()
         time.sleep(SETTLED_SECONDS)
@@ -62,7 +62,7 @@ class Profile:
         return result
 
     def _start(self, name):
-        """Deploy batch by batch, each no larger than memory carries above the floor."""
+        """Deploy batch by batch. Each batch is only so large that memory stays above the floor."""
         since, count, up, last, least, stopped = now(), 0, 0, time.time(), host.available_mb(), None
         while count < self.options.services and not stopped:
             batch = self._batch(name, self.options.services - count)
@@ -98,7 +98,7 @@ class Profile:
         return host.cpu_s(table, members["services"])
 
     def _batch(self, name, missing):
-        """How many may start now, once merging has had a chance to make enough room for as many as are wanted."""
+        """Number of services that may start now. It first waits for merging, if that may free enough memory."""
         wanted = min(self.options.batch, missing)
         deadline = time.monotonic() + self.options.settle_seconds
         while name == "dense" and self._room() < wanted and time.monotonic() < deadline:
@@ -113,7 +113,7 @@ class Profile:
         return int((host.available_mb() + swap - self.options.floor_mb) / STARTING_MB)
 
     def _settle(self, name):
-        """Wait until the kernel finds nothing more to merge; what it found and what it cost."""
+        """Wait until the kernel finds nothing more to merge. Return what it merged and the processor time."""
         begin, saved = time.monotonic(), host.ksm("pages_sharing")
         while name == "dense":
             time.sleep(SETTLED_SECONDS)
@@ -127,13 +127,13 @@ class Profile:
         return dict(seconds_to_settle=time.monotonic() - begin, saved_mb=saved * host.PAGE_MB, cpu_s=self._ksmd_s())
 
     def _ksmd_s(self):
-        """CPU seconds since boot; None where it is not to be seen, as from a process namespace."""
+        """CPU seconds since boot; None if it is not visible, for example from a process namespace."""
         table = host.processes()
         found = host.named(table, "ksmd")
         return host.cpu_s(table, found) if found else None
 
     def _look(self):
-        """Memory by who has it."""
+        """Memory by its owner."""
         _table, members = groups(self.cloud.services, self.cloud.sandbox)
         pss = {key: host.pss_mb(pids) for key, pids in members.items() if key != "ksmd"}
         return dict(taken=host.taken_mb(), available=host.available_mb(), kernel=host.kernel_mb(), pss=pss)
@@ -151,7 +151,7 @@ class Profile:
         )
 
     def _rest(self):
-        """A minute without anything to do."""
+        """Measure the idle services for a minute."""
         table, members = groups(self.cloud.services, self.cloud.sandbox)
         begin, busy = time.monotonic(), {key: host.cpu_s(table, pids) for key, pids in members.items()}
         time.sleep(self.options.rest_seconds)
@@ -167,7 +167,7 @@ class Profile:
         )
 
     def _health(self, idle_percent):
-        """What it costs to ask nova once for the heartbeats of all services, here and in the cloud."""
+        """Processor time of asking nova once for the heartbeats of all services, here and in the cloud."""
         _table, members = groups(self.cloud.services, self.cloud.sandbox)
         begin, ours, theirs = time.monotonic(), time.process_time(), self._cloud_s(members)
         for _call in range(HEALTH_CALLS):
@@ -183,10 +183,10 @@ class Profile:
 
 
 class Watch:
-    """Looks how many services have sent nova a heartbeat since a time, until as many as wanted have, and at memory."""
+    """Counts services with a heartbeat since a time, until enough have one, and watches memory."""
 
     def __init__(self, cloud, since, wanted):
-        """last: when the last of them was seen first, in seconds since the epoch."""
+        """last: time at which the last of them was first seen, in seconds since the epoch."""
         self.cloud, self.since, self.wanted = cloud, since, wanted
         self.up, self.least_mb, self.last = set(), host.available_mb(), time.time()
         self._end, self._thread = threading.Event(), threading.Thread(target=self._run, daemon=True)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Outages of the cloud while services run or start: how long until all are up again, and what it took."""
+"""Measures outages of the cloud while services run or start: the time until all are up again, and the load."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from . import host
 from .fleet import groups
 from .profile import Watch, now
 
-# Between two looks at what is back.
+# Seconds between two readings.
 POLL_SECONDS = 0.3
 
 
 class Storm:
-    """A part of the cloud stops for a while and comes back."""
+    """A part of the cloud stops and comes back later."""
 
     def __init__(self, cloud, options, say):
         self.cloud, self.options, self.say = cloud, options, say
 
     def bus(self):
-        """RabbitMQ is away while services run."""
+        """RabbitMQ is down while services run."""
         return self._outage("rabbitmq", lambda: None)
 
     def placement(self):
-        """placement is away while all services start, as when the Docker host boots meanwhile."""
+        """placement is down while all services start, as after a boot of the Docker host."""
         return self._outage("placement", self.cloud.services.restart)
 
     def keystone(self):
@@ -68,7 +68,7 @@ class Storm:
         )
 
     def _leases(self, wanted):
-        """Seconds until RabbitMQ accepts connections, and from then until so many services hold their lease."""
+        """Seconds until RabbitMQ accepts connections, and from then until enough services hold their lease."""
         begin = time.monotonic()
         while not _accepts(self.cloud.bus_port()) and time.monotonic() - begin < self.options.timeout:
             time.sleep(POLL_SECONDS)
@@ -78,7 +78,7 @@ class Storm:
         return bus - begin, time.monotonic() - bus
 
     def _holders(self):
-        """Services that hold their lease, by the name of their process (docs/lease.md)."""
+        """Number of services that hold their lease, counted by the name of their process (docs/lease.md)."""
         table, of = groups(self.cloud.services, self.cloud.sandbox)
         return len(of["services"] & host.named(table, "nova-compute"))
 

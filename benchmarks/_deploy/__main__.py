@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Command line: deploys fleets of each size over each connection, as often as asked, and prints the document."""
+"""Command line: deploys fleets of each size over each connection several times, and prints the document."""
 
 from __future__ import annotations
 

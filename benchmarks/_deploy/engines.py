@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The engines that the benchmark deploys to: Docker, or a stand-in for machines without it."""
+"""The engines of the benchmark: Docker, or a stand-in for machines without it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ States = dict[str, tuple[str, bool, str]]
 
 
 class DockerEngine:
-    """A real engine. The stand-in cloud asks it which services run, as a cloud hears their heartbeats."""
+    """A real engine. The stand-in cloud asks it which services run, because they send no heartbeats."""
 
     kind = "docker"
 
@@ -39,7 +39,7 @@ class DockerEngine:
         self.client = engine.client(host)
 
     def load(self) -> None:
-        """Bring the image there, and begin to listen to what containers do."""
+        """Import the image, and start to read the events of containers."""
         command = [f'CMD ["{image.PROGRAM}"]']
         self.client.api.import_image_from_data(
             image.root(), repository=image.REPOSITORY, tag=image.TAG, changes=command
@@ -48,7 +48,7 @@ class DockerEngine:
         threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self) -> None:
-        # The stream breaks when the engine ends.
+        # The stream ends with the engine.
         with contextlib.suppress(*engine.TROUBLE):
             for event in self.events:
                 labels = event["Actor"]["Attributes"]
@@ -65,7 +65,7 @@ class DockerEngine:
         return found
 
     def compute_id(self, name: str) -> str | None:
-        """The identity beside the nova.conf of a container's service."""
+        """The compute_id next to the nova.conf of a container's service."""
         path = self.config / self.names[name] / "compute_id"
         return path.read_text(encoding="utf-8").strip() if path.is_file() else None
 
@@ -95,7 +95,7 @@ class DockerEngine:
 
 
 class StandInEngine(Engine):
-    """The stand-in of tests/role: containers are notes, and cost nothing."""
+    """The stand-in of tests/role: containers are only records, without processes."""
 
     kind = "stand-in"
 
@@ -129,12 +129,12 @@ class StandInEngine(Engine):
 
 @contextlib.contextmanager
 def prepared(kind: str, given: str | None, parent: Path, config: Path) -> Iterator[DockerEngine | StandInEngine]:
-    """An engine with the image; afterwards it is as it was.
+    """Provide an engine with the image, and restore the engine afterwards.
 
     Args:
         kind: docker or stand-in.
-        given: address of a Docker engine to use, or None for one that is started for this.
-        parent: gets the data of that one.
+        given: address of a Docker engine to use, or None to start one.
+        parent: directory for the data of that engine.
         config: directory of the services' files.
     """
     with contextlib.ExitStack() as stack:

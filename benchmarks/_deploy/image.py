@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An image whose nova-compute sleeps: what the role does with an image is the same as with a real one."""
+"""An image whose nova-compute sleeps. The role handles it in the same way as a real one."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ DIRECTORIES = (
     "var/log/nova",
 )
 OPTIONS_PATH = "/usr/share/novafleet/nova-options.json"
-# The interpreter of nova-compute, whose first line names it: the role runs lease.py by it. A process of this name has
+# The interpreter that the first line of nova-compute names. The role runs lease.py with it. A process of this name has
 # its lease.
 PROGRAM = "/usr/bin/nova-compute"
 INTERPRETER = "/opt/nova-compute"
@@ -37,8 +37,8 @@ FILES = {
     PROGRAM: f"#!{INTERPRETER}\n",
     INTERPRETER: "#!/bin/sh\nsleep infinity &\nwait\n",
 }
-# What the benchmark's nova.conf sets, each a text where no type is named, and as many more as nova 34 and its libraries
-# have.
+# Options that the benchmark's nova.conf sets, with their types if they are not texts. Further ones are added up to the
+# number that nova 34 and its libraries have.
 SET = {
     "DEFAULT": (
         "host compute_driver transport_url state_path use_stderr:bool log_file log_dir my_ip rpc_response_timeout:int "

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The operations, by what they have to leave behind: an operation that did something else is not measured."""
+"""The operations and the states that they must reach. An operation with another result is not measured."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ OPERATIONS = ("create", "noop", "add_one", "change_one")
 
 
 class Fleet:
-    """N services, on which the operations are done in turn."""
+    """N services and the operations on them, one after the other."""
 
     def __init__(self, site: Site, services: int, ssh: Ssh | None):
-        """ssh: the way to the Docker host, or None for a local connection."""
+        """ssh: ssh connection to the Docker host, or None for a local one."""
         self.site, self.services, self.ssh = site, services, ssh
         self.connection = ssh.variables if ssh else dict(ansible_connection="local")
         self.change = 0
@@ -26,7 +26,7 @@ class Fleet:
 
     def run(self) -> dict:
         """Returns:
-        dict: operation -> figures, as Site.measure() has them; "empty" and "trivial", the same of the baselines.
+        dict: operation -> figures, as Site.measure() returns them. "empty" and "trivial" have those of the baselines.
         """
         self.site.clear()
         self._write(self.services)
@@ -58,6 +58,6 @@ class Fleet:
             change_one=(0, 1, every + 1, every + 1),
         )[operation]
         if found != want:
-            words = "containers (new, started anew, in all, running)"
+            words = "containers (new, restarted, in all, running)"
             raise Failed(f"{operation} of {every}: {words} are {found}, and should be {want}")
         return figures

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From the figures of all runs to one document: medians, ratios to the baselines, and how far apart the runs were."""
+"""Makes a document of the figures of all runs: medians, ratios to the baselines, and the range of the runs."""
 
 from __future__ import annotations
 

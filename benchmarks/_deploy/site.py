@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where playbooks run: the collection, an inventory of one Docker host and N targets, and what they need of a cloud."""
+"""A site in which playbooks run: the collection, an inventory of one Docker host and N targets, and a fake cloud."""
 
 from __future__ import annotations
 
@@ -22,11 +22,12 @@ from .stand_ins import Bus, Cloud
 
 HERE = Path(__file__).resolve().parent
 PARTS = ("plugins", "meta", "roles", "playbooks")
-# Newest microversion of the nova whose release the image has (image.py).
+# Newest microversion of the nova release in the image (image.py).
 COMPUTE_VERSION = "2.104"
 COUNTS = "tasks.json"
 NAME = "bench-compute-{:04}"
-# The interpreter of the Docker host's modules: the role has no variable for another engine than that of the machine.
+# The interpreter of the Docker host's modules. It sets the engine's address, as the role only uses the machine's
+# engine.
 INTERPRETER = """\
 #!/bin/sh
 export DOCKER_HOST={engine}
@@ -39,7 +40,7 @@ def names(count: int) -> list[str]:
 
 
 class Site(Collection):
-    """One inventory at a time, and runs of playbooks on it."""
+    """One inventory at a time, and playbook runs with it."""
 
     def __init__(self, parent: Path, pipelining: bool):
         super().__init__(parent, PARTS)
@@ -55,7 +56,7 @@ class Site(Collection):
         )
 
     def begin(self, engine: DockerEngine | StandInEngine) -> None:
-        """Start the stand-ins for bus and cloud, whose services beat while their containers run."""
+        """Start the stand-ins for bus and cloud. In the cloud, services have heartbeats while their containers run."""
         self.engine, self.cloud = engine, Cloud([engine], COMPUTE_VERSION)
         self.cloud.start()
         self.stack.callback(self.cloud.close)
@@ -71,7 +72,7 @@ class Site(Collection):
         super().__exit__(*error)
 
     def clear(self) -> None:
-        """Take away containers, files, and what the cloud knows."""
+        """Remove containers, files, and the records in the cloud."""
         self.engine.remove_all()
         self.cloud.records.clear()
         shutil.rmtree(self.config, ignore_errors=True)
@@ -81,8 +82,8 @@ class Site(Collection):
 
         Args:
             targets: host names.
-            connection: variables by which the Docker host is reached.
-            change: stands in the first target's nova.conf.
+            connection: connection variables of the Docker host.
+            change: a value in the first target's nova.conf.
         """
         hosts = {name: dict(services_nova_conf_own=dict(DEFAULT=dict(reserved_host_disk_mb=0))) for name in targets}
         hosts[targets[0]]["services_nova_conf_own"]["DEFAULT"]["reserved_host_disk_mb"] = change
@@ -92,7 +93,7 @@ class Site(Collection):
         (self.directory / "inventory.yml").write_text(json.dumps(inventory), encoding="utf-8")
 
     def _variables(self) -> dict:
-        """A cloud's variables as README.md has users write them, passwords by name."""
+        """A cloud's variables in the form that README.md recommends, with passwords in variables of their own."""
         auth = dict(self.cloud.settings["auth"], password="{{ vault_nova_password }}", auth_type="password")
         return dict(
             vault_rabbitmq_password="secret",
@@ -116,7 +117,7 @@ class Site(Collection):
                     password="{{ vault_nova_password }}",
                 ),
             },
-            # Containers that sleep take neither.
+            # Containers that sleep need neither.
             services_memory_check=False,
             services_start_cpu_seconds=0,
         )
@@ -125,7 +126,8 @@ class Site(Collection):
         """Run a playbook.
 
         Returns:
-            dict: seconds of the whole process; cpu_seconds of it and its children on this side of the connection;
+            dict: seconds: duration of the whole process; cpu_seconds: of it and its children on this side of the
+                connection;
             tasks, their counts by kind.
         """
         if ssh:
@@ -143,7 +145,7 @@ class Site(Collection):
         return self.measure(self._written("empty", []), ssh=ssh)
 
     def trivial(self, counts: dict, ssh: Ssh | None) -> dict:
-        """A playbook of as many tasks of each kind, none of which does anything."""
+        """Write a playbook with the same number of tasks of each kind, none of which does anything."""
         kinds = dict(
             modules={"ansible.builtin.ping": {}},
             actions={"ansible.builtin.debug": dict(msg="")},

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A way to this machine over ssh: a server on a free port of 127.0.0.1, and a user who may become root."""
+"""An ssh connection to this machine: a server on a free port of 127.0.0.1, and a user who may become root."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from _common.processes import Failed
 USER = "novafleet-bench"
 SERVER = Path("/usr/sbin/sshd")
 SUDOERS = Path("/etc/sudoers.d/novafleet-benchmark")
-# The server refuses to start without it.
+# The server does not start without this directory.
 PRIVILEGES = Path("/run/sshd")
 CONFIG = """\
 Port {port}
@@ -37,13 +37,13 @@ START_SECONDS = 20
 
 
 class Ssh:
-    """Server, user and keys; all of it is gone on leaving the context."""
+    """Server, user and keys. Leaving the context removes all of them."""
 
     def __enter__(self) -> Ssh:
         for program in (SERVER, Path("/usr/bin/sudo")):
             if not program.exists():
                 raise Failed(f"{program} is missing: install Debian's openssh-server and sudo")
-        # Short, as the path of the control socket has at most 107 bytes.
+        # A short path, because that of the control socket must not be longer than 107 bytes.
         self.directory = Path(tempfile.mkdtemp(prefix="nfs-", dir="/var/tmp"))
         self.directory.chmod(0o755)
         self.process: subprocess.Popen | None = None
@@ -64,7 +64,7 @@ class Ssh:
     def _start(self) -> None:
         self._remove_user()
         home = self.directory / "home"
-        # "*" stands for no password; "!", the default, for a locked account, which the server refuses.
+        # "*" is an account without a password. "!", the default, is a locked account, which the server refuses.
         _run("useradd", "--create-home", "--home-dir", home, "--shell", "/bin/sh", "--password", "*", USER)
         SUDOERS.write_text(f"{USER} ALL=(ALL) NOPASSWD: ALL\n", encoding="utf-8")
         SUDOERS.chmod(0o440)
@@ -91,7 +91,7 @@ class Ssh:
 
     @property
     def variables(self) -> dict:
-        """Variables of an inventory host that is reached by it."""
+        """Variables of an inventory host that uses this connection."""
         options = f"-o UserKnownHostsFile={self.directory}/known_hosts -o StrictHostKeyChecking=no"
         return dict(
             ansible_connection="ssh",
@@ -105,7 +105,7 @@ class Ssh:
         )
 
     def sockets(self) -> Path:
-        """A new directory for control sockets: the first task of a run logs in, as it does for users."""
+        """A new directory for control sockets, so that the first task of each run logs in, as it does for users."""
         return Path(tempfile.mkdtemp(prefix="c", dir=self.directory))
 
     def _remove_user(self) -> None:

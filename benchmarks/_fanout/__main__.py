@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Command line: runs the contestants in turn, as often as asked, and prints the document."""
+"""Command line: runs the contestants in turn, several times, and prints the document."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def say(text):
 
 @contextmanager
 def docker_engine(given, runtime):
-    """The engine's address; afterwards it is as it was."""
+    """Provide the engine's address, and restore the engine afterwards."""
     with ExitStack() as stack:
         host = given or stack.enter_context(engine.PrivateEngine(CACHE, runtime)).host
         stack.callback(engine.remove_image, host)
@@ -59,9 +59,9 @@ def docker_engine(given, runtime):
 
 
 def one_run(contestants, options, backwards):
-    """Every contestant's operations, and what is rendered.
+    """Measure the operations of every contestant, and the rendering.
 
-    backwards: bool, the last contestant comes first: an engine is not the same after thousands of containers.
+    backwards: bool, whether the last contestant is the first one. An engine is slower after thousands of containers.
     """
     figures = {}
     for key, contestant in sorted(contestants.items(), reverse=backwards):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The containers that a loop over all N names would have around it, where it is measured over a few."""
+"""Further containers, so that a loop over a few names is measured with as many containers as a loop over all N."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .raw import Raw
 
 
 class Crowd:
-    """Other containers, that run while in the context.
+    """Other containers that run within the context.
 
     A loop over N that creates or removes meets half of them on average. One that finds nothing to do, or restarts,
     meets all of them.
@@ -28,7 +28,10 @@ class Crowd:
         return self
 
     def before(self, operation):
-        """Become as many as meet the operation; to be told each, in the order of OPERATIONS."""
+        """Set the number of containers for the next operation.
+
+        Call it for each operation, in the order of OPERATIONS.
+        """
         change = dict(noop="create", remove="remove").get(operation)
         if change:
             self.rest.run(change)

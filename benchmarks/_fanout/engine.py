@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A Docker engine of the benchmark's own, beside any other on this machine, and what of it stands for nova-compute."""
+"""A Docker engine of the benchmark's own, next to any other on this machine, and an image instead of nova-compute's."""
 
 from __future__ import annotations
 
@@ -31,13 +31,14 @@ START_SECONDS, STOP_SECONDS = 60, 120
 
 
 class PrivateEngine:
-    """dockerd with its containerd, whose data is on the real disk below a directory given.
+    """dockerd with its containerd. The data is on the real disk below a given directory.
 
-    Sockets and state are in a directory with a short path, as that of a Unix socket has at most 107 bytes.
+    Sockets and state are in a directory with a short path, as that of a Unix socket must not be longer than 107 bytes.
     """
 
     def __init__(self, parent, runtime=None):
-        """parent: Path, gets the data; runtime: path of an OCI runtime to use in place of runc."""
+        """parent: Path, directory for the data.
+        runtime: path of an OCI runtime to use in place of runc."""
         self.runtime = runtime
         self.state = Path(tempfile.mkdtemp(prefix="nfb", dir="/run"))
         self.data = Path(tempfile.mkdtemp(prefix="engine-", dir=parent))
@@ -61,10 +62,11 @@ class PrivateEngine:
         bridge = [] if Path("/sys/class/net/docker0").exists() else ["--bridge=none"]
         network = [*bridge, "--iptables=false", "--ip6tables=false"]
         runtime = [f"--add-runtime=other={self.runtime}", "--default-runtime=other"] if self.runtime else []
-        # dockerd holds several files a container open, more than a login may; it may all that this process could.
+        # dockerd has several open files for each container, more than a login allows. It gets the hard limit of this
+        # process.
         most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         with (self.state / "log").open("wb") as log:
-            # A session of its own: Ctrl-C is for the benchmark, which needs the engine to clean up.
+            # A session of its own: Ctrl-C must only reach the benchmark, which needs the engine to clean up.
             self.process = subprocess.Popen(
                 ["prlimit", f"--nofile={most}", "dockerd", "--storage-driver=overlay2", *places, *network, *runtime],
                 stdin=subprocess.DEVNULL,
@@ -119,7 +121,7 @@ def _answers(host):
 
 
 def load_image(host):
-    """Import an image of nothing but a shell's tools; only its process sleep is ever run."""
+    """Import an image with only a shell's tools. Of these, only sleep is run."""
     with contextlib.closing(client(host)) as one:
         one.api.import_image_from_data(_root(), repository=REPOSITORY, tag=TAG, changes=COMMAND)
 
@@ -130,7 +132,7 @@ def remove_image(host):
 
 
 def remove_all(host):
-    """Remove whatever containers the benchmark left."""
+    """Remove all containers that the benchmark left."""
     with contextlib.closing(client(host)) as one:
         for label in (LABEL, CROWD_LABEL):
             for entry in one.api.containers(all=True, filters={"label": label}):
@@ -138,7 +140,7 @@ def remove_all(host):
 
 
 def states(host):
-    """What each of the benchmark's containers is.
+    """The state of each of the benchmark's containers.
 
     Returns:
         dict: name -> (id, running, started at)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What one writes without the collection: loops of one task for each container, and for each file."""
+"""The playbook without the collection: loops of one task over containers and over files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .site import names
 
 
 class Loop:
-    """Does the operations by community.docker.docker_container in a loop over n names."""
+    """Carries out the operations with community.docker.docker_container in a loop over n names."""
 
     name = "loop"
 
@@ -34,7 +34,10 @@ class Loop:
         return dict(seconds=self.site.playbook("loop"))
 
     def nothing(self):
-        """Seconds of a playbook that does nothing, to be taken off the loops: they would pay it for few containers."""
+        """Seconds of a playbook that does nothing.
+
+        They are subtracted from the loops, which run over only a few containers.
+        """
         self._inventory()
         return self.site.playbook("nothing")
 

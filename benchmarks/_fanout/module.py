@@ -49,7 +49,7 @@ class Module:
         return self._measure(self.services, [], operation == "remove")
 
     def render(self, count):
-        """The same for a run in check mode on targets that have no container yet: renders, and plans."""
+        """The same for a run in check mode on targets that have no container yet: it renders and plans."""
         return self._measure(names(count), ["--check"], False)
 
     def _measure(self, targets, options, remove):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The operations, by what they have to leave behind: an operation that did something else is not measured."""
+"""The operations and the states that they must reach. An operation with another result is not measured."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ OPERATIONS = ("create", "noop", "change_one", "roll", "remove")
 
 
 class Checked:
-    """Runs a contestant's operations, each followed by a look at what became of the containers."""
+    """Runs a contestant's operations, and checks the containers after each."""
 
     def __init__(self, contestant, host, services, crowd=None):
-        """crowd: Crowd that is around while the operations run, time after time, or None."""
+        """crowd: Crowd that runs during the operations of each round, or None."""
         self.contestant, self.host, self.services, self.crowd = contestant, host, services, crowd
         self.around = crowd or nullcontext()
         self.before = {}
@@ -46,5 +46,5 @@ class Checked:
             remove=(0, 0, 0, 0),
         )[operation]
         if found != want:
-            words = "containers (new, started anew, in all, running)"
+            words = "containers (new, restarted, in all, running)"
             raise Failed(f"{self.contestant.name}, {operation}: {words} are {found}, and should be {want}")

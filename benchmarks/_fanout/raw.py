@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The yardstick: a script of the Docker SDK that asks the engine for the same, with as many threads."""
+"""The reference: a script with the Docker SDK that sends the same requests, with the same number of threads."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from .site import HERE, names
 
 
 class Raw:
-    """Does the operations by raw_sdk.py, a process of the same interpreter for each."""
+    """Carries out the operations with raw_sdk.py, in a process of the same interpreter for each."""
 
     name = "raw SDK"
 
     def __init__(self, site, host, options, services, kind="raw", label=engine.LABEL):
-        """services: int; kind: begins the containers' names; label: that they get."""
+        """services: int; kind: prefix of the containers' names; label: label of the containers."""
         self.site = site
         directory = site.directory / kind
         self.plan = directory / "plan.json"
@@ -44,7 +44,7 @@ class Raw:
 
 
 def _bodies(site, services, directory, prefix, label):
-    """What the module would send, to the last option: container name -> body."""
+    """The requests that the module would send, with all options: container name -> body."""
     modules = ("_fleet.arguments", "_engine.docker.body", "_fleet.desired")
     arguments, body, desired = (_load(site, name) for name in modules)
     settings = dict(labels={label: "raw"}, stop_timeout=10)
@@ -56,7 +56,7 @@ def _bodies(site, services, directory, prefix, label):
 
 
 def _load(site, name):
-    """One of the collection's own, although the namespace belongs to the package ansible in this environment."""
+    """Import a module of the collection, although the namespace belongs to the package ansible in this environment."""
     place = str((site.directory / COLLECTION).parents[1])
     if place not in ansible_collections.__path__:
         ansible_collections.__path__.append(place)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One operation by the Docker SDK alone. Usage: raw_sdk.py OPERATION PLAN"""
+"""One operation with only the Docker SDK. Usage: raw_sdk.py OPERATION PLAN"""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def create(api, pool, bodies):
 
 
 def noop(_api, _pool, _bodies):
-    """The list has told that nothing is to be done."""
+    """The list shows that nothing has to be done."""
 
 
 def change_one(api, pool, bodies):

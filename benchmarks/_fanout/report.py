@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From the figures of all runs to one document: medians, and how far apart the runs were."""
+"""Makes a document of the figures of all runs: medians, and the range of the runs."""
 
 from __future__ import annotations
 
@@ -85,12 +85,12 @@ def _render(options, runs, nothing):
 
 
 def _extrapolated(seconds, nothing, measured, wanted):
-    """Seconds an item of a loop over as many as wanted, from loops over fewer: Ansible starts once for all of them."""
+    """Seconds for each item of a long loop, calculated from shorter loops. Ansible starts once for all items."""
     return (_median(seconds) - nothing) / measured + nothing / wanted
 
 
 def facts(host):
-    """What the figures depend on beside the code."""
+    """Describe the conditions of the figures, in addition to the code."""
     with closing(engine.client(host)) as one:
         return machine.facts(one)
 

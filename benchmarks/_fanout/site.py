@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where playbooks run: the collection, and an inventory of N targets."""
+"""A site in which playbooks run: the collection, and an inventory of N targets."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from _common.collection import Collection
 
 HERE = Path(__file__).resolve().parent
 RECORD = "record"
-# What a cloud's nova.conf holds beside what makes a target: about 40 options, most of them the same for all, and
-# the passwords as README.md tells users to write them.
+# Options of a cloud's nova.conf without those of a single target. There are about 40, and most of them are the same for
+# all
+# targets. The passwords have the form that README.md recommends.
 CLOUD = dict(
     vault_rabbitmq_password="secret",
     vault_nova_password="secret",
@@ -65,14 +66,17 @@ def names(count):
 
 
 class Site(Collection):
-    """One inventory at a time, and the playbooks that are run with it."""
+    """One inventory at a time, and playbook runs with it."""
 
     def __init__(self, parent):
         super().__init__(parent, ("plugins", "meta"))
         self.probe = self._make_probe()
 
     def _make_probe(self):
-        """An interpreter whose scripts record what they take: one word, as Ansible asks for."""
+        """An interpreter whose scripts record the resources that they use.
+
+        Its path is one word, as Ansible requires.
+        """
         path = self.directory / "python"
         path.write_text(
             "#!/bin/sh\n"
@@ -90,8 +94,8 @@ class Site(Collection):
         Args:
             targets: list of host names.
             variables: dict, variables of the Docker host.
-            generation: int, stands in every target's nova.conf.
-            change: int, stands in the first target's nova.conf.
+            generation: int, a value in every target's nova.conf.
+            change: int, a value in the first target's nova.conf.
         """
         hosts = {name: dict(services_vcenter_cluster=dict(cluster_name=f"Cluster {name}")) for name in targets}
         hosts[targets[0]]["services_nova_conf_z"] = dict(DEFAULT=dict(reserved_host_cpus=change))
@@ -102,16 +106,16 @@ class Site(Collection):
         (self.directory / "inventory.yml").write_text(json.dumps(inventory), encoding="utf-8")
 
     def playbook(self, name, *options):
-        """Run one of the playbooks beside this file.
+        """Run one of the playbooks in this directory.
 
         Returns:
-            float: seconds of the whole process.
+            float: duration of the whole process in seconds.
         """
         book = HERE / "playbooks" / f"{name}.yml"
         return self.run(self.directory / "inventory.yml", book, *options)
 
     def recorded(self):
-        """What the scripts took that ran by the probe since this was asked last.
+        """The resources of the scripts that ran with the probe since the last call.
 
         Returns:
             list of dict, as probe/sitecustomize.py writes them.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The module approve: fails with everything that stands in the way of a deployment, or says what it will do."""
+"""The module approve: fails with all problems that forbid a deployment, or reports what it will do."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ARGUMENT_SPEC = dict(
 
 
 class ActionModule(ModuleCaller):
-    """Everything it needs was read before: it sends no request."""
+    """All data was read before, so it sends no request."""
 
     _requires_connection = False
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The module check_targets: all of it happens here, on the controller."""
+"""The module check_targets, which runs only here, on the controller."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ARGUMENT_SPEC = dict(
 
 
 class ActionModule(ModuleCaller):
-    """Reads the inventory, tells the targets and every problem in their variables."""
+    """Reads the inventory, and reports the targets and every problem in their variables."""
 
     _requires_connection = False
 
@@ -51,7 +51,7 @@ class ActionModule(ModuleCaller):
             specs, images = options["argument_specs"], options["nova_options"]
             judged = check_targets(targets, options, specs, images, options["only"], self._loader)
         checked = judged.checked
-        # Targets on other Docker hosts may claim the same. The caller that has all of them warns.
+        # Targets on other Docker hosts may claim the same. The caller with the claims of all targets warns.
         claims = [] if options["only"] else checked.claims.warnings()
         return dict(
             result,

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Controller side of the module containers: renders the services' files and ships those that differ, once."""
+"""Controller side of the module containers: renders the services' files once, and sends those that differ."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.setting
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.variables import inventory, renderer
 
 MODULE = "novafleet.compute.containers"
-# Another run may change files between the module's question for contents and their arrival.
+# Another run may change files between the module's request for contents and their arrival.
 MOST_BUNDLES = 3
-# Asked here because Ansible loads this file before it forks its workers, whose own output goes nowhere.
+# Read here, because Ansible loads this file before it forks its workers, which have no terminal.
 TERMINAL = sys.stdout.isatty()
 
 # Service -> file name -> text.
@@ -44,11 +44,12 @@ display = Display()
 
 
 class ActionModule(MemoryTransfer, ActionBase):
-    """One module call, or more where another run comes between."""
+    """Makes one module call, or more if another run changes files meanwhile."""
 
     def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
-        # Else Python looks for garbage among all that Ansible has loaded, again and again while hundreds of files are
-        # made. This process ends with the task.
+        # Otherwise Python searches everything that Ansible has loaded for garbage, again and again while hundreds of
+        # files are
+        # rendered. This process ends with the task.
         gc.freeze()
         result = super().run(tmp, task_vars)
         args = dict(self._task.args)
@@ -81,10 +82,10 @@ class ActionModule(MemoryTransfer, ActionBase):
         return self._execute_module(MODULE, args, task_vars=task_vars)
 
     def _differing(self, args: Mapping[str, Any], contents: Contents) -> Contents:
-        """Contents of the services whose files are not as they should be: the module would ask for them first."""
+        """Contents of the services whose files differ, which the module would request first."""
         directory = str(args.get("config_dir") or CONFIG_DIR)
         told = self._task.check_mode and not self._task.diff
-        # What only the module can expand is left to it.
+        # The module expands parts that the controller cannot expand.
         if told or args.get("state") == "absent" or not directory.startswith("/") or "$" in directory:
             return {}
         there = self._digests(directory) if any(contents.values()) else {}
@@ -97,9 +98,9 @@ class ActionModule(MemoryTransfer, ActionBase):
         return differing
 
     def _digests(self, directory: str) -> dict[str, str]:
-        """Digests of the files below a directory on the Docker host, by their paths there; of those that can be read.
+        """Digests of the readable files below a directory on the Docker host, by path.
 
-        One whose name sha256sum(1) has to escape counts as changed, and so is sent once more for nothing.
+        A file whose name sha256sum(1) escapes counts as changed, so that it is sent without need.
         """
         find = "find . -mindepth 2 -maxdepth 2 -type f ! -name '.*' -exec sha256sum {} +"
         answer = self._low_level_execute_command(f"cd {shlex.quote(directory)} && {find}")
@@ -107,7 +108,7 @@ class ActionModule(MemoryTransfer, ActionBase):
         return {path: digest for digest, _separator, path in lines}
 
     def _watched(self, args: dict[str, Any], contents: Contents, task_vars: Mapping[str, Any]) -> dict[str, Any]:
-        """Show how far the module is while it runs."""
+        """Show the progress of the module while it runs."""
         directory = self._make_tmp_path()
         try:
             path = self._connection._shell.join_path(directory, "progress.json")
@@ -119,7 +120,10 @@ class ActionModule(MemoryTransfer, ActionBase):
             self._remove_tmp_path(directory)
 
     def _twin(self) -> ActionModule:
-        """Another one with a connection of its own: both are asked at once, and remember what was asked last."""
+        """Another shell with a connection of its own.
+
+        Both are used at the same time, and each keeps state of its last command.
+        """
         other = copy.copy(self)
         other._connection = copy.copy(self._connection)
         if other._connection.become:
@@ -139,7 +143,7 @@ class ActionModule(MemoryTransfer, ActionBase):
         except TypeError as error:
             raise AnsibleActionFail(str(error)) from error
         except (NovaConfError, UndefinedSetting) as error:
-            raise AnsibleActionFail(f"nova.conf cannot be made: {error}") from error
+            raise AnsibleActionFail(f"nova.conf cannot be rendered: {error}") from error
 
     def _target_files(
         self, args: Mapping[str, Any], task_vars: Mapping[str, Any]
@@ -155,7 +159,7 @@ class ActionModule(MemoryTransfer, ActionBase):
             drivers = targets.drivers_of(target)
             if len(drivers) != 1:
                 raise AnsibleActionFail(
-                    f"{target} is in {len(drivers)} of the groups of hypervisors; it must be in one."
+                    f"{target} is in {len(drivers)} of the groups of hypervisors, but must be in exactly one."
                 )
             uuid = compute_id(service, known, options["identity_namespace"], options.get("releases") or ())
             return files_of.render(service, target, drivers[0], targets.settings_of(target)).files(uuid)
@@ -163,9 +167,9 @@ class ActionModule(MemoryTransfer, ActionBase):
         return render
 
     def _with_bundle(self, args: dict[str, Any], contents: Contents, task_vars: Mapping[str, Any]) -> dict[str, Any]:
-        """Ship the contents as one file that only the remote user can read, and call the module again.
+        """Send the contents as one file that only the remote user can read, and call the module again.
 
-        A text that many services have travels once. The rest is compressed, as their files are nearly the same.
+        A text that many services have is sent once. The rest is compressed, because their files are similar.
         """
         texts = {digest(text): text for files in contents.values() for text in files.values()}
         services = {name: {path: digest(text) for path, text in files.items()} for name, files in contents.items()}

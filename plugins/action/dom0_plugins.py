@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The module dom0_plugins: all of it happens here and in dom0's shell, as Ansible's modules do not run on Python 2."""
+"""The module dom0_plugins. It runs here and in dom0's shell, because Ansible's modules do not run on Python 2."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ NO_PLUGINS = source.XenapiPlugins("", {})
 
 
 class Dom0Refused(Exception):
-    """Something went wrong; the text says what, for people."""
+    """A failure. The text describes it for people."""
 
 
 class ActionModule(ActionBase):
-    """One command to look, one transfer and one command to change something, one to try the plugins."""
+    """It needs one command to read, one transfer and one command to change, and one command to try the plugins."""
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result = super().run(tmp, task_vars)
         try:
             return result | self._applied()
         except Dom0Refused as error:
-            # Not raised, as a task cannot go on from that, to report what all hosts say.
+            # Returned and not raised, so that a later task can report the results of all hosts.
             return dict(result, failed=True, msg=str(error))
 
     def _applied(self) -> dict[str, Any]:
@@ -69,9 +69,9 @@ class ActionModule(ActionBase):
         options = validated.validated_parameters
         errors = list(validated.error_messages)
         if options.get("state") == "present" and not options.get("source"):
-            errors.append("source is missing: name os-xenapi's wheel, or a directory with its plugins.")
+            errors.append("source: is missing. Name os-xenapi's wheel, or a directory with its plugins.")
         if options.get("storage") and not shell.UUID.fullmatch(options["storage"]):
-            errors.append(f"storage: {options['storage']!r} is no uuid: write that of a storage repository.")
+            errors.append(f"storage: {options['storage']!r} is not a uuid. Write that of a storage repository.")
         if errors:
             raise Dom0Refused("; ".join(errors))
         return options
@@ -87,7 +87,7 @@ class ActionModule(ActionBase):
         try:
             return shell.state_of(self._asked(shell.look(options["storage"], wanted)))
         except shell.AnswerError as error:
-            raise Dom0Refused(f"dom0 cannot be looked at: {error}.") from error
+            raise Dom0Refused(f"dom0 cannot be read: {error}.") from error
 
     def _plan(self, options: Mapping[str, Any], state: Dom0State, plugins: source.XenapiPlugins) -> Dom0Plan:
         if options["state"] == "absent":
@@ -116,8 +116,7 @@ class ActionModule(ActionBase):
         answer = self._low_level_execute_command(shell.ask_version())
         if shell.version(answer["stdout"]) != plugins.version:
             raise Dom0Refused(
-                f"The plugins are in place, but do not answer that they are of version {plugins.version}: "
-                f"{_last_words(answer)}"
+                f"The plugins are installed, but do not report version {plugins.version}: {_last_words(answer)}"
             )
 
     def _diff(self, plan: Dom0Plan, plugins: source.XenapiPlugins) -> list[dict[str, str]]:

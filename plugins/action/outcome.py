@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The module outcome: says of each service that is not as it should be, why."""
+"""The module outcome: reports for each service that failed, why."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ARGUMENT_SPEC = dict(
 
 
 class ActionModule(ModuleCaller):
-    """Nothing of it is a failure of the task: whether it ends a deployment, the role decides."""
+    """The task itself does not fail. The role decides whether to end the deployment."""
 
     _requires_connection = False
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Controller side of the module preflight: tells it what to try of each target."""
+"""Controller side of the module preflight: makes the requests for each target."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MODULE = "novafleet.compute.preflight"
 
 
 class ActionModule(MemoryTransfer, ActionBase):
-    """What counts is the nova.conf that comes out, so it is made of that."""
+    """The requests are made from the rendered nova.conf, because nova reads that file."""
 
     def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
         result = super().run(tmp, task_vars)
@@ -29,7 +29,7 @@ class ActionModule(MemoryTransfer, ActionBase):
         container, lease = args.pop("container", None) or {}, _lease(args.pop("lease", False))
         if services and not nova_conf:
             raise AnsibleActionFail(
-                "services are given, but nova_conf, which says how their nova.conf is made, is not."
+                "services is set without nova_conf, which has the templates of nova.conf. Set both."
             )
         if services:
             targets = inventory(self._templar, task_vars, nova_conf.get("groups"))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The module verify: asks nova for the services of all Docker hosts with one question."""
+"""The module verify: asks nova once for the services of all Docker hosts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ARGUMENT_SPEC = dict(
 
 
 class ActionModule(ModuleCaller):
-    """Waits until services are up, and until their hosts are mapped where nothing has to be done before."""
+    """Waits until services are up, and until their hosts are mapped if nothing has to be done before."""
 
     def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
         result = super().run(tmp, task_vars)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Output for people who watch a long playbook: a line for each play, and whatever fails in full."""
+"""Output for people who watch a long playbook: a line for each play, and all details of failures."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ if TYPE_CHECKING:
     from ansible.playbook.play import Play
     from ansible.playbook.task import Task
 
-# Changed tasks are listed one by one up to this number; a first run's would fill the screen.
+# Up to this number, changed tasks are listed one by one. Those of a first run would fill the screen.
 LISTED_CHANGES = 12
 CLEAR_LINE = "\r\033[K"
 
@@ -75,14 +75,15 @@ def clock(seconds: float) -> str:
 
 
 def short_name(task: Task) -> str:
-    """A task's name without its role's."""
+    """A task's name without the name of its role."""
     return task.get_name().strip().rpartition(" : ")[2]
 
 
 class Ticker(threading.Thread):
-    """Shows the running task: on a terminal on one line that changes, elsewhere a line at intervals.
+    """Shows the running task: on one line that changes on a terminal, or with a line at intervals elsewhere.
 
-    It writes by os.write: a lock of Python's own buffers, held while Ansible forks a worker, would stay locked there.
+    It writes with os.write. A lock of Python's own buffers that is held while Ansible forks a worker would stay locked
+    there.
     """
 
     def __init__(self, started: float, interval: float):
@@ -94,7 +95,7 @@ class Ticker(threading.Thread):
         self.head, self.task, self.since = "", "", started
 
     def show(self, head: str, task: str) -> None:
-        """From now on, this is what is running."""
+        """Show this task as the running one."""
         self.head, self.task, self.since = head, task, time.monotonic()
 
     def run(self) -> None:
@@ -112,18 +113,18 @@ class Ticker(threading.Thread):
             self.write(CLEAR_LINE + line[: shutil.get_terminal_size().columns - 1] + "\r")
 
     def erase(self) -> None:
-        """Make room for an ordinary line."""
+        """Clear the line for other output."""
         if self.terminal:
             self.write(CLEAR_LINE)
 
     @staticmethod
     def write(text: str) -> None:
-        """Write what no buffer holds back."""
+        """Write without a buffer."""
         os.write(sys.stdout.fileno(), text.encode("utf-8", "replace"))
 
 
 class CallbackModule(Default):
-    """The default callback, silent about what is well."""
+    """The default callback without output of successful tasks."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "stdout"
@@ -134,11 +135,11 @@ class CallbackModule(Default):
         self.started = time.monotonic()
         self.steps, self.step = 0, 0
         self.changes: dict[str, str] = {}
-        # Runs from the start of the playbook on, for which Ansible calls v2_playbook_on_start first.
+        # Runs from the start of the playbook. Ansible calls v2_playbook_on_start first.
         self.ticker: Ticker
 
     def line(self, text: str, **kwargs: Any) -> None:
-        """Print a line of our own."""
+        """Print a line of this callback."""
         self.ticker.erase()
         self._display.display(text, **kwargs)
 
@@ -174,7 +175,7 @@ class CallbackModule(Default):
 
     @staticmethod
     def message(msg: object) -> str:
-        """What a debug task has to say, as lines."""
+        """The message of a debug task, as lines."""
         return "\n".join(str(line) for line in msg) if isinstance(msg, list) else str(msg)
 
     def v2_runner_item_on_ok(self, result: CallbackTaskResult) -> None:
@@ -212,7 +213,7 @@ class CallbackModule(Default):
         pass
 
     def v2_playbook_on_no_hosts_matched(self) -> None:
-        self.line("    no host of the inventory is meant by this step")
+        self.line("    no host of the inventory matches this step")
 
     def v2_playbook_on_no_hosts_remaining(self) -> None:
         pass

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How a module fails: with the cause in its message, whatever was raised.
+"""Ends modules on any exception with the cause in the message.
 
-A module that ends with a traceback returns no key that its callers look for, and a later task that
-takes a missing key for an empty list acts on it.
+A module that ends with a traceback returns none of the keys that its callers read. A later task may then read a missing
+key as an empty list, and act on it.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from ansible.module_utils.basic import AnsibleModule
 
 
 class Failure(Exception):
-    """Something that may happen to users; C(str()) says what, and what to do about it."""
+    """A failure that users may see. C(str()) has the problem and the fix."""
 
 
 def cause(error: BaseException) -> str:
-    """Say in one sentence or more what went wrong.
+    """Describe an error in one or more sentences.
 
     Args:
         error: what was raised.
 
     Returns:
-        str: the text of a Failure or of an error of the operating system; of anything else also its kind and place.
+        str: the text of a Failure or of an error of the operating system. For any other error also its type and place.
     """
     if isinstance(error, (Failure, OSError)):
         return str(error) or type(error).__name__
@@ -42,7 +42,7 @@ def cause(error: BaseException) -> str:
 
 @contextmanager
 def fail_with_cause(module: AnsibleModule) -> Iterator[None]:
-    """End the module by fail_json if anything is raised.
+    """End the module with fail_json if an exception is raised.
 
     Args:
         module: AnsibleModule

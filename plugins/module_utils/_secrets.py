@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Makes what is shown to people free of secrets."""
+"""Removes secrets from texts that people see."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ import re
 from collections.abc import Iterable
 
 MASK = "********"
-# Behind a mask where the hidden value is not the one that was there before.
+# Follows a mask if the hidden value has changed.
 NEW = " (new)"
 
-# oslo.config marks options of nova and its libraries with these words secret=True. They are found by name wherever they
-# stand: in a nova.conf, a log line or a printed dict.
+# oslo.config marks options of nova and its libraries with these words secret=True. They are found by name in any text:
+# a nova.conf, a log line or a printed dict.
 SECRET_WORDS = (
     "password|passwd|passcode|secret|token|api_key|private_key|encryption_key|fixed_key|hmac_key|transport_url"
 )
-# What separates an option from its value; a value with the lines that continue it.
+# The separator of an option and its value, and a value with the lines that continue it.
 SEPARATOR = r"['\"]?[ \t]*[=:][ \t]*"
 REST = r".*(?:\n[ \t]+\S.*)*"
 SECRET_OPTION = re.compile(rf"((?:{SECRET_WORDS})[\w.-]*{SEPARATOR}){REST}", re.IGNORECASE)
-# What holds such a word and says where, how long or of which kind.
+# Options that have such a word in their name, but hold a place, a time or a type.
 NOT_SECRET = re.compile(r".*_(file|path|dir|length|time|timeout|ttl|expiration|type)")
 # An option with the lines that continue its value.
 ENTRY_END = re.compile(r"\n(?![ \t]+\S)")
 URL_REST = re.compile(r"(?<=://)[^\s'\"]+")
-# Without a scheme; a digest behind an image's tag looks the same.
+# An account without a scheme. The digest of an image looks the same.
 CREDENTIALS = re.compile(r"(?<=:)[^:/@\s]+(?=@(?!sha256:))")
 
 
 def is_secret_name(option: str) -> bool:
-    """Whether an option is taken for a secret, where nothing but its name is known."""
+    """Whether an option counts as a secret if only its name is known."""
     words = f"({SECRET_WORDS}|^(slave_)?connection$)"
     return bool(re.search(words, option, re.IGNORECASE)) and not NOT_SECRET.fullmatch(option)
 
@@ -42,7 +42,7 @@ def masked(text: str, options: Iterable[str] = ()) -> str:
 
     Args:
         text: such as a whole nova.conf.
-        options: names of options that are secret beside those whose names say so.
+        options: names of secret options, in addition to those that are recognised by name.
 
     Returns:
         str
@@ -55,11 +55,11 @@ def masked(text: str, options: Iterable[str] = ()) -> str:
 
 
 def masked_change(before: str, after: str, options: Iterable[str] = ()) -> str:
-    """Mask the later of two texts so that a secret that changed can be told from one that did not.
+    """Mask the later of two texts, and mark the secrets that differ from the earlier text.
 
     Args:
         before, after: the two texts.
-        options: as masked() has them.
+        options: those of masked().
 
     Returns:
         str

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How many of the services may be away at once."""
+"""Calculates how many services may be unavailable at the same time."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ def share(value: str, services: int) -> int:
 
     Args:
         value: such as C(3) or C(10%).
-        services: how many the Docker host shall run.
+        services: number of services that the Docker host runs.
 
     Returns:
         At least 1. A share is rounded down, as Kubernetes does for maxUnavailable.
 
     Raises:
-        ValueError: the value is neither.
+        ValueError: the value is neither a number nor a share.
     """
     match = re.fullmatch(r"(\d+)(%?)", value.strip())
     if not match or (match.group(2) and int(match.group(1)) > 100):

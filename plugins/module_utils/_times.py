@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Times as Docker, nova and this collection write them: UTC."""
+"""Reads and writes times of Docker, nova and this collection. All are UTC."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ FORM = "%Y-%m-%dT%H:%M:%S"
 
 
 def seconds(text: str) -> float:
-    """Seconds since the epoch of a UTC time as nova (no zone) or Docker (nanoseconds, Z) writes it.
+    """Seconds since the epoch of a UTC time in nova's form (no zone) or Docker's (nanoseconds, Z).
 
     Raises:
-        ValueError: the text is no such time.
+        ValueError: the text is not such a time.
     """
     return datetime.datetime.strptime(text[:19], FORM).replace(tzinfo=datetime.timezone.utc).timestamp()
 

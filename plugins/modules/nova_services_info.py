@@ -54,7 +54,8 @@ options:
     type: bool
     default: false
   timeout:
-    description: Maximum time in seconds to wait. A timeout is not an error. See RV(not_up), RV(not_mapped) and RV(not_provided).
+    description: Maximum time in seconds to wait. A timeout is not an error. See RV(not_up), RV(not_mapped) and
+        RV(not_provided).
     type: int
     default: 120
 """
@@ -132,7 +133,8 @@ not_mapped:
   type: list
   elements: str
 not_provided:
-  description: Service hosts in O(wait_for.mapped) that are mapped, but whose hypervisor has no resource provider, or one without inventory.
+  description: Service hosts in O(wait_for.mapped) that are mapped, but whose hypervisor has no resource provider, or
+      one without inventory.
   returned: always
   type: list
   elements: str
@@ -171,7 +173,8 @@ providers:
       type: str
     inventory:
       description: >-
-        Whether it has an inventory. Without one, nothing is scheduled to it. Null if it belongs to none of the listed hypervisors.
+        Whether it has an inventory. Without one, nothing is scheduled to it. Null if it belongs to none of the listed
+        hypervisors.
       type: bool
 providers_problem:
   description: Reason if placement did not answer.
@@ -223,7 +226,7 @@ def _answer(params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _providers(nova: Connection, nodes: set[str], wanted: bool) -> dict[str, Any]:
-    """What nova said is worth telling without placement."""
+    """nova's answer is returned even without placement's."""
     if not wanted:
         return dict(providers=None)
     try:

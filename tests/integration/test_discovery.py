@@ -336,15 +336,15 @@ def test_what_cannot_be_asked_ends_the_run_and_all_of_it_is_told(inventory, vc1,
 def test_what_must_not_become_a_target_is_refused_with_all_its_names(inventory, vc2):
     inventory.vcenter(entry(vc2, name="vc2"))
     problems = inventory.problems()
-    assert "vcenters[0]: '/DC0/DC0_C0' and '/East/DC0_C0' have one name, by which nova finds a cluster." in problems
-    assert "hostname: 'vc2-Compute A', for 'vc2:/West/Production/East/Compute A', is no service host." in problems
-    assert "hostname: 'vc2-{{ 6 * 7 }}', for 'vc2:/West/Production/East/{{ 6 * 7 }}', is no service host." in problems
+    assert "vcenters[0]: '/DC0/DC0_C0' and '/East/DC0_C0' have the same name, and nova finds" in problems
+    assert "hostname: 'vc2-Compute A', for 'vc2:/West/Production/East/Compute A', is not a service host" in problems
+    assert "hostname: 'vc2-{{ 6 * 7 }}', for 'vc2:/West/Production/East/{{ 6 * 7 }}', is not a service host" in problems
     assert "hostname: 'vc2-DC0_C0' would be the name of 'vc2:/DC0/DC0_C0' and of 'vc2:/East/DC0_C0'." in problems
 
 
 def test_no_cluster_is_an_error_unless_it_is_meant(inventory, vc1):
     inventory.vcenter(entry(vc1), include=["nothing"])
-    assert "vcenters: no target is left of the 4 found." in inventory.problems()
+    assert "vcenters: none of the 4 targets found is selected." in inventory.problems()
     inventory.vcenter(entry(vc1), include=["nothing"], allow_empty=True)
     assert inventory.list().group("vcenter") == []
 

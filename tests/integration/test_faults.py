@@ -110,7 +110,7 @@ def test_the_engine_forgot_a_container(engine, fleet, converges):
     assert "s00" in fleet.claims.held()
     steps = {entry["name"]: entry for entry in converges(image=NEXT_IMAGE)["services"]}
     # A newer engine starts it again and again, and tells nobody that it lost anything.
-    lost = "the engine lost track of the container, which lives on" in steps["s00"]["reasons"]
+    lost = "the engine lost track of the container, which keeps running" in steps["s00"]["reasons"]
     assert lost == (engine.major() < FIRST_TO_REPLACE_WHAT_IT_LOST)
 
 
@@ -126,7 +126,7 @@ def test_somebody_removes_what_the_engine_forgot(engine, fleet, converges):
     assert "s00" in fleet.claims.held()
     steps = {entry["name"]: entry for entry in converges()["services"]}
     assert steps["s00"]["action"] == "create"
-    assert "a container of the service lived on after the engine had removed it" in steps["s00"]["reasons"]
+    assert "a container of the service kept running after the engine had removed it" in steps["s00"]["reasons"]
 
 
 @pytest.mark.parametrize("action", ["create", "recreate"])

@@ -152,7 +152,7 @@ def wrong(site):
         "vc-xenserver": (
             site.cluster(11, host_ip=f"{PREFIX}11", host_port=443, ca_file=f"{CA_IN_CONTAINER}/xen.pem"),
             f"{V}.host_ip",
-            "is no vCenter",
+            "is not a vCenter",
             "name and port of a vCenter",
         ),
         "vc-cluster": (
@@ -170,7 +170,12 @@ def wrong(site):
             "matches none of the datastores",
             "it has 'LocalDS_0'",
         ),
-        "vc-regex-bad": (site.cluster(15, datastore_regex="(nas"), f"{V}.datastore_regex", "no regular", "Correct it"),
+        "vc-regex-bad": (
+            site.cluster(15, datastore_regex="(nas"),
+            f"{V}.datastore_regex",
+            "not a regular",
+            "Correct it",
+        ),
         "vc-url": (site.cluster(16, host_ip="https://vc1"), f"{V}.host_ip", "more than a name", "host_port"),
         "xs-password": (host(11, connection_password="wrong-horse"), f"{X}.connection_password", "AUTHENTICATION", ""),
         "xs-port": (host(250), f"{X}.connection_url", f"{DEAD} port 443 does not answer", "Correct it"),
@@ -200,7 +205,7 @@ def wrong(site):
         ),
         "xs-sr-type": (host(18), f"{X}.image_handler", "of type lvm", "vdi_remote_stream"),
         "xs-unplugged": (host(19), f"{X}.sr_matching_filter", "not plugged", "pbd-plug"),
-        "xs-iso": (host(21), f"{X}.sr_matching_filter", "holds no disks", "Select another"),
+        "xs-iso": (host(21), f"{X}.sr_matching_filter", "has no disks", "Select another"),
         "xs-twice": (host(0, connection_url=f"https://{ALIAS}"), X, "the host uuid", "Remove one of the two"),
         "xs-url": (host(0, connection_url=f"https://{PREFIX}1:443"), f"{X}.connection_url", "port", "alone"),
         "xs-check-host": (host(0, check_host=True), f"{X}.check_host", "insist", "Leave it out"),

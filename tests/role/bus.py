@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A stand-in for RabbitMQ: takes every login, and gives every queue. Numbers are those of amqp0-9-1.xml."""
+"""A stand-in for RabbitMQ that accepts every login and every queue. Numbers are those of amqp0-9-1.xml."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _long(data: bytes) -> bytes:
 START = (
     bytes((0, 9)) + _long(_short("product") + b"S" + _long(b"RabbitMQ")) + _long(b"AMQPLAIN PLAIN") + _long(b"en_US")
 )
-# Method of the client to the answer: method, arguments. What is not here is not answered.
+# Method of the client to the answer: method, arguments. Other methods are not answered.
 ANSWERS = {
     (10, 11): ((10, 30), struct.pack(">HIH", 0, 0, 0)),
     (10, 40): ((10, 41), _short("")),

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A stand-in for Keystone, nova and placement: what the collection asks of them.
+"""A stand-in for Keystone, nova and placement, with the calls that the collection makes.
 
-Heartbeats follow the containers: a service beats while a container of it runs on one of the stand-in engines.
+A service has heartbeats while a container of it runs on one of the stand-in engines.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from engine import Engine
 from server import Answer, Question, StandIn, TcpServer, now
 
 COMPUTE_VERSION, PLACEMENT_VERSION = "2.96", "1.39"
-# nova calls a service up that was heard of within its service_down_time.
+# nova shows a service as up if it had a heartbeat within service_down_time.
 DOWN_SECONDS = 60
 DISCOVER = "import sys, urllib.request; urllib.request.urlopen(sys.argv[1], data=b'').read()"
 
 
 @dataclass
 class Record:
-    """One compute service in nova's database; beaten is when nova last heard of it, in seconds since the epoch."""
+    """One compute service in nova's database; beaten is the time of its last heartbeat, in seconds since the epoch."""
 
     host: str
     node: str
@@ -55,7 +55,7 @@ class Cloud(StandIn):
     """All three APIs on one port of 127.0.0.1."""
 
     def __init__(self, engines: list[Engine], compute_version: str = COMPUTE_VERSION):
-        """engines: whose containers it hears; compute_version: newest microversion of its nova."""
+        """engines: their containers have heartbeats; compute_version: newest microversion of its nova."""
         self.compute_version = compute_version
         compute, placement = "/compute/v2.1", "/placement/resource_providers"
         service, provider = compute + "/os-services/([^/]+)", placement + "/([^/]+)"
@@ -86,9 +86,10 @@ class Cloud(StandIn):
         self.records, self.migrations, self.notes = {}, [], {}
         # Service host -> list of (uuid, name).
         self.instances = {}
-        # Services that beat though no container runs them; that do not beat though one does; without an inventory.
+        # Services that have heartbeats without a container, that have none with a container, and that have no
+        # inventory.
         self.foreign, self.silent, self.bare = set(), set(), set()
-        # Whether nova's scheduler maps new hosts by itself; if not, the command in discover_command does.
+        # Whether nova's scheduler maps new hosts by itself. Otherwise the command in discover_command does.
         self.maps_hosts = True
 
     def start(self) -> None:
@@ -104,7 +105,7 @@ class Cloud(StandIn):
 
     @property
     def settings(self) -> dict:
-        """What stands below a cloud's name in clouds.yaml."""
+        """The content of a cloud in clouds.yaml."""
         auth = dict(
             auth_url=self.url + "/identity/v3",
             username="nova",
@@ -117,17 +118,20 @@ class Cloud(StandIn):
 
     @property
     def discover_command(self) -> list[str]:
-        """Stands for nova-manage cell_v2 discover_hosts."""
+        """Replaces nova-manage cell_v2 discover_hosts."""
         return [sys.executable, "-c", DISCOVER, self.url + "/discover"]
 
     def record(self, host: str, ago: float = 0.0, **values) -> Record:
-        """Give nova a record of a service, last heard of so many seconds ago."""
+        """Give nova a record of a service whose last heartbeat is a number of seconds old."""
         values = dict(dict(node=str(uuid.uuid4()), beaten=time.time() - ago), **values)
         self.records[host] = Record(host, **values)
         return self.records[host]
 
     def _refresh(self) -> None:
-        """Hear of what lives. A heartbeat counts as its service's only from the second after its start on."""
+        """Update the heartbeats of running services.
+
+        A service's first heartbeat comes in the second after its start.
+        """
         for engine in self.engines:
             for service, names in engine.running().items():
                 if service and service not in self.silent:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the tests of the role share: a site with one Docker host, one with two, and one of a test's own."""
+"""Fixtures of the role's tests: a site with one Docker host, one with two, and one for a single test."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def _sites():
 
 @pytest.fixture
 def make_site():
-    """Function that makes a Site, started, and ended after the test."""
+    """Function that makes and starts a Site, and ends it after the test."""
     with _sites() as make:
         yield make
 
 
 @pytest.fixture(scope="module")
 def make_shared_site():
-    """Function that makes a Site, started, and ended after the tests of the module."""
+    """Function that makes and starts a Site, and ends it after the tests of the module."""
     with _sites() as make:
         yield make
 

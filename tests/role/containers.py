@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Containers that are only notes: what tests look at and arrange beside what the API does to them."""
+"""Containers that are only records. Tests can read and change them in addition to the API."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Container:
 
     @property
     def sentence(self) -> str:
-        """The state as Docker's list tells it."""
+        """The state as Docker's list has it."""
         age = int(time.time() - self.started)
         told = {"running": f"Up {age} seconds", "paused": f"Up {age} seconds (Paused)", "created": "Created"}
         return told.get(self.state, f"Exited (1) {age} seconds ago")
@@ -60,15 +60,15 @@ class Container:
 class Containers:
     """The containers and images of one engine."""
 
-    # That of the stand-in that answers for them.
+    # Lock of the stand-in that serves them.
     lock: threading.RLock
 
     def __init__(self, directory: Path, images: tuple[str, ...]):
-        """directory: gets the bundles of processes that the engine has lost; images: names."""
+        """directory: for the bundles of processes that the engine has lost; images: names."""
         self.directory = directory
         self.images = {image: f"sha256:{uuid.uuid4().hex * 2}" for image in images}
         self.containers: dict[str, Container] = {}
-        # What was done to containers, in order: (event, name of the container).
+        # Changes of containers, in order: (event, name of the container).
         self.history: list[tuple[str, str]] = []
         self.processes: list[subprocess.Popen] = []
         self.ids = itertools.count(1)
@@ -83,7 +83,7 @@ class Containers:
         return found
 
     def compute_id(self, name: str) -> str | None:
-        """What a nova-compute reads beside its nova.conf when it starts for the first time, if it is there."""
+        """The compute_id that a nova-compute reads when it starts for the first time, if it exists."""
         one = self.find(name)
         for mount in one.config.get("HostConfig", {}).get("Mounts", ()) if one else ():
             path = Path(mount["Source"]) / "compute_id"
@@ -93,7 +93,7 @@ class Containers:
 
     @property
     def changes(self) -> list[tuple[str, str]]:
-        """The history without containers that live for a moment, to read a file or to try the engine."""
+        """The history without short-lived containers that read a file or try the engine."""
         return [
             (event, name) for event, name in self.history if not name.startswith(("novafleet-read-", "novafleet-try-"))
         ]
@@ -110,7 +110,7 @@ class Containers:
         return found
 
     def add(self, name: str, labels: dict | None = None, state: str = "running", image: str = IMAGE) -> Container:
-        """A container that somebody else has made, or an earlier run."""
+        """A container that another tool or an earlier run has made."""
         config = dict(Image=image, Labels=labels or {})
         one = Container(self._new_id(), name, config, self.images[image], state, time.time())
         with self.lock:
@@ -118,13 +118,13 @@ class Containers:
         return one
 
     def lose(self, service: str) -> subprocess.Popen:
-        """The engine forgets the process of a service's container: it calls it exited, and the process lives."""
+        """The engine loses the process of a service's container: the container is exited, but its process runs."""
         one = self.of(service)
         one.state = "exited"
         return self._process(one.id, one.config)
 
     def orphan(self, service: str) -> subprocess.Popen:
-        """The engine removes the container of a service, and its process lives on, with its files mounted."""
+        """The engine removes the container of a service, but its process keeps running with its files mounted."""
         one = self.of(service)
         with self.lock:
             del self.containers[one.id]
@@ -150,7 +150,7 @@ class Containers:
             _end_group(process)
 
     def find(self, name: str) -> Container | None:
-        """By name or id."""
+        """Find a container by name or id."""
         with self.lock:
             matching = (one for one in self.containers.values() if name in (one.id, one.name))
             return next(matching, None)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A stand-in Docker engine: the calls of Docker's API that the collection makes."""
+"""A stand-in for a Docker engine, with the calls of Docker's API that the collection makes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Engine(Containers, StandIn):
     """One Docker host's engine, on a Unix socket."""
 
     def __init__(self, directory: Path, images: tuple[str, ...] = (IMAGE, NEXT_IMAGE)):
-        """directory: gets the socket, and the bundles of processes that the engine has lost; images: names."""
+        """directory: for the socket, and the bundles of processes that the engine has lost; images: names."""
         name = r"(?:/v[\d.]+)?/containers/([^/]+)"
         StandIn.__init__(
             self,
@@ -47,7 +47,7 @@ class Engine(Containers, StandIn):
         )
         Containers.__init__(self, directory, images)
         self.socket = directory / "docker.sock"
-        # Image name -> path -> bytes, of what can be read out of an image.
+        # Image name -> path -> bytes of files that can be read from an image.
         self.image_files: dict[str, dict[str, bytes]] = {}
         # Services whose containers end as soon as they are started, and the log that they leave.
         self.failing: dict[str, str] = {}
@@ -59,13 +59,13 @@ class Engine(Containers, StandIn):
         return f"unix://{self.socket}"
 
     def start(self) -> None:
-        """Listen; also after stop(), with the same containers."""
+        """Listen. After stop(), the engine starts again with the same containers."""
         self.socket.unlink(missing_ok=True)
         self.serve(UnixServer(self, str(self.socket)))
         self.socket.chmod(0o666)
 
     def stop(self) -> None:
-        """Nothing answers at the socket any more, nor does anything that hung."""
+        """Stop listening, and close requests that hang."""
         self.close()
 
     def end(self) -> None:
@@ -216,10 +216,10 @@ class Engine(Containers, StandIn):
             member = tarfile.TarInfo(os.path.basename(path))
             member.size = len(content)
             archive.addfile(member, io.BytesIO(content))
-        # base64 of {}: the SDK reads what it is about from a header.
+        # base64 of {}: the SDK reads metadata from a header.
         about = ("X-Docker-Container-Path-Stat", "e30=")
         return Answer(stream.getvalue(), headers=(about,), kind="application/x-tar")
 
 
 class Missing(Exception):
-    """There is no container of this name."""
+    """There is no container with this name."""

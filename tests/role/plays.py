@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The collection's own playbooks, but for what needs a real engine, and without waiting for long."""
+"""The collection's own playbooks, without the parts that need a real engine, and with short waits."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from pathlib import Path
 
 import yaml
 
-# What hangs is given up after so many seconds.
+# Requests that hang end after this number of seconds.
 API_TIMEOUT = 2
 NOVA_MODULES = ("nova_retire", "nova_services", "nova_services_info")
 DOCKER_MODULES = ("containers", "containers_info")
-# Roles that need a real machine and a real engine. Their tasks are tested on these.
+# Roles that need a real machine and a real engine. Other tests run them.
 ELSEWHERE = ("novafleet.compute.docker_host", "novafleet.compute.image")
-# Where the collection is installed: that of the checkout where nothing else is said.
+# Path of the installed collection: by default the checkout.
 HERE = Path(__file__).resolve().parents[5]
 
 
 def plays_of(name: str, **changes) -> list:
-    """A playbook by its name; changes are laid over each of its plays, such as serial or strategy."""
+    """Read a playbook by its name. changes, such as serial or strategy, override keys of each of its plays."""
     plays = _plays(name)
     quick = {f"novafleet.compute.{name}": dict(api_timeout=API_TIMEOUT) for name in NOVA_MODULES}
     quick.update({f"novafleet.compute.{name}": dict(docker_timeout=API_TIMEOUT) for name in DOCKER_MODULES})

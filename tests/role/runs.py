@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs of ansible-playbook: what became of them, as the callback role_tests wrote it."""
+"""Runs of ansible-playbook, and their results, as the callback role_tests wrote them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Run:
 
     Attributes:
         status: its exit status.
-        text: all that it wrote.
+        text: all its output.
         stats: dict, host -> dict with ok, changed, failures, unreachable, skipped.
         tasks: list of (name of the task, dict of host -> result), in order.
     """
@@ -39,26 +39,26 @@ class Run:
 
     @property
     def message(self) -> str:
-        """What the tasks that failed said, all of it."""
+        """All messages of failed tasks."""
         told = [
             str(result.get("msg", "")) for _name, results in self.tasks for result in results.values() if _bad(result)
         ]
         return "\n".join(told)
 
     def assert_refused(self, *patterns: str) -> None:
-        """The run was refused before anything was changed, with a message in which each pattern is found."""
+        """Assert that the run was refused before anything was changed, with a message that has each pattern."""
         assert self.failed and "Nothing was changed" in self.message, self.text
         for pattern in patterns:
             assert re.search(pattern, self.message, re.IGNORECASE), f"no {pattern} in:\n{self.message}"
 
     def results(self, task: str) -> dict:
-        """Host -> result of the last task of this name, without that of its role."""
+        """Host -> result of the last task with this name, without the role's name."""
         found = [results for name, results in self.tasks if name.rpartition(" : ")[2] == task]
         assert found, f"no task {task} in {[name for name, _results in self.tasks]}"
         return found[-1]
 
     def ran(self, task: str) -> bool:
-        """Whether a task of this name was carried out on any host."""
+        """Whether a task with this name ran on any host."""
         return any(
             name.rpartition(" : ")[2] == task and not all(result.get("skipped") for result in results.values())
             for name, results in self.tasks
@@ -70,13 +70,13 @@ def _bad(result: dict) -> bool:
 
 
 class Begun:
-    """A run that goes on until wait() has seen its end."""
+    """A run in progress. wait() waits for its end."""
 
     def __init__(self, process: subprocess.Popen, log: Path):
         self.process, self.log = process, log
 
     def wait(self, seconds: float = RUN_SECONDS) -> Run:
-        """Raises AssertionError if it has not ended after so many seconds."""
+        """Wait for its end. Raises AssertionError if it takes longer than a number of seconds."""
         try:
             self.process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -88,7 +88,7 @@ class Begun:
         return Run(self.process.returncode, self._readable(told), stats, _tasks(told))
 
     def kill(self) -> None:
-        """SIGKILL it and all that it has started."""
+        """Send SIGKILL to it and to all processes that it has started."""
         end(self.process)
 
     def _text(self) -> str:
@@ -101,7 +101,7 @@ class Begun:
 
 
 def _shown(result: dict) -> str:
-    """What a reader of a failed test wants to see of a task."""
+    """The parts of a task's result that help to understand a failed test."""
     return ": " + json.dumps(result) if _bad(result) else " skipped" if result.get("skipped") else ""
 
 
@@ -117,7 +117,7 @@ def _tasks(told: list) -> list:
 
 
 def end(process: subprocess.Popen) -> None:
-    """SIGKILL a run and all that it has started."""
+    """Send SIGKILL to a run and to all processes that it has started."""
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An HTTP server in this process that answers as a stand-in does, or misbehaves in a way that a test chooses.
+"""An HTTP server in this process that serves a stand-in, and fails in ways that a test chooses.
 
-A question is a method and a path, to which a stand-in gives a name, such as C(list) or C(os-services).
+A question is a method and a path. The stand-in gives it a name, such as C(list) or C(os-services).
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
 HTML = "<!DOCTYPE html>\n<html><head><title>Maintenance</title></head><body><h1>Back soon</h1></body></html>\n"
-# What a question can be answered with in place of the truth. A "slow" one is followed by seconds, as in "slow 0.5".
+# Faults that can replace the right answer to a question. "slow" is followed by seconds, as in "slow 0.5".
 FAULTS = ("html", "500", "502", "truncated", "empty", "null", "close", "hang", "slow")
 
 
 @dataclass
 class Question:
-    """One request, as a stand-in's function sees it; path holds what the route's groups matched."""
+    """One request, as a stand-in's function gets it. path has the matches of the route's groups."""
 
     path: tuple
     query: dict
@@ -37,7 +37,7 @@ class Question:
 
 @dataclass
 class Answer:
-    """What is sent back; a body that is neither bytes nor text is sent as JSON."""
+    """The answer. A body that is neither bytes nor text is sent as JSON."""
 
     body: object = b""
     status: int = 200
@@ -61,7 +61,10 @@ class Route:
 
 
 class StandIn:
-    """Answers questions by routes; a question may be given a fault, for so many times or until it is taken back."""
+    """Answers questions by routes.
+
+    A test may set a fault of a question for a number of times, or until it removes the fault.
+    """
 
     def __init__(self, routes: list[tuple[str, str, str, Callable]]):
         """routes: (name, method, regular expression of the path without the query, function)."""
@@ -73,14 +76,14 @@ class StandIn:
         self.server = None
 
     def misbehave(self, name: str, fault: str, times: float = float("inf"), after: int = 0) -> None:
-        """Answer the question of this name with a fault, for so many times, after so many true answers."""
+        """Answer the question with this name with a fault for a number of times, after a number of right answers."""
         known = {route.name for route in self.routes}
         assert name in known, f"{name} is not one of {sorted(known)}"
         assert fault.split(maxsplit=1)[0] in FAULTS, fault
         self.faults[name] = [fault, times, after]
 
     def behave(self) -> None:
-        """Tell the truth again. Requests that hang are let go."""
+        """Remove the faults, and close requests that hang."""
         self.faults.clear()
         self.ended.set()
         self.ended = threading.Event()
@@ -91,7 +94,7 @@ class StandIn:
         threading.Thread(target=server.serve_forever, kwargs=dict(poll_interval=0.02), daemon=True).start()
 
     def close(self) -> None:
-        """Stop listening, and let go of requests that hang."""
+        """Stop listening, and close requests that hang."""
         self.ended.set()
         if self.server:
             self.server.shutdown()
@@ -99,7 +102,7 @@ class StandIn:
             self.server = None
 
     def answer(self, method: str, target: str, headers: dict, body: bytes) -> Answer | None:
-        """Answer one request; None closes its connection without a word."""
+        """Answer one request. None closes its connection without an answer."""
         parts = urlsplit(target)
         for route in self.routes:
             found = route.path.fullmatch(parts.path) if route.method == method else None
@@ -158,7 +161,7 @@ def _decoded(body: bytes) -> object:
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """Hands each request to server.stand_in."""
+    """Passes each request to server.stand_in."""
 
     protocol_version = "HTTP/1.1"
 
@@ -169,7 +172,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
     def handle(self) -> None:
-        # Clients that are killed, or that a test no longer waits for.
+        # Clients that are killed, or for which a test no longer waits.
         try:
             super().handle()
         except (ConnectionError, TimeoutError):
@@ -226,7 +229,7 @@ class UnixServer(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
 
 
 def now(seconds: float = 0, zone: str = "") -> str:
-    """The time in so many seconds, in UTC, as nova writes it, or with a zone as Docker does."""
+    """A time a number of seconds ahead, in UTC, as nova writes it, or with a zone as Docker does."""
     moment = time.time() + seconds
     fraction = f"{moment % 1:.6f}"[1:]
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(moment)) + (fraction + zone if zone else ".000000")

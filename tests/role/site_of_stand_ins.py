@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A site: an inventory of Docker hosts and targets, its stand-ins, and runs of the collection's own playbooks on it.
+"""A site: an inventory of Docker hosts and targets, stand-ins, and runs of the collection's own playbooks.
 
 Each Docker host is this machine, with an engine, a directory of files and a /run/lock of its own.
 """
@@ -28,13 +28,13 @@ from engine import Engine
 from plays import collections_path, plays_of
 from runs import RUN_SECONDS, Begun, Run, end
 
-# Ansible runs modules by it. Each Docker host has its own engine, and its own /run, where locks and notes are.
+# Ansible runs modules with it. Each Docker host has its own engine, and its own /run for locks and progress files.
 INTERPRETER = """\
 #!/bin/sh
 export DOCKER_HOST={engine}
 exec unshare --mount sh -c 'mount --bind {run} /run && exec {python} "$@"' {python} "$@"
 """
-# The same, but for one module, whose process then does something else.
+# The same, except that the process of one module does something else.
 BROKEN = """\
 #!/bin/sh
 payload=$(mktemp)
@@ -48,11 +48,11 @@ fi
 
 
 class Site:
-    """Docker hosts by name, each with its engine; one cloud; and an inventory that a test may change before a run."""
+    """Docker hosts by name, each with its engine, one cloud, and an inventory that a test may change before a run."""
 
     def __init__(self, docker_hosts: tuple[str, ...] = ("d1",), targets: tuple[str, ...] = ("t1", "t2", "t3")):
         """docker_hosts: their names; targets: names of inventory hosts in the group fake."""
-        # Short, as that of a Unix socket has at most 107 bytes.
+        # A short path, because that of a Unix socket must not be longer than 107 bytes.
         self.directory = Path(tempfile.mkdtemp(prefix="nfr-"))
         self.directory.chmod(0o755)
         self.fleet = f"role-{uuid.uuid4().hex[:8]}"
@@ -64,7 +64,7 @@ class Site:
         self.hosts = {name: self._host_vars(name) for name in docker_hosts}
         self.targets = {name: {} for name in targets}
         self.groups = {}
-        # Hosts in no group, such as one that asks nova.
+        # Hosts without a group, such as one that asks nova.
         self.others = {}
         self.vars = {}
         self.environment = {}
@@ -93,7 +93,7 @@ class Site:
         return self.directory / host / "novafleet"
 
     def running(self) -> dict[str, list[str]]:
-        """Service -> Docker hosts where it runs, one entry a container."""
+        """Service -> Docker hosts on which it runs, one entry for each container."""
         found = {}
         for host, engine in self.engines.items():
             for service, names in engine.running().items():
@@ -101,7 +101,7 @@ class Site:
         return found
 
     def places(self) -> dict[str, str]:
-        """Service -> the one Docker host where it runs; it is an error that one runs twice."""
+        """Service -> the Docker host on which it runs. A service that runs twice is an error."""
         running = self.running()
         twice = {service: hosts for service, hosts in running.items() if len(hosts) > 1}
         assert not twice, twice
@@ -122,7 +122,7 @@ class Site:
 
     @contextlib.contextmanager
     def wrapped(self, host: str, command: str):
-        """Have a Docker host carry out modules by a command that runs what follows it."""
+        """Make a Docker host run modules with a command that runs its arguments."""
         known = self.hosts[host]
         real = known["ansible_python_interpreter"]
         path = self.directory / f"wrapped-{host}"
@@ -136,7 +136,7 @@ class Site:
 
     @contextlib.contextmanager
     def broken(self, host: str, instead: str, module: str = "[a-z_]*", check: str = "[a-z]*"):
-        """Have a Docker host, or any other name of this machine, carry out a module wrongly, all modules by default.
+        """Make a Docker host, or another name of this machine, fail to run a module. By default all modules.
 
         instead: lines of shell; check: false for the runs of the module that are not in check mode.
         """
@@ -180,7 +180,7 @@ class Site:
         )
 
     def play(self, name: str, **changes) -> list:
-        """The collection's own playbook of this name; changes are laid over each of its plays."""
+        """Run the collection's own playbook with this name. changes override keys of each of its plays."""
         return plays_of(name, **changes)
 
     def begin(self, playbook: str | list = "deploy", *arguments: str, **extra) -> Begun:
@@ -220,13 +220,13 @@ class Site:
             ANSIBLE_CALLBACK_PLUGINS=str(Path(__file__).resolve().parent / "callback_plugins"),
             ANSIBLE_NOCOLOR="true",
             ANSIBLE_RETRY_FILES_ENABLED="false",
-            # Set, the controller would compile the plugins of the collection in each of its workers.
+            # With this variable, the controller would compile the collection's plugins in each of its workers.
             PYTHONDONTWRITEBYTECODE="",
         )
 
     @staticmethod
     def wait_until(condition: Callable[[], bool], seconds: float = RUN_SECONDS) -> None:
-        """Wait for what a run in progress does."""
+        """Wait for an effect of a run in progress."""
         deadline = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < deadline, f"not within {seconds} s"
@@ -236,7 +236,7 @@ class Site:
         return self.begin(playbook, *arguments, **extra).wait()
 
     def deploy(self, *arguments: str, **extra) -> Run:
-        """A run of deploy that must succeed."""
+        """Run deploy, which must succeed."""
         run = self.run("deploy", *arguments, **extra)
         assert not run.failed, run.text
         return run

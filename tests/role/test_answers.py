@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whoever answers wrongly, late or not at all: nothing is changed, and the cause is told."""
+"""Wrong, late or missing answers of any API: nothing is changed, and the cause is reported."""
 
 from __future__ import annotations
 
 import pytest
 
-# What is asked before anything is changed. One run tries a question to nova and one to Docker, and must report both.
+# Questions before anything is changed. One run tries a question to nova and one to Docker, and must report both.
 FAULTS = ("html", "500", "truncated", "empty", "null", "close", "hang")
 QUESTIONS = [
     *(("os-services", "list", fault) for fault in FAULTS),
@@ -28,7 +28,7 @@ SAID = {
 
 @pytest.fixture(scope="module")
 def refused(make_shared_site):
-    """One site for all questions, as nothing is changed on it; a nova-compute that is not ours lives as t1."""
+    """One site for all questions, as nothing is changed on it. Another tool's nova-compute runs as t1."""
     site = make_shared_site()
     site.cloud.foreign.add("t1")
     return site

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""-b on the command line: the Docker hosts are asked as root, the controller's own tasks are not."""
+"""-b on the command line: tasks on the Docker hosts run as root, the controller's own tasks do not."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import os
 
 import pytest
 
-# In place of sudo, which a laptop or a container of a job runner does not have.
+# Instead of sudo, which a container of a job runner may not have.
 SUDO = """\
 #!/bin/sh
 echo "$*" >> {log}
@@ -27,7 +27,7 @@ exec "$@"
 
 @pytest.fixture
 def becoming(site):
-    """A site whose runs become root although they are root's: else Ansible leaves it out."""
+    """A site whose runs become root although they are root's. Otherwise Ansible skips that."""
     site.environment["ANSIBLE_BECOME_ALLOW_SAME_USER"] = "true"
     return site
 
@@ -36,7 +36,7 @@ def test_only_docker_hosts_are_asked_as_root(becoming):
     log, sudo = becoming.directory / "sudo.log", becoming.directory / "sudo"
     sudo.write_text(SUDO.format(log=log), encoding="utf-8")
     os.chmod(sudo, 0o755)
-    # In every position: where nova is asked for the first time, and where something is started and waited for.
+    # At every step: when nova is asked for the first time, and when services are started and awaited.
     becoming.cloud.maps_hosts = False
     discover = dict(services_discover_command=becoming.cloud.discover_command, services_discover_host="d1")
     becoming.deploy("--become", "--extra-vars", f"ansible_become_exe={sudo}", **discover)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Files on the Docker host that cannot be read or written: the cause, for each service, and no harm to the others."""
+"""Files on the Docker host that cannot be read or written: each service has the cause, and others are not affected."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ import subprocess
 import pytest
 
 MANIFEST = ".novafleet"
-# Room for the directories of a few services, each of whose small files takes a page.
+# Space for the directories of a few services. Each of their small files needs a page.
 SIZE = "256k"
 FULL = "No space left on device"
 
 
 class Disk:
-    """A small file system, which is the directory of a Docker host's files."""
+    """A small file system for the directory of a Docker host's files."""
 
     def __init__(self, path):
         self.path, self.filler = path, path / "filler"
@@ -36,7 +36,7 @@ class Disk:
 
 @pytest.fixture
 def disk(site):
-    """That of the site's Docker host."""
+    """The directory of the site's Docker host."""
     path = site.config()
     path.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", path], check=True)
@@ -75,7 +75,7 @@ def test_a_disk_that_is_full_when_a_result_is_noted_fails_that_service(site, dis
     assert len(site.places()) == 3
     disk.make_room()
     site.deploy()
-    # What the full disk has kept from being noted is done again, as a restart may be owed.
+    # Steps that could not be recorded on the full disk are repeated, as a restart may be owed.
     assert site.deploy().stats["d1"]["changed"] == 0
 
 
@@ -98,7 +98,7 @@ def test_a_damaged_manifest_is_the_problem_of_its_service(shared):
 
 
 def test_a_directory_that_may_not_be_read_is_the_problem_of_its_service(shared):
-    """Of root's own processes, only those without its capabilities are refused what modes forbid."""
+    """File modes only restrict root's processes that do not have its capabilities."""
     path = shared.config() / "t2"
     before = list(shared.engine().changes)
     os.chmod(path, 0)
@@ -114,7 +114,7 @@ def test_a_directory_that_may_not_be_read_is_the_problem_of_its_service(shared):
 
 @pytest.fixture(scope="module")
 def shared(make_shared_site):
-    """A fleet on which all is refused."""
+    """A fleet on which every run is refused."""
     site = make_shared_site()
     site.deploy()
     return site

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""APIs that take a request and never answer it, wherever a run asks them: it ends, with the cause."""
+"""APIs that accept a request and never answer it, at any step of a run: the run ends with the cause."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-# A few requests, each given up after site_of_stand_ins.API_TIMEOUT seconds asked again once, and Ansible's time.
+# Time for a few requests, each of which ends after API_TIMEOUT seconds and is repeated once, and for Ansible itself.
 PATIENCE = 60
 
 
@@ -21,7 +21,7 @@ def test_nova_hangs_while_the_role_waits_for_services(site):
     assert run.failed
     assert time.monotonic() - begin < PATIENCE
     assert "in time" in run.message or "timed out" in run.message, run.text
-    # What was started stays.
+    # Services that were started stay.
     assert site.places() == {"t1": "d1", "t2": "d1", "t3": "d1"}
 
 
@@ -52,7 +52,7 @@ def test_nova_hangs_while_services_are_retired(retiring, question):
 
 @pytest.fixture(scope="module")
 def retiring(make_shared_site):
-    """A fleet of which nothing is retired, as nova does not answer."""
+    """A fleet of which no service can be retired, because nova does not answer."""
     site = make_shared_site()
     site.deploy()
     return site

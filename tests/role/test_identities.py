@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One hypervisor, one compute node: uuids that stay, and targets that were renamed."""
+"""One compute node for each hypervisor: stable uuids, and renamed targets."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_a_target_that_was_renamed_is_refused(make_site, prune):
     run.assert_refused("vc-new: services_host: its hypervisor is that of the service vc-old, whose container is on d1")
     assert VCENTER["host_password"] not in run.message
     assert site.engine().changes == before
-    # With the service host of before it is the same service, and another cluster is another one.
+    # With its earlier service host it is the same service. Another cluster is another service.
     site.groups["vcenter"] = dict(hosts={"vc-new": dict(vcenter, services_host="vc-old")})
     site.deploy()
     assert site.places() == {"t1": "d1", "vc-old": "d1"}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The module containers by itself, as a play of a user's own calls it."""
+"""The module containers alone, in a user's own play."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def test_of_runs_with_different_variables_one_counts_as_a_whole(make_site):
     assert not any(run.failed for run in runs), "\n".join(run.text for run in runs)
     assert site.places() == {"t1": "d1"}
     debug = "debug = true" in (site.config() / "t1" / "nova.conf").read_text(encoding="utf-8").lower()
-    # Nothing is left to do for the variables of the run that came last.
+    # With the variables of the last run, nothing has to be changed.
     assert site.deploy(services_nova_conf=dict(DEFAULT=dict(debug=debug))).stats["d1"]["changed"] == 0
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Limits, tags and ways to go through hosts: those that work, and a sentence for those that cannot."""
+"""Limits, tags and orders of hosts: those that work, and messages for those that cannot work."""
 
 from __future__ import annotations
 

@@ -10,14 +10,14 @@ import pytest
 
 DEAD = 'echo "pyenv: python3.9: command not found" >&2; exit 127'
 KILLED = "kill -9 $$"
-# What a module of ansible-core 2.17 and 2.18 leaves behind after an unexpected end, and one that says nothing at all.
+# The result of a module of ansible-core 2.17 and 2.18 after an unexpected end, and an empty result.
 NO_KEYS = """echo '{"changed": false}'; exit 0"""
 API = "nova-api-host"
 
 
 @pytest.fixture(scope="module")
 def shared(make_shared_site):
-    """One site with a fleet, on which all is refused; a nova-compute that is not ours lives as t9."""
+    """One site with a fleet, on which every run is refused. Another tool's nova-compute runs as t9."""
     site = make_shared_site()
     site.deploy()
     site.cloud.foreign.add("t9")
@@ -61,7 +61,7 @@ def test_status_names_what_could_not_be_asked(shared):
 
 
 def test_a_move_waits_for_its_successor_or_stops(pair):
-    """A removal whose answer does not say what is gone."""
+    """A removal whose answer does not name the removed services."""
     pair.targets["t1"]["services_docker_host"] = "d1"
     pair.deploy()
     pair.targets["t1"]["services_docker_host"] = "d2"
@@ -74,7 +74,7 @@ def test_a_move_waits_for_its_successor_or_stops(pair):
     assert run.failed
     assert "d1: the module containers returned no services" in run.message, run.text
     assert sorted(host for host, engine in pair.engines.items() if "t1" in engine.services()) == ["d1", "d2"]
-    # A run that is told what was removed goes on from there.
+    # A run that gets the removed services continues from there.
     pair.deploy(services_move="pinned")
     assert pair.places()["t1"] == "d2"
 

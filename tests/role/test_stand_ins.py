@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The stand-ins themselves: a whole life of a fleet on them, and their own misbehaviour."""
+"""The stand-ins themselves: the life cycle of a fleet on them, and their faults."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which variables count: each target is checked with those that it is rendered with."""
+"""Precedence of variables: each target is checked with the variables with which it is rendered."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 @pytest.fixture(scope="module")
 def shared(make_shared_site):
-    """Two Docker hosts without a fleet, on which all is refused; t1 and t2 are pinned to one each."""
+    """Two Docker hosts without a fleet, on which every run is refused. t1 and t2 are each pinned to one of them."""
     return make_shared_site(docker_hosts=("d1", "d2"), targets=("t1", "t2", "t3"))
 
 
@@ -45,13 +45,13 @@ def test_each_target_is_checked_with_the_variables_of_its_own_docker_host(refusi
     run = refusing.run()
     run.assert_refused("t2: services_nova_conf.DEFAULT.host: must not be set")
     assert "t1: services_nova_conf.DEFAULT.host" not in run.message
-    # What targets share is told once, though each Docker host found it.
+    # A problem that targets share is reported once, although each Docker host found it.
     run.assert_refused("t[12] and 1 more: services_transport_url: ")
     assert run.message.count(": services_transport_url: ") == 1, run.message
 
 
 def test_a_docker_host_tries_the_endpoints_of_its_own_targets(refusing):
-    """A bus that only the Docker hosts of a cell reach."""
+    """A message bus that only the Docker hosts of a cell reach."""
     refusing.targets["t2"]["services_transport_url"] = "rabbit://nova:secret@127.0.0.1:1/"
     run = refusing.run()
     run.assert_refused("d2: .*127.0.0.1 port 1")

@@ -14,12 +14,19 @@ from types import ModuleType
 import pytest
 
 SCRIPT = Path(__file__).parents[1] / "words" / "words.py"
+CODE = """\
+messages:
+  - code
+comments:
+  - tests
+"""
 LONG = "word " * 30 + "end."
 SHORT = "word " * 29 + "end."
 
 
 def load() -> ModuleType:
-    """The script as a module."""
+    """The script as a module, which imports from its own directory."""
+    sys.path.insert(0, str(SCRIPT.parent))
     spec = importlib.util.spec_from_file_location("novafleet_words", SCRIPT)
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
@@ -32,8 +39,10 @@ words = load()
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A directory with a README that has nothing wrong."""
+    """A directory with a README that has nothing wrong, and directories for code whose texts are checked."""
     write(tmp_path / "README.md", "# Title\n\nA sentence.\n")
+    write(tmp_path / "tests" / "words" / "code.yml", CODE)
+    (tmp_path / "code").mkdir()
     return tmp_path
 
 
@@ -136,6 +145,111 @@ description:
     assert found(checkout) == [("plugins/modules/a.py", 6, "word"), ("plugins/modules/a.py", 13, "word")]
 
 
+PYTHON = '''\
+#!/usr/bin/env python3
+# Copyright: nobody
+"""Nobody reads it."""
+
+import re  # for nobody
+
+
+def visit(names: list) -> str:
+    """Visit hosts.
+
+    first   word word word word word word word word word word word word word word word
+    second  word word word word word word word word word word word word word word word
+
+    Args:
+        names: word word word word word word word word word word word word word word word
+            word word word word word word word word word word word word word word word word.
+        nobody: the name of nobody.
+        ours, theirs: names.
+
+    Returns:
+        str: nobody.
+    """
+    # Here a comment begins
+    # which nobody ends.
+    known = {"nobody": re.compile("nobody code")}
+    if names:
+        return f"Is {names} told to " f"nobody {known['nobody']} at all?"
+    return "Nobody is\\nin this.\\nTell the operator about it."
+'''
+
+
+def test_python(checkout: Path):
+    write(checkout / "code" / "a" / "b.py", PYTHON)
+    path = "code/a/b.py"
+    comments = [(path, 5, "word"), (path, 23, "word")]
+    docstrings = [(path, 3, "word"), (path, 15, "length"), (path, 17, "word"), (path, 21, "word")]
+    messages = [(path, 27, "word"), (path, 27, "word"), (path, 30, "word")]
+    assert found(checkout) == comments + docstrings + messages
+
+
+def test_strings_of_tests_are_data(checkout: Path):
+    write(checkout / "tests" / "a.py", '"""Nobody."""\n\n# Nobody\nassert "nobody reads this string"\n')
+    assert found(checkout) == [("tests/a.py", 3, "word"), ("tests/a.py", 1, "word")]
+
+
+def test_documentation_is_not_read_twice(checkout: Path):
+    write(checkout / "code" / "a.py", 'EXAMPLES = "- name: Nobody reads this example"\n')
+    assert found(checkout) == []
+
+
+TASKS = """\
+# Nobody reads this.
+- name: Tell the operator about it
+  ansible.builtin.assert:
+    that: nobody == 1
+    fail_msg: "{{ 'nobody is up' if a else 'Call nobody now' }} and then nobody {{ nobody }} is up"
+- ansible.builtin.shell: |
+    nobody will ever call this script
+"""
+
+
+def test_tasks(checkout: Path):
+    write(checkout / "code" / "tasks" / "main.yml", TASKS)
+    path = "code/tasks/main.yml"
+    assert found(checkout) == [(path, line, "word") for line in (1, 2, 5, 5, 5)]
+
+
+SCRIPT_TEXT = """\
+#!/bin/sh
+# Nobody reads this.
+fail "nobody called ${nobody:-it} in time"
+nobody=$(ls) # nobody
+echo "nobody called"
+"""
+
+
+def test_a_shell_script(checkout: Path):
+    write(checkout / "code" / "a.sh", SCRIPT_TEXT)
+    assert found(checkout) == [("code/a.sh", line, "word") for line in (2, 4, 3)]
+
+
+def test_a_template(checkout: Path):
+    write(checkout / "code" / "a.conf.j2", "{# Nobody #}\n# Tell {{ nobody }}\nnobody = 1\n")
+    write(checkout / "code" / "b.sh.j2", 'echo "Nobody called us up"\n')
+    assert found(checkout) == [
+        ("code/a.conf.j2", 1, "word"),
+        ("code/a.conf.j2", 2, "word"),
+        ("code/b.sh.j2", 1, "word"),
+    ]
+
+
+def test_code_may_be_named(checkout: Path, capsys: pytest.CaptureFixture[str]):
+    write(checkout / "other" / "a.py", "# Nobody\n")
+    assert words.main([str(checkout)]) == 0
+    assert words.main(["--count", "--code", "other", str(checkout)]) == 1
+    assert capsys.readouterr().out == "length: 0\nword: 1\ntitle: 0\n"
+
+
+def test_code_that_does_not_exist_is_an_error(checkout: Path):
+    (checkout / "code").rmdir()
+    with pytest.raises(FileNotFoundError, match="code"):
+        words.main([str(checkout)])
+
+
 def test_the_script_fails_on_a_finding(checkout: Path, capsys: pytest.CaptureFixture[str]):
     assert words.main([str(checkout)]) == 0
     assert capsys.readouterr().out == ""
@@ -153,5 +267,6 @@ def test_the_script_counts(checkout: Path, capsys: pytest.CaptureFixture[str]):
 
 
 def test_a_directory_without_texts_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    write(tmp_path / "tests" / "words" / "code.yml", "messages: []\ncomments: []\n")
     assert words.main([str(tmp_path)]) == 1
     assert "no texts found" in capsys.readouterr().err

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Counts the tasks of a run by what they cost: the baseline has as many of each kind."""
+"""Counts the tasks of a run by kind. The baseline runs the same number of each kind."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class CallbackModule(CallbackBase):
         self.counts = dict(modules=0, actions=0, skipped=0)
 
     def v2_runner_on_ok(self, result: CallbackTaskResult) -> None:
-        # Only a module's own process returns what it was called with.
+        # Only a module that ran in a process of its own returns its arguments.
         self.counts["modules" if "invocation" in result.result else "actions"] += 1
 
     def v2_runner_on_failed(self, result: CallbackTaskResult, **_more: bool) -> None:

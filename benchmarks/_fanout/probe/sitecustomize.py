@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Appends a line of JSON on what a script took, a module or the raw SDK's, to a file at the script's end.
+"""Appends the resources that a script used, as a line of JSON, to a file when the script ends.
 
-Python imports this by its name at the start. It must stay small, as it is part of what is measured: the import of json
-alone would double that.
+Python imports this file by its name when it starts. It must stay small, because it is part of the measurement:
+importing json alone would double that.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ requests = 0
 
 
 def count(event, arguments):
-    """An audit hook sees what http.client sends, and changes nothing in it; a proxy would cost each request a copy."""
+    """An audit hook sees the requests of http.client without changing them. A proxy would copy each request."""
     global requests  # noqa: PLW0603
     if event == "http.client.send" and bytes(arguments[1][:7]).startswith(METHODS):
         requests += 1
@@ -32,7 +32,7 @@ def record():
         seconds=time.clock_gettime(time.CLOCK_BOOTTIME) - _started(),
         peak_mb=_peak() / 1024,
         requests=requests,
-        # What the controller brought for this call: the module with its arguments, and the files' contents.
+        # Bytes that the controller sent for this call: the module with its arguments, and the files' contents.
         payload=sum(entry.stat().st_size for entry in os.scandir(os.path.dirname(sys.argv[0]))),
     )
     line = ", ".join(f'"{name}": {number}' for name, number in figures.items())
@@ -41,13 +41,13 @@ def record():
 
 
 def _started():
-    """When this process was started, in seconds since the machine was, to a hundredth. proc(5): the 22nd field."""
+    """When this process was started, in seconds since boot, to a hundredth. proc(5): the 22nd field."""
     with open("/proc/self/stat", encoding="utf-8") as stream:
         return int(stream.read().rpartition(")")[2].split()[19]) / os.sysconf("SC_CLK_TCK")
 
 
 def _peak():
-    """Largest resident memory in kB, of this program: that of getrusage(2) counts what began it too."""
+    """Largest resident memory of this program in kB. getrusage(2) would include the program that started it."""
     with open("/proc/self/status", encoding="utf-8") as stream:
         return next(int(line.split()[1]) for line in stream if line.startswith("VmHWM:"))
 

@@ -108,7 +108,7 @@ def test_all_mistakes_are_reported_at_once_and_nothing_is_touched(inventory_dir,
     assert done.returncode != 0
     for words in (
         "wrong-1: services_vcenter.ca_fil: is not an option of this driver. Did you mean ca_file?",
-        "wrong-1: services_vcenter.host_port: is no int.",
+        "wrong-1: services_vcenter.host_port: is not of type int.",
         f"services_host: the service host {services[0]}",
         "wrong-3: services_trasport_url: is not a variable of this role. Did you mean services_transport_url?",
         "wrong-3: services_docker_host: nowhere is not in the group nova_compute_hosts.",

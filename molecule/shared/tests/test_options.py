@@ -68,11 +68,11 @@ def test_what_nova_does_not_read_is_refused_and_what_is_old_is_told(services, pl
     assert done.returncode != 0
     who, text = f"{services[0]} and {len(services) - 1} more", " ".join(done.stdout.split())
     for words in (
-        "services_nova_conf.DEFAULT.debgu: is no option of nova 34.0.0. Did you mean debug?",
+        "services_nova_conf.DEFAULT.debgu: is not an option of nova 34.0.0. Did you mean debug?",
         "services_nova_conf.DEFAULT.report_interval: has a value that nova refuses. Write an int.",
-        "services_nova_conf.neutron.vif_plugging_timeout: is no option of nova 34.0.0. It belongs into [DEFAULT].",
-        "services_nova_conf.neutron.auth-url: is no option of nova 34.0.0. Did you mean auth_url?",
-        "services_nova_conf.placment: [placment] is no section of nova 34.0.0. Did you mean placement?",
+        "services_nova_conf.neutron.vif_plugging_timeout: is not an option of nova 34.0.0. It belongs into [DEFAULT].",
+        "services_nova_conf.neutron.auth-url: is not an option of nova 34.0.0. Did you mean auth_url?",
+        "services_nova_conf.placment: [placment] is not a section of nova 34.0.0. Did you mean placement?",
         "services_nova_conf.DEFAULT.vnc_enabled: is an old name in nova 34.0.0. Write [vnc] enabled.",
     ):
         assert f"{who}: {words}" in text, words

@@ -152,8 +152,8 @@ def test_removal_and_what_is_not_ours(one, play):
     one.check_output("echo '# edited' >> %s", f"{PLUGINS}/kernel.py")
     one.check_output("touch /boot/guest/kernel-of-an-instance")
     done = play("--extra-vars", "xenserver_dom0_state=absent")
-    assert f"{PLUGINS}/kernel.py was changed since it was installed, and is left" in done.stdout
-    assert "/boot/guest is left" in done.stdout
+    assert f"{PLUGINS}/kernel.py was changed since it was installed, so it stays" in done.stdout
+    assert "/boot/guest stays" in done.stdout
     left = one.check_output("ls %s", PLUGINS).split()
     assert [name for name in left if not name.startswith("kernel")] == ["echo"]
     assert one.check_output(f"{PLUGINS}/echo") == "somebody else"
@@ -168,7 +168,7 @@ def test_somebody_elses_plugin_is_an_error_or_kept_aside_and_comes_back(one, pla
     path = f"{PLUGINS}/kernel.py"
     done = play(check=False)
     assert done.returncode != 0
-    assert f"dom0-xcp-ng: xenserver_dom0_replace: {path} is there already" in done.stdout
+    assert f"dom0-xcp-ng: xenserver_dom0_replace: {path} already exists" in done.stdout
     play("--extra-vars", "xenserver_dom0_replace=true")
     assert "# edited" not in one.file(path).content_string
     play("--extra-vars", "xenserver_dom0_state=absent")

@@ -30,7 +30,7 @@ HEALTHCHECK_ARGUMENT_SPEC = dict(
     retries=dict(type="int", default=3),
 )
 
-# The container settings; DOCUMENTATION of the module containers says what each is for.
+# The container settings. DOCUMENTATION of the module containers describes each of them.
 CONTAINER_ARGUMENT_SPEC: dict[str, Any] = dict(
     user=dict(type="str", default="162:162"),
     network_mode=dict(type="str", default="host"),

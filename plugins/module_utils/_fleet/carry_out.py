@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Carries out one step: what is asked of the engine, and what is written, in which order."""
+"""Carries out one step: sends requests to the engine and writes files, in the right order."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from ansible_collections.novafleet.compute.plugins.module_utils._fleet.plan impo
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.result import StepResult, of_step
 
 STOP_TIMEOUT = 180
-ORPHAN_REASON = "a container of the service lived on after the engine had removed it"
+ORPHAN_REASON = "a container of the service kept running after the engine had removed it"
 
 
 class StepRunner:
-    """Carries out steps of one plan, each in a thread of its own if need be."""
+    """Carries out steps of one plan. Each step may run in a thread of its own."""
 
     def __init__(
         self,
@@ -37,14 +37,17 @@ class StepRunner:
         engine: of this machine.
         store: the services' files.
         contents: service -> file name -> text.
-        orphans: service -> ids of containers that live on although the engine has removed them.
-        pace: of the starts.
+        orphans: service -> ids of containers that still run although the engine has removed them.
+        pace: limits how fast containers are started.
         """
         self.engine, self.store, self.contents = engine, store, contents
         self.orphans, self.pace = orphans, pace
 
     def run(self, step: Step) -> StepResult:
-        """Carry out one step. A service's failure is its own, whatever it is: the others' results must be told."""
+        """Carry out one step.
+
+        Any failure becomes the step's result, so that the results of other services are reported.
+        """
         begin = time.monotonic()
         result = of_step(step)
         try:
@@ -58,13 +61,13 @@ class StepRunner:
         return result
 
     def settle(self, step: Step, result: StepResult) -> None:
-        """Note that a service has read its files; where that fails, the next run restarts it once more."""
+        """Record that a service has read its files. If that fails, the next run restarts the service once more."""
         if step.desired is None:
             return
         try:
             self.store.settle(step.service, step.desired.files)
         except Exception as error:
-            result.error = f"runs with its new files, but that cannot be noted: {cause(error)}"
+            result.error = f"runs with its new files, but that cannot be recorded: {cause(error)}"
 
     def _end_orphans(self, step: Step, result: StepResult) -> None:
         if step.action == "unwanted" or step.service not in self.orphans:
@@ -81,7 +84,7 @@ class StepRunner:
                 self.engine.dispose(leftover, STOP_TIMEOUT)
 
     def _carry_out(self, step: Step) -> bool:
-        """Do what the action says; returns whether the service's container was started."""
+        """Carry out the step's action. Return whether the service's container was started."""
         if step.action == "remove":
             return self._remove(step)
         if step.desired is None or step.action in ("leave", "unwanted"):
@@ -108,9 +111,9 @@ class StepRunner:
         return True
 
     def _resume(self, step: Step, desired: Service, container: Container) -> bool:
-        """An unpaused process was not started now, unless it has files to read."""
+        """Unpause the container. That is not a start, so a container that must read new files is also restarted."""
         self.engine.unpause(container.id)
-        # Its pause is one reason; any other is a file.
+        # The pause is one reason. Any further reason is a changed file.
         if len(step.reasons) > 1:
             return self._restart(step, desired, container)
         return self._rename(step, desired, container)
@@ -128,7 +131,7 @@ class StepRunner:
         return False
 
     def _recreate(self, step: Step, desired: Service, container: Container) -> bool:
-        """The successor is made before the predecessor stops, so that the gap is a stop and a start."""
+        """Create the successor before the predecessor stops, so that the gap is only a stop and a start."""
         successor = desired.container + NEXT_SUFFIX
         self._rename(step, desired, container)
         self.engine.create(successor, desired.spec)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the kernel of this Docker host knows of containers, found by their processes' control groups."""
+"""Processes, age, memory and processor time of containers, read from the kernel by control group."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from ansible_collections.novafleet.compute.plugins.module_utils._contract import
 
 # Every engine and driver has the container's id in the name of its control group.
 IDENT = re.compile(r"[0-9a-f]{64}")
-# Hierarchies of cgroup v1 that count memory and processor time; in v2 there is one, without a name (cgroups(7)).
+# Hierarchies of cgroup v1 that count memory and processor time; v2 has one hierarchy without a name (cgroups(7)).
 MEMORY, CPU, UNIFIED = "memory", "cpuacct", ""
-# cgroup v1 and v2: charged memory, and the statistic that says how much of it is droppable cache.
+# cgroup v1 and v2: the charged memory, and the statistic that counts droppable cache in it.
 CHARGED = (("memory.usage_in_bytes", "total_inactive_file"), ("memory.current", "inactive_file"))
 
-# Names that roles/services/files/lease.py gives its process. Without a lease, the program's own name is the first one.
+# Names that roles/services/files/lease.py gives its process. Without a lease, the process has the first name, as the
+# program itself.
 PARTS = {"nova-compute": ACTIVE, "nova-standby": STANDBY, "nova-lease": STARTING}
 
 
@@ -35,7 +36,7 @@ class Group:
 class Groups:
     """The containers that have processes on this machine, read once from all processes.
 
-    Each method takes a container's id, and returns None where the kernel of this machine does not tell.
+    Each method takes a container's id, and returns None if the kernel of this machine has no answer.
     """
 
     def __init__(self, proc: str = "/proc", root: str = "/sys/fs/cgroup") -> None:
@@ -43,17 +44,17 @@ class Groups:
         self.groups: dict[str, Group] = {}
         for pid in filter(str.isdigit, os.listdir(proc)):
             text = _read(f"{proc}/{pid}/cgroup")
-            # The last one, where an engine runs in a container itself.
+            # The path has several ids if the engine runs in a container itself. The last id is that of this container.
             for ident in IDENT.findall(text)[-1:]:
                 group = self.groups.setdefault(ident, Group(paths=_paths(text)))
                 group.processes.append(pid)
 
     def part(self, ident: str) -> str | None:
-        """The part that a container plays for its service.
+        """The role that a container has in its service.
 
         Returns:
             ACTIVE: it is nova-compute. STANDBY: it waits for the lease, tested. STARTING: it waits, not yet tested.
-            None: also where it runs something else.
+            None: there are no processes, or they run something else.
         """
         names = (_read(f"{self.proc}/{pid}/comm").strip() for pid in self._processes(ident))
         return next((PARTS[name] for name in names if name in PARTS), None)
@@ -77,7 +78,7 @@ class Groups:
         return None
 
     def cpu_seconds(self, ident: str) -> float | None:
-        """Processor time that it has used; cgroup v1 counts nanoseconds, v2 microseconds."""
+        """Processor time used by it. cgroup v1 counts nanoseconds, v2 microseconds."""
         directory = self._directory(ident, CPU)
         if directory is None:
             return None
@@ -100,7 +101,7 @@ class Groups:
 
 
 def _paths(text: str) -> dict[str, str]:
-    """Hierarchy -> path; a line is C(number:hierarchy,hierarchy:path) (cgroups(7))."""
+    """Hierarchy -> path. A line has the form C(number:hierarchy,hierarchy:path) (cgroups(7))."""
     paths: dict[str, str] = {}
     for line in text.splitlines():
         _number, hierarchies, path = line.split(":", 2)
@@ -109,7 +110,7 @@ def _paths(text: str) -> dict[str, str]:
 
 
 def _read(path: str) -> str:
-    """Text of one of the kernel's files; "" where it is gone."""
+    """Text of one of the kernel's files; "" if the file is gone."""
     try:
         with open(path, encoding="utf-8") as stream:
             return stream.read()

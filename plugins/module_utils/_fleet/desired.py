@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the services should be: from the module's options to data. Pure: no engine, no files."""
+"""Turns the module's options into the desired state of services. Pure: no engine, no files."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from ansible_collections.novafleet.compute.plugins.module_utils._fleet.arguments
 
 
 class RunRefused(Failure):
-    """The options contradict each other or what is on the Docker host, and nothing was changed.
+    """The options contradict each other or the state of the Docker host. Nothing was changed.
 
     Attributes:
-        problems: list of str, all that is wrong.
+        problems: list of str, all problems found.
     """
 
     def __init__(self, problems: list[str]) -> None:
@@ -46,8 +46,8 @@ class Service:
     Attributes:
         name: of the service.
         container: name of its container.
-        spec: what its container should be.
-        files: what its directory on the Docker host should hold, in the order of their names.
+        spec: desired settings of its container.
+        files: desired files in its directory on the Docker host, sorted by name.
     """
 
     name: str
@@ -61,7 +61,7 @@ class Service:
 
     @property
     def stop_timeout(self) -> int:
-        """Seconds that its container may take to stop before it is killed."""
+        """Seconds that its container has to stop before it is killed."""
         return self.spec.settings["stop_timeout"]
 
 
@@ -85,16 +85,16 @@ def desired_services(params: Mapping[str, Any]) -> list[Service]:
 
 
 def _entry(given: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
-    """One of the services with what the whole call says about it, and with what is wrong with its settings."""
+    """Combine one service with the settings of the whole call. Return it and the problems of its settings."""
     settings, wrong = _override(given["container"])
-    # Those that are listed, and those that the controller has made.
+    # The services that the options list, and those that the controller rendered.
     files = [*(given["files"] or ()), *params["rendered"].get(given["name"], ())]
     image = given["image"] or params["image"] or ""
     return dict(given, image=image, files=files, container=settings, wrong_settings=wrong)
 
 
 def _override(settings: dict[str, Any] | None) -> tuple[dict[str, Any], list[str]]:
-    """One service's container settings with their types, and what is wrong with them."""
+    """One service's container settings with their types, and the problems found in them."""
     if not settings:
         return {}, []
     spec = {
@@ -128,11 +128,11 @@ def service(entry: Mapping[str, Any], settings: Mapping[str, Any], fleet: str, p
 
 
 def _overridden(settings: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings of one service; of log, a part may be overridden."""
+    """The container settings of one service. A service may override single options of log."""
     merged = {**settings, **{key: value for key, value in override.items() if value is not None}}
     if override.get("log"):
         given = {key: value for key, value in override["log"].items() if value is not None}
-        # Another driver's options are of no use to this one.
+        # The options belong to another log driver, so they do not apply.
         same = given.get("driver", settings["log"]["driver"]) == settings["log"]["driver"]
         merged["log"] = {**(settings["log"] if same else {}), **given}
     return merged

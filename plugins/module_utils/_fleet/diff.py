@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a run changes, as --diff shows it, without a secret."""
+"""The changes of a run, as --diff shows them, without secrets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils import _secrets
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.files import FileStore
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.plan import Step
 
-# The one file whose text is shown.
+# The only file whose text is shown.
 NOVA_CONF = "nova.conf"
 
 
@@ -28,7 +28,7 @@ def diff(
         steps: of the plan.
         store: the files as they are.
         contents: service -> file name -> text that is about to be written.
-        secret_options: names of options that are secret beside those whose names say so.
+        secret_options: names of secret options, in addition to those that are recognised by name.
     """
     pairs: list[dict[str, str]] = []
     for step in steps:
@@ -50,7 +50,7 @@ def _files(
             before = _secrets.masked(text, secret_options)
             after = _secrets.masked_change(text, contents.get(name, ""), secret_options)
         else:
-            # A key, a keyring or a certificate: only its owner knows which.
+            # It may be a key, a keyring or a certificate.
             before, after = _digest_line(store.digest(step.service, name)), _digest_line(digest)
         yield dict(before_header=header, after_header=header, before=before, after=after)
 

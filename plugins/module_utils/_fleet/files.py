@@ -4,8 +4,8 @@
 
 """The files of the services on the Docker host: <config_dir>/<service>/<file>.
 
-Each directory carries a manifest that says which fleet made it and which files are ours, so that
-nothing else is ever changed or deleted, and whether the service still has to read what was written.
+Each directory has a manifest. It lists the fleet that made the directory and the files of that fleet, so that
+other files are never changed or deleted. It also records whether the service still has to read new files.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ class Directory:
     """One service's directory as found.
 
     Attributes:
-        fleet: who made it; "" when it is not ours.
+        fleet: the fleet that made it; "" if no fleet did.
         files: name -> (sha256, mode) of the files that the manifest lists and that exist.
-        restart_owed: new files were written, the restart that should follow was not seen through.
-        problem: why it cannot be read, or is not what this collection writes; "" when it can.
+        restart_owed: new files were written, but the restart after that is not complete.
+        problem: why it cannot be read, or how it differs from what this collection writes; "" if it is sound.
     """
 
     fleet: str = ""
@@ -54,7 +54,7 @@ class Directory:
 
 
 class Damaged(Failure):
-    """A manifest is there, and is not what this collection writes."""
+    """The manifest is not one that this collection writes."""
 
 
 class FileStore:
@@ -65,14 +65,14 @@ class FileStore:
         self.root, self.fleet, self.owner, self.group = root, fleet, owner, group
 
     def path(self, service: str, name: str = "") -> str:
-        """Of a service's directory, or of one of the files in it."""
+        """Path of a service's directory, or of a file in it."""
         return os.path.join(self.root, service, name) if name else os.path.join(self.root, service)
 
     def read_all(self) -> dict[str, Directory]:
-        """Every directory under the root that holds anything: a run may be killed between making and filling one.
+        """Read every directory under the root that is not empty. A killed run may leave an empty one.
 
         Returns:
-            Service -> its directory; one that cannot be read is a problem of its service only.
+            Service -> its directory. A directory that cannot be read is a problem of its service only.
 
         Raises:
             OSError: the root itself cannot be read.
@@ -107,10 +107,10 @@ class FileStore:
         )
 
     def _manifest(self, service: str) -> dict[str, Any] | None:
-        """What the manifest says, or None where there is none.
+        """The manifest's content, or None if there is no manifest.
 
         Raises:
-            Damaged: it is not what this collection writes.
+            Damaged: the manifest is not one that this collection writes.
         """
         path = self.path(service, MANIFEST)
         try:
@@ -132,7 +132,7 @@ class FileStore:
         return manifest if manifest and manifest["fleet"] == self.fleet else None
 
     def _state(self, service: str, name: str) -> tuple[str, int] | None:
-        """(sha256, mode) of one file; mode is -1 when owner or group are not as they should be."""
+        """(sha256, mode) of one file; mode is -1 if owner or group differ from the options."""
         try:
             with open(self.path(service, name), "rb") as stream:
                 info = os.fstat(stream.fileno())
@@ -145,7 +145,7 @@ class FileStore:
         return digest, stat.S_IMODE(info.st_mode) if right_owner else -1
 
     def text(self, service: str, name: str) -> str:
-        """Content of one file, "" when it is not there: for diffs."""
+        """Content of one file for diffs; "" if it does not exist."""
         try:
             with open(self.path(service, name), encoding="utf-8", errors="replace") as stream:
                 return stream.read()
@@ -153,7 +153,7 @@ class FileStore:
             return ""
 
     def digest(self, service: str, name: str) -> str:
-        """sha256 of one file, "" when it is not there: for diffs."""
+        """sha256 of one file for diffs; "" if it does not exist."""
         state = self._state(service, name)
         return state[0] if state else ""
 
@@ -166,13 +166,13 @@ class FileStore:
         contents: Mapping[str, str],
         restart_owed: bool,
     ) -> None:
-        """Bring one directory to its files.
+        """Write and delete the files of one directory.
 
-        The manifest comes first, so that a run that is killed half-way is recognised by the next.
+        The manifest is written first, so that the next run recognises one that was killed half-way.
 
         Args:
             service: name.
-            keep: all files that the service shall have.
+            keep: all files that the service must have.
             write: those of them whose content on disk differs.
             delete: names to delete.
             contents: file name -> text.
@@ -195,13 +195,13 @@ class FileStore:
             self._write_manifest(service, [item.path for item in keep], restart_owed)
 
     def settle(self, service: str, keep: Iterable[File]) -> None:
-        """The service has read its files: nothing is owed any more."""
+        """Record that the service has read its files, so that no restart is owed."""
         manifest = self._our_manifest(service)
         if manifest and manifest["restart_owed"]:
             self._write_manifest(service, [item.path for item in keep], False)
 
     def remove(self, service: str) -> None:
-        """Delete our files of a service, and its directory unless it holds files of others."""
+        """Delete the fleet's files of a service, and its directory unless it holds other files."""
         manifest = self._our_manifest(service)
         if manifest is None:
             return
@@ -215,7 +215,7 @@ class FileStore:
                 return
 
     def _interrupted(self, service: str) -> list[str]:
-        """Temporary files that a killed run left."""
+        """Remove temporary files that a killed run left."""
         return [name for name in os.listdir(self.path(service)) if name.startswith(".") and name.endswith(SUFFIX)]
 
     def _write_manifest(self, service: str, names: Iterable[str], restart_owed: bool) -> None:

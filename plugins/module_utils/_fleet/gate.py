@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Holds a wave until its containers have stayed up for the settling time, and are healthy if they can tell."""
+"""Waits until a wave's containers have stayed up for the settling time, and are healthy if they have a health check."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ POLL_SECONDS = 0.5
 
 
 class Gate:
-    """Watches containers that were just started.
+    """Watches containers that were started a moment ago.
 
     Restart policies hide a container that ends at once, so the engine's restart count decides.
     """
@@ -40,7 +40,7 @@ class Gate:
         self.engine, self.settle, self.health_timeout = engine, settle, health_timeout
 
     def hold(self, results: Sequence[StepResult], pool: ThreadPoolExecutor, checked: bool) -> None:
-        """Wait for containers, and note in their results when they started, or why they are not sound.
+        """Wait for containers. Add to their results when they started, or why they are not healthy.
 
         Args:
             results: of services whose containers were started.
@@ -51,14 +51,14 @@ class Gate:
         try:
             self._watch(pending, checked)
         except Exception as error:
-            # What is known of the others must be told all the same.
+            # The results of the other services must still be reported.
             for result in pending.values():
                 result.error = cause(error)
         for result, details in zip(results, pool.map(self._inspect, results)):
             self._conclude(result, details)
 
     def _watch(self, pending: dict[str, StepResult], checked: bool) -> None:
-        """Take out of pending what does not stay up, or does not become healthy."""
+        """Remove from pending the containers that do not stay up, or do not become healthy."""
         begin = time.monotonic()
         settled, deadline = begin + self.settle, begin + self.health_timeout
         starting: list[str] = []
@@ -75,7 +75,7 @@ class Gate:
             self._fail(pending.pop(name), states[name])
 
     def _inspect(self, result: StepResult) -> ContainerDetails | str:
-        """What the engine knows of a container, or why it does not tell."""
+        """The engine's details of a container, or why it did not return them."""
         try:
             return self.engine.inspect(str(result.container))
         except NotFound:
@@ -100,7 +100,7 @@ class Gate:
 
 
 def _starting(containers: Iterable[Container], settled: bool) -> list[str]:
-    """Names of those that have yet to become healthy, or, once settled, to be tested while they wait for the lease."""
+    """Names of containers that are not healthy yet or, once settled, not tested yet while they wait for the lease."""
     containers = list(containers)
     groups = cgroups.Groups() if settled and containers else None
     return [
@@ -109,10 +109,10 @@ def _starting(containers: Iterable[Container], settled: bool) -> list[str]:
 
 
 def _unfit(container: Container | None) -> str:
-    """What a container did not do in time."""
+    """The state that a container did not reach in time."""
     if container is None or container.state != "running":
         return "did not stay up"
-    return "did not become healthy" if container.health else "did not get ready"
+    return "did not become healthy" if container.health else "did not become ready"
 
 
 def _sound(container: Container | None) -> bool:

@@ -37,9 +37,9 @@ def fleet_info(
     Args:
         engine: of this machine.
         fleet: name.
-        log_services: names of services whose log tail to add, and its last error; two requests each.
+        log_services: names of services whose log tail and last error are added, with two requests each.
         log_lines: how many.
-        restarts: whether to add how often each was restarted, for one request more a container.
+        restarts: whether to add each container's number of restarts, with one more request for each.
 
     Returns:
         One dict a container, as the module containers_info documents them.
@@ -67,9 +67,9 @@ def _add_logs(engine: Engine, entries: Sequence[dict[str, Any]], lines: int) -> 
 
 
 def _log(engine: Engine, ident: str, lines: int) -> str:
-    """The end of a container's log, free of secrets; an earlier life of its own does not count.
+    """The end of a container's log, without secrets, since the container last started.
 
-    Where Docker starts it again and again, the life that is just beginning has told nothing yet.
+    While Docker restarts the container again and again, the latest start has not logged anything yet.
     """
     try:
         details = engine.inspect(ident)
@@ -116,7 +116,7 @@ def _entry(container: Container, image_id_now: str | None, groups: cgroups.Group
 
 
 def _is_current(container: Container, image_id_now: str | None) -> bool:
-    """Docker lists the bare id where the name leads elsewhere by now (moby: daemon/list.go, refreshImage)."""
+    """Docker lists the bare id if the name belongs to another image by now (moby: daemon/list.go, refreshImage)."""
     return not container.image.startswith("sha256:") and container.image_id == image_id_now
 
 

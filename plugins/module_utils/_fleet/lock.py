@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One run at a time on one fleet of one Docker host."""
+"""Allows one run at a time on a fleet of a Docker host."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class Locked(Failure):
 
 @contextmanager
 def fleet_lock(fleet: str, timeout: float, shared: bool = False) -> Iterator[None]:
-    """Hold the fleet's lock, which the kernel releases when the process ends, however it ends.
+    """Hold the fleet's lock. The kernel releases it when the process ends for any reason.
 
     Args:
         fleet: name.
         timeout: seconds to wait for it.
-        shared: only read, beside other readers.
+        shared: whether the run only reads, so that others may read at the same time.
 
     Raises:
         Locked: another run held it all the time.
@@ -52,6 +52,6 @@ def _acquire(stream: IO[str], path: str, timeout: float, kind: int) -> None:
             if time.monotonic() >= deadline:
                 raise Locked(
                     f"Another run holds this fleet on this Docker host ({path}). "
-                    f"Waited {timeout} s; let it end, or raise lock_timeout."
+                    f"Waited {timeout} s. Wait until the other run has ended, or raise lock_timeout."
                 ) from None
             time.sleep(0.2)

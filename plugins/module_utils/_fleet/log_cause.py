@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Finds in a nova-compute's log why it is not well.  Pure."""
+"""Finds in a nova-compute's log why it is not healthy. Pure."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ WAITS = re.compile(r"Timed out waiting for nova-conductor")
 # The line that ends a traceback; the class comes with its module.
 EXCEPTION = re.compile(r"(?:[A-Za-z_]\w*\.)*([A-Z]\w*)(: .*|)")
 TRACEBACK = "Traceback (most recent call last):"
-# What colours a line on a terminal; older formats of oslo.log end messages with it.
+# The sequence that colours a line on a terminal. Older formats of oslo.log end messages with it.
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-# Python's own, as the next process says them when it starts.
+# Python's own messages. The next process logs them when it starts.
 WARNING = re.compile(r"\S+:\d+: \w*Warning: ")
 UNHANDLED = re.compile(r"Unhandled error: ")
 
@@ -31,10 +31,10 @@ def last_cause(log: str) -> str:
     """The last error of a log, in one line.
 
     Args:
-        log: the end of the log of a nova-compute, or of whatever ended in its place.
+        log: the end of the log of a nova-compute, or of the program that ended in its place.
 
     Returns:
-        The message of the last exception with its class, or of the last error; empty where there is none.
+        The message of the last exception with its class, or of the last error; empty if there is none.
     """
     for block in reversed(_blocks(COLOUR.sub("", log))):
         cause = _exception(block) or _message(block)
@@ -44,7 +44,7 @@ def last_cause(log: str) -> str:
 
 
 def _blocks(log: str) -> list[list[str]]:
-    """Lists of lines that tell one error each, without what the format puts before them."""
+    """Yield the lines of each error, without the prefix of the log format."""
     blocks: list[list[str]] = []
     logger: str | None = None
     lines = log.splitlines()
@@ -54,7 +54,7 @@ def _blocks(log: str) -> list[list[str]]:
         if match is None:
             if WARNING.match(line) and not silent:
                 logger = None
-            # More of a message; or Python's own last words; or those of whatever ended before nova could log.
+            # The rest of a message, Python's own last message, or that of a program that ended before nova could log.
             if line == TRACEBACK or (silent and not blocks):
                 blocks, logger = [*blocks, []], ""
             if logger is not None:
@@ -72,7 +72,7 @@ def _blocks(log: str) -> list[list[str]]:
 
 
 def _exception(block: list[str]) -> str:
-    """The exception that a traceback ends with, with all lines of its message; of a chain, the last one."""
+    """The exception at the end of a traceback, with all lines of its message. Of a chain, the last one."""
     starts = [index for index, line in enumerate(block) if line.strip() == TRACEBACK]
     if not starts:
         return ""

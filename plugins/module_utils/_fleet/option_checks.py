@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the argument spec cannot check of the module's options. Pure.
+"""Checks of the module's options that the argument spec cannot make. Pure.
 
-Each check is a function; problems() calls them in turn. A further one is a function and a line in CHECKS.
+Each check is a function; problems() calls them in turn. A new check is a function, and a line in CHECKS.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from ansible_collections.novafleet.compute.plugins.module_utils._contract import
 )
 from ansible_collections.novafleet.compute.plugins.module_utils._share import share
 
-# The leading zero is asked for, as YAML makes the number 416 of an unquoted 0640.
+# The leading zero is required, because YAML reads an unquoted 0640 as the number 416.
 MODE = re.compile(r"0[0-7]{3}")
 
 
 def problems(params: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Everything that is wrong with the options.
+    """All problems of the options.
 
     Args:
         params: dict with the keys of ARGUMENT_SPEC.
@@ -36,7 +36,7 @@ def problems(params: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) ->
 
 
 def _removal(params: Mapping[str, Any], _entries: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Whether it was meant that nothing is listed, as far as something is removed for it."""
+    """Whether an empty list is intended, where it makes the module remove something."""
     if params["all"] and (params["state"] != "absent" or params["services"]):
         yield "all: removes the whole fleet. Set state: absent and leave out services, or leave out all."
     elif params["state"] == "absent" and not params["services"] and not params["all"]:
@@ -52,7 +52,10 @@ def _names(params: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> I
         elif name.endswith(NEXT_SUFFIX):
             yield f"services[{index}].name {name!r}: {NEXT_SUFFIX} marks containers that wait to take over."
         if name in first:
-            yield f"services[{index}] and services[{first[name]}] have the same name {name!r}: give each its own."
+            yield (
+                f"services[{index}] and services[{first[name]}] have the same name {name!r}: give each a name of its "
+                "own."
+            )
         first.setdefault(name, index)
 
 
@@ -67,10 +70,10 @@ def _files(_params: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> 
         place, files = f"services[{index}] ({entry['name']})", entry["files"]
         paths = [item["path"] for item in files]
         for path in sorted({path for path in paths if paths.count(path) > 1}):
-            yield f"{place}: file {path!r} is listed twice: leave one."
+            yield f"{place}: file {path!r} is listed twice: remove one of them."
         for item in files:
             if not FILE_NAME.fullmatch(item["path"]):
-                yield f"{place}: file {item['path']!r} must be a plain name: not hidden, no directories."
+                yield f"{place}: file {item['path']!r} must be a plain name, without directories and a leading dot."
             if not MODE.fullmatch(str(item.get("mode") or "0640")):
                 yield f"{place}: mode {item['mode']!r} of {item['path']} must be octal, such as '0640'."
 

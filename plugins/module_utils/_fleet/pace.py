@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Spreads starts over time, so that hundreds of starting services leave the host room for those that run."""
+"""Spreads starts over time, so that hundreds of starting services do not slow down those that run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import time
 class Pace:
     """A virtual schedule (the generic cell rate algorithm, ITU-T I.371): each start takes the next slot.
 
-    Safe to share between threads.
+    Threads may share it.
     """
 
     def __init__(self, seconds: float, burst: int) -> None:

@@ -4,9 +4,8 @@
 
 """plan(desired, actual) -> ordered steps. Pure: the same plan is shown in check mode and carried out.
 
-A step is one service's. Its action is one of
-create, start, recreate, restart, rename, remove, leave, unwanted (no longer wanted, and left
-alone because pruning was not asked for).
+Each step is for one service. Its action is one of create, start, recreate, restart, rename, remove, leave, and
+unwanted: the service is no longer wanted, but stays because prune is false.
 """
 
 from __future__ import annotations
@@ -30,21 +29,22 @@ from ansible_collections.novafleet.compute.plugins.module_utils._engine.base imp
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.desired import File, Service
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.files import Directory
 
-# These interrupt a service that may be running, so they go in waves; not so where its container waits for the lease.
+# These actions interrupt a service that may be running, so they go in waves. A container that waits for the lease
+# is not interrupted.
 DISRUPTIVE = frozenset(["recreate", "restart", "remove"])
 UNCHANGED = frozenset(["leave", "unwanted"])
 
 
 @dataclass(frozen=True)
 class Actual:
-    """What is on the Docker host now.
+    """The state of the Docker host now.
 
     Attributes:
-        containers: all of the engine's, ours or not.
-        image_ids: image reference -> id, or None for an image that is not there.
+        containers: all containers of the engine, including those that do not belong to a fleet.
+        image_ids: image reference -> id, or None if the image does not exist.
         files: service -> its directory.
         digests: service -> the label LABEL_SPEC that its container should have.
-        runtimes: OCI runtimes that the engine knows; None where they do not matter, or are not known.
+        runtimes: OCI runtimes that the engine has; None if no service requests one, or the engine does not list them.
     """
 
     containers: Sequence[Container]
@@ -56,19 +56,19 @@ class Actual:
 
 @dataclass(frozen=True)
 class Step:
-    """One service's way from actual to desired.
+    """The change of one service from its actual to its desired state.
 
     Attributes:
         action: see the module's docstring.
         service: name.
-        reasons: why; empty for leave.
-        desired: None where nothing is wanted.
-        container: as it is now, or None.
-        leftovers: containers that must never run beside the service: made for an earlier run that was interrupted, or
-            copies made by hand.
+        reasons: why the action is necessary; empty for leave.
+        desired: None if the service is not wanted.
+        container: the service's container now, or None.
+        leftovers: containers that must never run at the same time as the service. They are from an earlier run that was
+            interrupted, or copies made by hand.
         write: files whose content on disk differs.
         delete: names of files that are no longer wanted.
-        part: what the container does for its service, as cgroups.Groups.part() returns it; None if it was not read.
+        part: the container's role in its service, as cgroups.Groups.part() returns it; None if it was not read.
     """
 
     action: str
@@ -87,23 +87,23 @@ class Step:
 
     @property
     def disruptive(self) -> bool:
-        """Whether it may interrupt its service."""
+        """Whether the step may interrupt its service."""
         return self.action in DISRUPTIVE and self.part not in WAITING
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is wanted, what is there, and the steps between.
+    """The desired state, the actual state, and the steps between them.
 
     Attributes:
-        fleet: containers labelled otherwise are never part of a step.
+        fleet: containers of other fleets are never part of a step.
         config_dir: directory of the services' files.
-        actual: what is there.
-        wanted: service -> Service; empty where services are only removed.
-        ours: service -> its containers, in the order of their names.
-        owned: services of which the fleet has containers or files.
-        prune: whether services are removed because they are not wanted.
-        steps: in the order of services' names.
+        actual: state of the Docker host.
+        wanted: service -> Service; empty if services are only removed.
+        ours: service -> its containers, sorted by name.
+        owned: services that have containers or files of the fleet.
+        prune: whether to remove services that are not wanted.
+        steps: sorted by service.
     """
 
     fleet: str
@@ -124,13 +124,13 @@ def plan(
     prune: bool = False,
     config_dir: str = "/etc/novafleet",
 ) -> Plan:
-    """Decide what brings the fleet on this Docker host to the desired state.
+    """Decide which steps bring the fleet on this Docker host to the desired state.
 
     Args:
         desired: the services.
-        actual: what is there.
+        actual: state of the Docker host.
         fleet: its name.
-        state: present, or absent: remove the services listed, or the whole fleet where none is.
+        state: present, or absent: remove the listed services, or the whole fleet if none is listed.
         prune: remove services of the fleet that are not desired.
         config_dir: directory of the services' files.
     """
@@ -158,11 +158,11 @@ def _by_service(containers: Iterable[Container], fleet: str) -> dict[str, list[C
 
 
 def _split(containers: Iterable[Container], name: str) -> tuple[list[Container], list[Container]]:
-    """Tell the service's container from what an interrupted run left waiting.
+    """Separate the service's container from the containers that an interrupted run left waiting.
 
-    A waiting container was never started, so it holds nothing of worth, and one that an engine was about
-    to start when it was killed may be refused permanently: another one is made.
-    Of the others the first is the service's container: one that lives, whatever its name.
+    A waiting container was never started, so removing it loses nothing. An engine that was killed while it started
+    a container may refuse that container permanently, so it is replaced. Of the others, the first one is the service's
+    container: a running one under any name comes first.
     """
     waiting = [each for each in containers if each.state == "created"]
     real = [each for each in containers if each.state != "created"]
@@ -171,7 +171,7 @@ def _split(containers: Iterable[Container], name: str) -> tuple[list[Container],
 
 
 def _keep(service: Service, containers: Iterable[Container], directory: Directory | None, actual: Actual) -> Step:
-    """The step of a service that is wanted."""
+    """The step for a service that is wanted."""
     real, waiting = _split(containers, service.container)
     current = real[0] if real else None
     leftovers = tuple(waiting + [each for each in real[1:] if each.state in STOPPED])
@@ -183,7 +183,7 @@ def _keep(service: Service, containers: Iterable[Container], directory: Director
 def _action(
     service: Service, current: Container | None, file_reasons: tuple[str, ...], actual: Actual
 ) -> tuple[str, tuple[str, ...]]:
-    """What is done about a service that is wanted, and why."""
+    """Action for a service that is wanted, and its reasons."""
     if current is None:
         return "create", ("no container",)
     drift = _drift(service, current, actual)
@@ -199,7 +199,7 @@ def _action(
 
 
 def _drift(service: Service, container: Container, actual: Actual) -> tuple[str, ...]:
-    """Reasons to replace a container: restarting it would not do."""
+    """Reasons to replace a container. A restart would not be sufficient."""
     reasons = {
         SETTINGS_CHANGED: container.labels.get(LABEL_SPEC) != actual.digests[service.name],
         IMAGE_CHANGED: container.image_id != actual.image_ids.get(service.image),
@@ -212,7 +212,7 @@ def _drift(service: Service, container: Container, actual: Actual) -> tuple[str,
 def _file_changes(
     service: Service, directory: Directory | None
 ) -> tuple[tuple[File, ...], tuple[str, ...], tuple[str, ...]]:
-    """Files to write and to delete, and the reasons why the service must read them anew."""
+    """Files to write and to delete, and the reasons why the service must read its files again."""
     present = directory.files if directory else {}
     write = tuple(item for item in service.files if present.get(item.path) != (item.sha256, item.mode))
     delete = tuple(sorted(set(present) - {item.path for item in service.files}))

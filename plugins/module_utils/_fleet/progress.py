@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How far a run is, in a file that the controller reads meanwhile: a module itself is heard only at its end."""
+"""Writes the progress of a run to a file, which the controller reads meanwhile.
+
+A module's result comes only at its end.
+"""
 
 from __future__ import annotations
 
@@ -16,17 +19,20 @@ WRITE_SECONDS = 0.5
 
 
 class Progress:
-    """Counts services; safe to share between threads."""
+    """Counts services. Threads may share it."""
 
     def __init__(self, path: str | None = None, total: int = 0) -> None:
-        """path: file to write, or None for no file; total: services that the run changes."""
+        """Arguments:
+        path: file to write, or None for no file.
+        total: number of services that the run changes.
+        """
         self.path, self.total = path, total
         self.done = self.failed = 0
         self.begin, self.written = time.monotonic(), float("-inf")
         self.lock = threading.Lock()
 
     def step(self, failed: bool) -> None:
-        """One more service is done.
+        """Count one more service as done.
 
         Args:
             failed: whether it failed.
@@ -37,7 +43,7 @@ class Progress:
             self._write()
 
     def fail(self, count: int) -> None:
-        """So many of the services that were done turned out not to be sound."""
+        """Count services as failed that were counted as done, and turned out not to be healthy."""
         if not count:
             return
         with self.lock:

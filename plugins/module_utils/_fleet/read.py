@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reads what is on the Docker host: the engine's list and the services' files."""
+"""Reads the state of the Docker host: the engine's list and the services' files."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from ansible_collections.novafleet.compute.plugins.module_utils._fleet.desired i
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.files import FileStore
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.plan import DISRUPTIVE, Actual, Step
 
-# Stands for the id of an image that is yet to be made.
+# Stands for the id of an image that will be built.
 TO_COME = "to come"
 
 
 def read(engine: Engine, store: FileStore, services: Sequence[Service], images_to_come: Collection[str] = ()) -> Actual:
-    """Ask the engine and the file system, with one request for all containers and one for each image.
+    """Read engine and file system, with one request for all containers and one for each image.
 
     Args:
         engine: of this Docker host.
         store: the services' files.
         services: what is wanted.
-        images_to_come: images that a run would find anew, as they are about to be made.
+        images_to_come: images that will be built before the run, so that their ids will be new.
 
     Raises:
         EngineError: the engine does not answer.
         OSError: the directory of the services' files cannot be read.
     """
     image_ids = engine.image_ids(service.image for service in services if service.image)
-    # The engine is only asked where a service does not take its default runtime.
+    # OCI runtimes of the engine. The engine is only asked if a service does not use the default runtime.
     other_runtimes = any(service.spec.settings["runtime"] for service in services)
     return Actual(
         containers=engine.containers(verify=True),
@@ -45,7 +45,10 @@ def read(engine: Engine, store: FileStore, services: Sequence[Service], images_t
 
 
 def with_parts(steps: Sequence[Step]) -> tuple[Step, ...]:
-    """Add to steps what their containers do, only where that matters, as it costs a look at all processes."""
+    """Add the role of their containers to steps.
+
+    Only steps that need it get it, as it costs a look at all processes.
+    """
     matters = {
         step.service: step.container.id
         for step in steps

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What came of the steps, as the module tells it."""
+"""Results of the steps, as the module returns them."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from ansible_collections.novafleet.compute.plugins.module_utils._fleet.plan impo
 
 @dataclasses.dataclass
 class StepResult:
-    """What came of one step.
+    """Result of one step.
 
     Attributes:
         name: of the service.
         container: name of its container, or None.
-        action, part, changed, reasons: as of the step.
-        seconds: that the step took.
-        started: name of the container that was started, and is to be watched; None where none was.
-        started_at: RFC 3339 time of that start, by the engine's clock.
+        action, part, changed, reasons: those of the step.
+        seconds: duration of the step.
+        started: name of the container that was started and must be watched; None if none was.
+        started_at: time of that start by the engine's clock, in the form of RFC 3339.
         error: why it failed, or None.
     """
 
@@ -42,12 +42,12 @@ class StepResult:
     error: str | None = None
 
     def shown(self) -> dict[str, Any]:
-        """As the module returns it."""
+        """The result as the module returns it."""
         return {key: value for key, value in vars(self).items() if key != "started"}
 
 
 def of_step(step: Step) -> StepResult:
-    """What carrying a step out will come to if nothing fails: for check mode, and to begin with."""
+    """The result of a step if nothing fails. Check mode returns it, and a run starts with it."""
     container = step.desired.container if step.desired else (step.container.name if step.container else None)
     return StepResult(step.service, container, step.action, step.part, step.changed, list(step.reasons))
 
@@ -56,11 +56,11 @@ def outcome(results: Sequence[StepResult], diff: Sequence[dict[str, str]] | None
     """The module's result.
 
     Args:
-        results: one for each step, in their order.
-        diff: pairs as diff.diff() makes them; None where they are not asked for.
+        results: one for each step, in the same order.
+        diff: pairs from diff.diff(); None if they were not requested.
 
     Returns:
-        changed, services, summary, finished_at; diff where there is one; failed and msg where a service failed.
+        changed, services, summary, finished_at; diff if there is one; failed and msg if a service failed.
     """
     summary = collections.Counter(result.action for result in results)
     failed = [result for result in results if result.error]

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs a plan: what interrupts no service at once, the rest in waves, each wave gated.
+"""Carries out a plan: steps that interrupt no service first, all at once, then the others in waves.
 
-A service that fails is that service's failure alone; only a wave with more failures than the
-budget stops the waves after it, and those services stay as they were.
+The failure of one service does not affect the others. If a wave has more failures than allowed, the waves after it are
+cancelled, and their services stay as they were.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from ansible_collections.novafleet.compute.plugins.module_utils._fleet.result im
 
 @dataclass(frozen=True)
 class RolloutOptions:
-    """How fast and how carefully.
+    """Limits of a rolling update.
 
     Attributes:
-        concurrency: services worked on at the same time.
-        max_unavailable: running services that may be interrupted at the same time.
-        max_failures: failures that the waves bear before the rest is left as it was.
+        concurrency: number of services that are changed at the same time.
+        max_unavailable: number of running services that may be interrupted at the same time.
+        max_failures: number of failures after which the remaining services stay as they were.
     """
 
     concurrency: int = 4
@@ -43,7 +43,7 @@ class Rollout:
         self.runner, self.gate, self.options, self.progress = runner, gate, options, progress
 
     def run(self, steps: Sequence[Step]) -> list[StepResult]:
-        """Carry out steps; returns what came of each, in the same order."""
+        """Carry out steps. Return the result of each, in the same order."""
         results: dict[str, StepResult] = {}
         gentle = [step for step in steps if not step.disruptive]
         self._wave(gentle, self.options.concurrency, results)

@@ -39,10 +39,10 @@ Contents = Mapping[str, Mapping[str, str]]
 
 
 def apply(module: AnsibleModule) -> None:
-    """Run the module; ends in exit_json or fail_json.
+    """Run the module. It ends in exit_json or fail_json.
 
-    With files to write that O(bundle) lacks, nothing is done and C(needs) names the services whose
-    contents the controller has to send.
+    If files must be written that O(bundle) lacks, the module changes nothing. C(needs) then names the services whose
+    contents the controller must send.
 
     Args:
         module: made with ARGUMENT_SPEC.
@@ -59,7 +59,10 @@ def apply(module: AnsibleModule) -> None:
 
 
 def _invocation(params: Mapping[str, Any]) -> dict[str, Any]:
-    """What Ansible sends back of the options, to be seen at -vvv: not hundreds of services, which come from there."""
+    """The options that Ansible returns and shows at -vvv.
+
+    Hundreds of services are left out, as the controller sent them.
+    """
     return dict(module_args={name: value for name, value in params.items() if name not in ("services", "rendered")})
 
 
@@ -84,7 +87,7 @@ def _outcome(module: AnsibleModule) -> dict[str, Any]:
 
 
 def _contents(bundle: str | None) -> Contents:
-    """The texts that the controller has sent, each of them once."""
+    """The texts that the controller sent, each of them once."""
     if not bundle:
         return {}
     with gzip.open(bundle, "rt", encoding="utf-8") as stream:
@@ -96,7 +99,7 @@ def _contents(bundle: str | None) -> Contents:
 
 
 def _rollout(engine: Engine, store: FileStore, made: Plan, contents: Contents, params: Mapping[str, Any]) -> Rollout:
-    # A look at all processes, which a run that has nothing to do is spared.
+    # A look at all processes. A run that has nothing to do skips it.
     orphans = engine.orphans(made.actual.containers, params["config_dir"])
     runner = StepRunner(engine, store, contents, orphans, _pace(params))
     gate = Gate(engine, params["settle"], params["health_timeout"])

@@ -4,8 +4,8 @@
 
 """A client of AMQP 0-9-1 that logs in, declares an exclusive queue, and leaves.
 
-It needs nothing but Python, as Docker hosts have no library for AMQP.  Numbers in comments are sections of the AMQP
-0-9-1 specification (amqp0-9-1.pdf); the arguments of methods are those of its XML, amqp0-9-1.xml.
+It needs only Python, because Docker hosts have no library for AMQP. Numbers in comments are sections of the AMQP 0-9-1
+specification (amqp0-9-1.pdf). The arguments of methods are those of its XML, amqp0-9-1.xml.
 """
 
 from __future__ import annotations
@@ -17,27 +17,27 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-# 4.2.2: the client begins, with the protocol and its version.
+# 4.2.2: the client begins with the protocol and its version.
 PROTOCOL = b"AMQP"
 VERSION = (0, 9, 1)
 PROTOCOL_HEADER = PROTOCOL + bytes((0, *VERSION))
 # 4.2.3: type, channel and size, then the payload, then one octet.
 FRAME_HEAD, FRAME_END = struct.Struct(">BHI"), b"\xce"
 METHOD, FRAME_TYPES = 1, (1, 2, 3, 8)
-# Nothing larger is expected; a broker that proposes no limit (tune, frame-max 0) gets this one.
+# No larger frame is expected. A broker that proposes no limit (tune, frame-max 0) gets this one.
 FRAME_MAX = 128 * 1024
 # 4.2.4: a method is a class and a number in it.
 START, START_OK, TUNE, TUNE_OK = (10, 10), (10, 11), (10, 30), (10, 31)
 OPEN, OPEN_OK, CLOSE, CLOSE_OK = (10, 40), (10, 41), (10, 50), (10, 51)
 CHANNEL_OPEN, CHANNEL_OPEN_OK, CHANNEL_CLOSE, CHANNEL_CLOSE_OK = (20, 10), (20, 11), (20, 40), (20, 41)
 DECLARE, DECLARE_OK, GET, GET_EMPTY = (50, 10), (50, 11), (60, 70), (60, 72)
-# RabbitMQ's own: they may come at any time, and matter to those who publish.
+# RabbitMQ's own methods: they may come at any time, and matter only to publishers.
 BLOCKED, UNBLOCKED = (10, 60), (10, 61)
 # 2.3.7: channel 0 is the connection itself.
 CONNECTION, CHANNEL = 0, 1
 # queue.declare: passive, durable, exclusive, auto-delete and no-wait are bits of one octet (4.2.5.2), lowest first.
 EXCLUSIVE = 0b00100
-# basic.get: a message would count as acknowledged.
+# basic.get: a message would count as acknowledged when it is delivered.
 NO_ACK = 0b1
 MECHANISMS = ("AMQPLAIN", "PLAIN", "EXTERNAL")
 # 4.2.5.3: a short string has one octet for its length.
@@ -47,19 +47,19 @@ TLS_ALERT = b"\x15\x03"
 
 
 class NotAmqp(Exception):
-    """What answers does not speak AMQP 0-9-1; str() says what it does, without its subject."""
+    """The server does not speak AMQP 0-9-1. str() says what it does, without a subject."""
 
 
 class SpeaksTls(NotAmqp):
-    """What answers wants TLS first."""
+    """The server expects TLS first."""
 
 
 class HungUp(Exception):
-    """The broker closed the socket without a word."""
+    """The broker closed the socket without an answer."""
 
 
 class Closed(Exception):
-    """The broker closed the connection or the channel, as it refuses something (4.8.1).
+    """The broker closed the connection or the channel, because it refuses a request (4.8.1).
 
     Attributes:
         code: int, as 403 for rights and 530 for virtual hosts.
@@ -74,11 +74,12 @@ class Closed(Exception):
 class AmqpConnection:
     """One connection to a broker.  Its methods are called in the order in which they are written here.
 
-    Each of them may raise, beside what it says itself,
-        NotAmqp: what comes is not AMQP 0-9-1.
-        HungUp: the socket was closed.
-        Closed: the broker refuses.
-        OSError: of the socket; socket.timeout once the time is over.
+    Each of them may raise these errors, in addition to those in its docstring.
+
+    NotAmqp: the answer is not AMQP 0-9-1.
+    HungUp: the socket was closed.
+    Closed: the broker refuses.
+    OSError: the socket failed; socket.timeout if the time is over.
 
     Attributes:
         product: str, what the broker calls itself.
@@ -86,13 +87,16 @@ class AmqpConnection:
     """
 
     def __init__(self, stream: socket.socket, seconds: float):
-        """stream: connected, with or without TLS; seconds: for everything that is done here together."""
+        """Arguments:
+        stream: a connected socket, with or without TLS.
+        seconds: for the whole dialogue.
+        """
         self._stream, self._deadline, self._frame_max = stream, time.monotonic() + seconds, FRAME_MAX
         self.product = ""
         self.mechanisms: tuple[str, ...] = ()
 
     def greet(self) -> None:
-        """Agree on the protocol (2.2.4), and learn what broker it is."""
+        """Agree on the protocol (2.2.4), and read the broker's product and login methods."""
         self._stream.sendall(PROTOCOL_HEADER)
         head = self._read(FRAME_HEAD.size)
         if head.startswith(PROTOCOL):
@@ -109,12 +113,14 @@ class AmqpConnection:
         self.mechanisms = tuple(fields.long_string().decode("utf-8", "replace").split())
 
     def log_in(self, mechanism: str, username: str, password: str, properties: Mapping[str, Any]) -> None:
-        """Log in, and accept the broker's limits, but for heartbeats, which are too slow for what is done here.
+        """Log in, and accept the broker's limits.
+
+        Heartbeats are refused, because the dialogue is shorter than their interval.
 
         Args:
             mechanism: one of MECHANISMS.
             username, password: account; EXTERNAL uses that of the TLS certificate instead.
-            properties: of the client, for the broker's log.
+            properties: description of the client for the broker's log.
         """
         known = dict(properties, capabilities={"authentication_failure_close": True})
         response = _response(mechanism, username, password)
@@ -130,16 +136,16 @@ class AmqpConnection:
         self._call(CHANNEL, CHANNEL_OPEN, _short_string(""), CHANNEL_OPEN_OK)
 
     def declare_exclusive(self, queue: str) -> None:
-        """Declare a queue that belongs to this connection, and is gone with it (queue.declare, exclusive)."""
+        """Declare a queue that belongs to this connection, and is deleted with it (queue.declare, exclusive)."""
         arguments = struct.pack(">H", 0) + _short_string(queue) + bytes((EXCLUSIVE,)) + _table({})
         self._call(CHANNEL, DECLARE, arguments, DECLARE_OK)
 
     def get(self, queue: str) -> None:
-        """Read an empty queue, for which the same right is needed as to consume from it (basic.get)."""
+        """Read an empty queue (basic.get). This needs the same right as consuming from it."""
         self._call(CHANNEL, GET, struct.pack(">H", 0) + _short_string(queue) + bytes((NO_ACK,)), GET_EMPTY)
 
     def close(self) -> None:
-        """Leave in order (2.2.4); whether it works does not matter any more. Raises nothing."""
+        """Close the connection in order (2.2.4). A failure does not matter any more, so nothing is raised."""
         with contextlib.suppress(NotAmqp, HungUp, Closed, OSError):
             arguments = struct.pack(">H", 200) + _short_string("") + struct.pack(">HH", 0, 0)
             self._call(CONNECTION, CLOSE, arguments, CLOSE_OK)
@@ -154,7 +160,7 @@ class AmqpConnection:
         self._stream.sendall(FRAME_HEAD.pack(METHOD, channel, len(payload)) + payload + FRAME_END)
 
     def _answer(self, wanted: tuple[int, int], frame: tuple[int, int, bytes]) -> AmqpFields:
-        """Arguments of a method; frame is the first one that may hold it."""
+        """Wait for a method and return its arguments. frame is the first frame that may have it."""
         while True:
             kind, channel, payload = frame
             if kind == METHOD:
@@ -170,12 +176,15 @@ class AmqpConnection:
 
     def _refused(self, channel: int, method: tuple[int, int], fields: AmqpFields) -> None:
         code, text = fields.take(">H")[0], fields.short_string()
-        # 2.3.7: who closes waits for the other's word.
+        # 2.3.7: the side that closes waits for the answer of the other.
         self._send(channel, CLOSE_OK if method == CLOSE else CHANNEL_CLOSE_OK)
         raise Closed(code, text)
 
     def _frame(self, head: bytes = b"") -> tuple[int, int, bytes]:
-        """Type, channel and payload of a frame (4.2.3); head is what was read of it."""
+        """Read a frame, and return its type, channel and payload (4.2.3).
+
+        head is the part of it that was read before.
+        """
         kind, channel, size = FRAME_HEAD.unpack(head or self._read(FRAME_HEAD.size))
         if kind not in FRAME_TYPES or size > self._frame_max:
             raise NotAmqp("answers with something that is not AMQP")
@@ -202,7 +211,7 @@ class AmqpConnection:
 
 
 def _response(mechanism: str, username: str, password: str) -> bytes:
-    """What logs in: PLAIN as in RFC 4616, AMQPLAIN as a table without its size, as RabbitMQ reads it."""
+    """The login response: PLAIN as in RFC 4616, AMQPLAIN as a table without its size, as RabbitMQ reads it."""
     if mechanism == "EXTERNAL":
         return b""
     if mechanism == "PLAIN":
@@ -211,7 +220,7 @@ def _response(mechanism: str, username: str, password: str) -> bytes:
 
 
 def _short_string(text: str) -> bytes:
-    """4.2.5.3. Raises ValueError where it is too long."""
+    """Encode a short string (4.2.5.3). Raises ValueError if it is too long."""
     data = text.encode()
     if len(data) > SHORT_STRING_MAX:
         raise ValueError(f"it is longer than {SHORT_STRING_MAX} bytes")
@@ -223,7 +232,7 @@ def _long_string(data: bytes) -> bytes:
 
 
 def _table(fields: Mapping[str, Any]) -> bytes:
-    """4.2.5.5: texts, booleans and tables are all that a client says here."""
+    """Encode a table (4.2.5.5). This client only sends texts, booleans and tables."""
     data = b""
     for name, value in fields.items():
         if isinstance(value, Mapping):
@@ -237,9 +246,9 @@ def _table(fields: Mapping[str, Any]) -> bytes:
 
 
 class AmqpFields:
-    """Reads the fields of a method one after the other (4.2.5).  All of its methods raise NotAmqp at nonsense."""
+    """Reads the fields of a method one after the other (4.2.5). Its methods raise NotAmqp if a field is not valid."""
 
-    # Types of fields in tables as RabbitMQ uses them, which differ from the specification's.
+    # Types of fields in tables as RabbitMQ uses them. They differ from the specification's.
     NUMBERS: Mapping[bytes, str] = {
         b"b": ">b", b"B": ">B", b"s": ">h", b"u": ">H", b"I": ">i", b"i": ">I", b"l": ">q", b"L": ">Q",
         b"f": ">f", b"d": ">d", b"T": ">Q", b"t": ">?", b"D": ">BI",
@@ -249,7 +258,7 @@ class AmqpFields:
         self._data, self._at = data, 0
 
     def take(self, form: str) -> tuple[Any, ...]:
-        """Numbers, as struct has them (4.2.5.1)."""
+        """Read numbers in struct's format (4.2.5.1)."""
         return struct.unpack(form, self._bytes(struct.calcsize(form)))
 
     def short_string(self) -> str:
@@ -259,7 +268,7 @@ class AmqpFields:
         return self._bytes(*self.take(">I"))
 
     def table(self) -> dict[str, Any]:
-        """Names to values; what is deeper than any broker goes is not AMQP."""
+        """Read a table of names to values. A table that is nested deeper than any broker's is not AMQP."""
         inner = AmqpFields(self.long_string())
         found: dict[str, Any] = {}
         try:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Asks many at once, and waits for none of them longer than was agreed."""
+"""Calls a function for many items at the same time, and waits no longer than the agreed time."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-# Waiting threads cost little; the bound keeps a list of thousands from exhausting files (ulimit -n is 1024).
+# Waiting threads cost little. The limit prevents that a list of thousands needs too many files (ulimit -n is 1024).
 MOST_AT_ONCE = 512
-# What the machine itself may need to start and wake so many threads.
+# Seconds that the machine may need to start and wake so many threads.
 GRACE_SECONDS = 2.0
 
 LATE = object()
@@ -23,18 +23,18 @@ LATE = object()
 def at_once(function: Callable[[Any], Any], items: Sequence[Any], seconds: float) -> list[Any]:
     """Call a function for every item, MOST_AT_ONCE at the same time.
 
-    Its threads are daemons: one that hangs, as in a name server that is dead, does not keep the process.
+    The threads are daemons: a thread that hangs, for example on a dead name server, does not keep the process alive.
 
     Args:
         function: callable of one item.
         items: list.
-        seconds: what one call may take.
+        seconds: limit for one call.
 
     Returns:
-        list of results in the order of the items; LATE for those that did not come in time.
+        list of results in the order of the items; LATE for those that were not ready in time.
 
     Raises:
-        Exception: the first that a call raised.
+        Exception: the first one that a call raised.
     """
     todo: queue.SimpleQueue = queue.SimpleQueue()
     done: queue.SimpleQueue = queue.SimpleQueue()
@@ -77,7 +77,7 @@ def _collect(todo: queue.SimpleQueue, done: queue.SimpleQueue, number: int, dead
 
 
 def _drain(todo: queue.SimpleQueue) -> None:
-    """Nothing is begun after the deadline."""
+    """No call starts after the deadline."""
     while True:
         try:
             todo.get_nowait()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What was found out about targets, as rows and as sentences. Pure."""
+"""Findings about targets, as rows and as sentences. Pure."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from dataclasses import dataclass
 from typing import Any
 
 OK, FAILED, SKIPPED = "ok", "failed", "skipped"
-# So many targets are named where one problem is that of many.
+# Number of targets that a message names if many have the same problem.
 MOST_NAMES = 3
 
 
 @dataclass(frozen=True)
 class PreflightFinding:
-    """One thing that is wrong.
+    """One problem that a check found.
 
     Attributes:
         check: name of the check that found it.
-        option: of the target's driver, or "" for none in particular.
+        option: the driver's option that causes it, or "".
         problem: what is wrong, a sentence without its subject.
-        cure: what to write or do instead, a sentence.
+        cure: the fix, a sentence.
     """
 
     check: str
@@ -33,7 +33,7 @@ class PreflightFinding:
 
 
 class CheckFailed(Exception):
-    """A check found what leaves nothing more to be asked."""
+    """A check failed, and the checks after it cannot be made."""
 
     def __init__(self, check: str, option: str, problem: str, cure: str):
         super().__init__(problem)
@@ -41,20 +41,20 @@ class CheckFailed(Exception):
 
 
 class LibraryMissing(CheckFailed):
-    """What asks this kind of hypervisor is not installed here."""
+    """The library for this kind of hypervisor is not installed on this machine."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one target's checks.
+    """Result of one target's checks.
 
     Attributes:
-        findings: what is wrong.
-        stopped_at: the check after which no other was made, or "" when all were.
-        skipped: checks that were left out for another reason.
-        reason: why the check at which it stopped was left out, a sentence, or "".
-        identity: what the hypervisor calls itself, whatever name it was reached by, or "".
-        called: the same for people.
+        findings: problems found.
+        stopped_at: the check after which no other was made, or "" if all were made.
+        skipped: checks that were skipped for another reason.
+        reason: why the check at which it stopped was skipped, a sentence, or "".
+        identity: the hypervisor's own identity, which does not depend on the address that was used, or "".
+        called: human-readable name of the hypervisor.
     """
 
     findings: tuple[PreflightFinding, ...] = ()
@@ -66,12 +66,12 @@ class Outcome:
 
 
 def stopped(finding: PreflightFinding, skipped: Iterable[str] = ()) -> Outcome:
-    """The outcome where a finding leaves nothing more to be asked."""
+    """The outcome if a failed check makes further checks impossible."""
     return Outcome((finding,), finding.check, tuple(skipped))
 
 
 def rows(target: Mapping[str, Any], checks: Iterable[str], outcome: Outcome) -> list[dict[str, str]]:
-    """The checks of one target.
+    """Return the rows of one target.
 
     Args:
         target: dict with target and variable.
@@ -79,7 +79,7 @@ def rows(target: Mapping[str, Any], checks: Iterable[str], outcome: Outcome) -> 
         outcome: Outcome.
 
     Returns:
-        list of dict with target, check, result, variable, problem, cure; one or more a check.
+        list of dict as module preflight documents them; one or more for each check.
     """
     made: list[dict[str, str]] = []
     begun = True
@@ -106,7 +106,7 @@ def _row(target: Mapping[str, Any], check: str, result: str, finding: PreflightF
 
 
 def sentences(checked: Iterable[Mapping[str, str]]) -> list[str]:
-    """The failed rows for people; what is wrong with many targets is told once.
+    """Turn failed rows into messages. A problem that many targets have is reported once.
 
     Args:
         checked: list of dict, as rows() returns them.

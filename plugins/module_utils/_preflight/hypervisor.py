@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One hypervisor that is tried for all targets that are on it, whatever its driver."""
+"""One hypervisor of any driver, tried once for all targets that are on it."""
 
 from __future__ import annotations
 
@@ -19,25 +19,26 @@ from ansible_collections.novafleet.compute.plugins.module_utils._preflight.findi
 )
 from ansible_collections.novafleet.compute.plugins.module_utils._preflight.reach import Unreachable
 
-# A hypervisor gives many answers. One that needs the whole time-out for each is cut off after so many.
+# A hypervisor gives many answers. If each needs the whole time-out, it is cut off after this number of time-outs.
 ANSWERS = 3
 
 
 @dataclass(frozen=True)
 class PreflightDriver:
-    """What the preflight has to know of a driver of nova whose hypervisors are asked.
+    """Description of a nova driver whose hypervisors the preflight asks.
 
     Attributes:
         name: option of the module preflight, which is a list of targets.
-        argument_spec: of one target; it has target, variable, ca_file, authority and ca_in_image.
+        argument_spec: options of one target, with target, variable, ca_file, authority and ca_in_image.
         checks: their names, in the order in which they are made: name, port, certificate, login, then its own.
         address_option: option of nova's driver that holds the address.
-        place: from a target to (name or address, port).
-        access: keys of a target; those that agree in all of them are asked once.
-        verifies: from a target to whether there is a certificate, and nova looks at it.
-        ask: from the options of one target and seconds for one answer to facts, in one session for all targets.
+        place: function from a target to (name or address, port).
+        access: keys of a target. Targets with the same values of all of them are asked in one session.
+        verifies: function from a target to whether there is a certificate that nova verifies.
+        ask: function from the options of one target and seconds for one answer to facts, in one session for all
+            targets.
             Raises CheckFailed, or LibraryMissing.
-        judge: from a target and the facts to Outcome; pure.
+        judge: pure function from a target and the facts to Outcome.
     """
 
     name: str
@@ -54,12 +55,12 @@ class PreflightDriver:
 def hypervisors(
     driver: PreflightDriver, targets: list[dict[str, Any]], authorities: Mapping[str, str]
 ) -> list[Hypervisor]:
-    """Targets by the hypervisor and the account by which they are asked.
+    """Group targets by hypervisor and account.
 
     Args:
         driver: of all of them.
         targets: as the module preflight documents them.
-        authorities: what a target's authority names -> certificates in PEM.
+        authorities: name that a target's authority has -> certificates in PEM.
     """
     groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     for given in targets:
@@ -71,10 +72,13 @@ def hypervisors(
 
 
 class Hypervisor:
-    """One that can be asked, and the targets that are on it."""
+    """One hypervisor, and the targets that are on it."""
 
     def __init__(self, driver: PreflightDriver, targets: list[dict[str, Any]]):
-        """targets: with address, port and the authority itself; they agree in what driver.access names."""
+        """Arguments:
+        driver: of the hypervisor.
+        targets: with address, port and the authority itself. They have the same values of the keys in driver.access.
+        """
         self.driver, self.targets, self.options = driver, targets, targets[0]
         self.checks = driver.checks
 
@@ -83,7 +87,7 @@ class Hypervisor:
         return [(self.options["address"], self.options["port"])]
 
     def unreachable(self, reached: Mapping[tuple[str, int], Unreachable | None]) -> Outcome:
-        """The outcome of its targets where nothing answers; reached: place -> why not."""
+        """The outcome of its targets if nothing answers. reached: place -> Unreachable."""
         ((address, port),) = self.places
         silent, option = reached[address, port], self.driver.address_option
         if silent is None:
@@ -96,7 +100,7 @@ class Hypervisor:
         return stopped(PreflightFinding("port", option, problem, cure))
 
     def late(self, timeout: float) -> Outcome:
-        """The outcome where the answers take too long; timeout: seconds."""
+        """The outcome if the answers take too long. timeout: seconds."""
         problem = f"{self.options['address']} answers, but takes more than {ANSWERS} times {timeout} s."
         cure = "Raise services_preflight_timeout."
         return stopped(PreflightFinding("login", self.driver.address_option, problem, cure))
@@ -116,13 +120,13 @@ class Hypervisor:
         return () if self.driver.verifies(self.options) else ("certificate",)
 
     def _unasked(self, finding: PreflightFinding) -> Outcome:
-        """A library that a run would have installed by now is not a mistake."""
+        """In check mode the library may be missing, because a run would have installed it."""
         if self.options.get("library_to_come"):
             return Outcome(stopped_at=finding.check, skipped=(finding.check,))
         return self._failed(finding)
 
     def _failed(self, finding: PreflightFinding) -> Outcome:
-        """An authority that only the image has was not tried, so nothing is said against its certificates."""
+        """An authority that only the image has was not tried, so its certificates are not reported as wrong."""
         if finding.check == "certificate" and self.options["ca_in_image"]:
             return Outcome(stopped_at="certificate", skipped=("certificate",))
         return stopped(finding, self._unverified)

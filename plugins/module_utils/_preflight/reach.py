@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Connects to many endpoints at once."""
+"""Connects to many endpoints at the same time."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class Unreachable:
 
 
 def probe_all(addresses: Iterable[tuple[str, int]], timeout: float) -> dict[tuple[str, int], Unreachable | None]:
-    """Connect to every address once.
+    """Connect to each address once.
 
     Args:
-        addresses: iterable of (name or address, port); one that is given twice is tried once.
+        addresses: iterable of (name or address, port). Duplicates are tried once.
         timeout: seconds for one.
 
     Returns:
@@ -42,7 +42,7 @@ def probe_all(addresses: Iterable[tuple[str, int]], timeout: float) -> dict[tupl
     """
     unique = list(dict.fromkeys(addresses))
     answers = at_once(lambda place: probe(place[0], place[1], timeout), unique, timeout)
-    # A connection ends in time by itself; only the name server can take longer.
+    # A connection attempt ends in time by itself. Only the name server can take longer.
     late = Unreachable(False, f"the name servers do not answer within {timeout} s")
     return {address: late if result is LATE else result for address, result in zip(unique, answers)}
 
@@ -61,7 +61,7 @@ def probe(address: str, port: int, timeout: float) -> Unreachable | None:
     except OSError as error:
         return Unreachable(False, _reason(error))
     except (UnicodeError, OverflowError):
-        return Unreachable(False, "it is no host name")
+        return Unreachable(False, "it is not a valid host name")
     deadline, reason = time.monotonic() + timeout, "timed out"
     for family, kind, protocol, _name, place in places:
         left = deadline - time.monotonic()
@@ -87,7 +87,7 @@ def _reason(error: Exception) -> str:
 
 
 def unreachable(endpoints: Sequence[Mapping[str, Any]], timeout: float) -> list[str]:
-    """Try every endpoint once.
+    """Try each endpoint once.
 
     Args:
         endpoints: list of dict with address, port, variable, targets.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One preflight: each hypervisor and message bus is tried once, all at the same time, for all of its targets."""
+"""Runs a preflight: tries each hypervisor and message bus once for all of its targets, all at the same time."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils._preflight.reach
     probe_all,
 )
 
-# Each driver whose hypervisors are asked, one line.
+# The drivers whose hypervisors are asked, one on each line.
 DRIVERS = (
     vcenter.DRIVER,
     xenserver.DRIVER,
@@ -42,9 +42,9 @@ def preflight(
     Args:
         targets: name of a driver -> its targets, as the module preflight documents them.
         timeout: seconds that a connection and each answer may take.
-        authorities: what a target's authority names -> certificates in PEM.
+        authorities: name that a target's authority has -> certificates in PEM.
         buses: as the module preflight documents them.
-        told: (address, port) of places that are reported elsewhere where nothing answers.
+        told: (address, port) of places that another check reports if nothing answers there.
 
     Returns:
         dict with checks, problems and hypervisors, as the module preflight documents them.
@@ -66,7 +66,7 @@ def preflight(
 
 
 def _outcomes(asked: list[Hypervisor | Bus], timeout: float) -> list[list[Outcome]]:
-    """Of each hypervisor or bus, the outcomes of its targets in their order."""
+    """Outcomes of the targets of each hypervisor or bus, in their order."""
     reached = probe_all([place for peer in asked for place in peer.places], timeout)
     answering = [peer for peer in asked if any(reached[place] is None for place in peer.places)]
     answers = dict(zip(answering, at_once(lambda peer: peer.ask(timeout, reached), answering, ANSWERS * timeout)))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether a server's certificate is one that nova-compute will take."""
+"""Checks whether nova-compute will accept a server's certificate."""
 
 from __future__ import annotations
 
@@ -18,20 +18,19 @@ EXPIRED, NOT_YET_VALID, OTHER_NAME, OTHER_ADDRESS = 10, 9, 62, 64
 
 
 class Contexts:
-    """Makes each context once: to read the authorities of a system costs some 30 ms of a processor."""
+    """Makes each context once, because reading the authorities of a system takes about 30 ms of a processor."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.made: dict[tuple[str | None, str | None, bool], ssl.SSLContext] = {}
 
     def get(self, ca_file: str | None, insecure: bool, authority: str | None = "") -> ssl.SSLContext:
-        """What a certificate is verified by.
+        """Authorities that verify a certificate.
 
         Args:
             ca_file: path of the authorities on this machine, or None for those of the system.
-            insecure: whether any certificate is taken; a ca_file has the last word
-                (oslo_vmware/service.py, Transport).
-            authority: certificates of authorities themselves, in PEM, in place of a ca_file.
+            insecure: whether any certificate is accepted. A ca_file overrides it (oslo_vmware/service.py, Transport).
+            authority: certificates of authorities in PEM, instead of a ca_file.
 
         Returns:
             ssl.SSLContext
@@ -68,23 +67,23 @@ def _context(ca_file: str | None, authority: str | None, insecure: bool) -> ssl.
 
 def _context_of(authority: str) -> ssl.SSLContext:
     try:
-        # Names in other alphabets stand beside the certificates, as comments.
+        # Such files may have names in other alphabets as comments.
         return ssl.create_default_context(cadata=authority.encode("ascii", "ignore").decode() + "\n")
     except (OSError, ValueError) as error:
         reason = getattr(error, "reason", None) or str(error)
         problem = f"is a file of services_files that holds no certificates: {reason}."
-        raise CheckFailed("certificate", "ca_file", problem, "Name one that holds them in PEM.") from error
+        raise CheckFailed("certificate", "ca_file", problem, "Name a file that has certificates in PEM.") from error
 
 
 def handshake(
     address: str, port: int, tls: ssl.SSLContext, timeout: float, options: Mapping[str, tuple[str, str]]
 ) -> None:
-    """Connect, look at the certificate, hang up.
+    """Connect, verify the certificate, and close the connection.
 
     Args:
         address: name or address; port: TCP port; tls: ssl.SSLContext; timeout: seconds.
-        options: dict with address and trust, each (option, cure): where the address comes from, and how
-            to have an authority trusted.
+        options: dict with address and trust, each a pair: the option that holds the address, and the option
+            that adds a trusted authority.
 
     Raises:
         CheckFailed

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What nova needs of a vCenter: asks for all clusters of one at once, then judges each target's."""
+"""What nova needs of a vCenter: reads all clusters of one in one session, then judges the cluster of each target."""
 
 from __future__ import annotations
 
@@ -57,19 +57,19 @@ ADDRESS_OPTIONS = dict(
     trust=(
         "ca_file",
         "Name the certificate of its authority on the controller in services_files, such as {vcenter.pem: "
-        "/etc/ssl/vcenter.pem}, and set ca_file to /etc/nova/vcenter.pem; insecure: true takes any certificate, and "
-        "anybody's.",
+        "/etc/ssl/vcenter.pem}, and set ca_file to /etc/nova/vcenter.pem; insecure: true accepts any certificate of "
+        "any server.",
     ),
 )
 
-# The datastores that nova takes (nova/virt/vmwareapi/constants.py and ds_util.py, _is_datastore_valid).
+# The datastores that nova accepts (nova/virt/vmwareapi/constants.py and ds_util.py, _is_datastore_valid).
 TYPES = ("VMFS", "NFS", "NFS41", "vsan", "VVOL")
 IN_USE = (None, "normal")
 MOST_NAMES = 5
 
 
 def ask(options: Mapping[str, Any], timeout: float) -> dict[str, Any]:
-    """All clusters and datastores that an account sees in one vCenter.
+    """Read all clusters and datastores that an account sees in one vCenter.
 
     Args:
         options: dict with address, port, username, password, ca_file, authority, insecure.
@@ -87,7 +87,9 @@ def ask(options: Mapping[str, Any], timeout: float) -> dict[str, Any]:
     tls = _tls.contexts.get(options["ca_file"], options["insecure"], options.get("authority"))
     _tls.handshake(options["address"], options["port"], tls, timeout, ADDRESS_OPTIONS)
     if MISSING:
-        problem = f"pyVmomi is missing for {sys.executable} on this Docker host, and is needed to ask a vCenter."
+        problem = (
+            f"pyVmomi is missing for {sys.executable} on this Docker host, and the preflight needs it to ask a vCenter."
+        )
         cure = (
             "Let the role novafleet.compute.docker_host install it. Or install python3-pyvmomi (Debian, Ubuntu), or "
             "pyvmomi into the virtual environment that ansible_python_interpreter names. Or set services_preflight: "
@@ -101,7 +103,7 @@ def ask(options: Mapping[str, Any], timeout: float) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def _refusals(username: str) -> Iterator[None]:
-    """What session() raises, as a CheckFailed that names nova's options."""
+    """Turn an error of session() into a CheckFailed that names nova's options."""
     try:
         yield
     except vim.fault.InvalidLogin as error:
@@ -117,7 +119,7 @@ def _refusals(username: str) -> Iterator[None]:
         raise CheckFailed("login", "host_ip", problem, "See the log of its service vpxd.") from error
     except OSError as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        cure = "See whether its service vpxd is well, or overloaded."
+        cure = "Check that its service vpxd is healthy and not overloaded."
         raise CheckFailed("login", "host_ip", f"the vCenter stopped answering: {reason}.", cure) from error
     except NotAVcenter as error:
         raise CheckFailed("login", "host_ip", f"{error}.", "Write the name and port of a vCenter.") from error
@@ -166,7 +168,7 @@ def _all_below_root(content: Any) -> Any:
 
 
 def judge(target: Mapping[str, Any], inventory: Mapping[str, Any]) -> Outcome:
-    """What nova-compute would stumble over. Pure.
+    """Find the problems that nova-compute would have. Pure.
 
     Args:
         target: dict with cluster and datastore_regex.
@@ -201,23 +203,23 @@ def _missing(target: Mapping[str, Any], inventory: Mapping[str, Any]) -> Preflig
     cure = (
         f"Did you mean {close[0]!r}?"
         if close
-        else f"Write one of those that the account sees: {_some(list(map(repr, names)))}."
+        else f"Write a cluster that the account sees: {_some(list(map(repr, names)))}."
     )
     return PreflightFinding("cluster", "cluster_name", f"the vCenter has no cluster {target['cluster']!r}.", cure)
 
 
 def _ambiguous(named: list[dict[str, Any]]) -> PreflightFinding:
-    """nova takes whichever the vCenter names first (vm_util.get_cluster_ref_by_name)."""
+    """nova uses the one that the vCenter names first (vm_util.get_cluster_ref_by_name)."""
     identifiers = ", ".join(sorted(cluster["id"] for cluster in named))
-    problem = f"the vCenter has {len(named)} clusters {named[0]['name']!r} ({identifiers}), and nova takes any of them."
-    cure = "Rename all but one, or let the account see one only."
+    problem = f"the vCenter has {len(named)} clusters {named[0]['name']!r} ({identifiers}), and nova uses any of them."
+    cure = "Rename all but one, or let the account see only one."
     return PreflightFinding("cluster", "cluster_name", problem, cure)
 
 
 def _findings(
     target: Mapping[str, Any], cluster: Mapping[str, Any], datastores: Mapping[str, Any]
 ) -> tuple[PreflightFinding, ...]:
-    """Datastores are those of the hosts."""
+    """Only hosts have datastores."""
     if cluster["hosts"]:
         return tuple(_datastores(target, cluster, datastores))
     problem = f"the cluster {cluster['name']!r} has no host that the account sees."

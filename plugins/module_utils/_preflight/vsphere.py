@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A session on a vCenter, through pyVmomi: the only place that opens one."""
+"""Opens sessions on vCenters with pyVmomi. No other file does that."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ try:
 except ImportError as error:
     MISSING = str(error)
 
-# vSphere 5.5: every later server still speaks it, and what is asked here is older.
+# vSphere 5.5: every later server still supports it, and all requests of this file are older.
 VERSION = "vim.version.version9"
-# Objects in one answer; a vCenter may give fewer and is then asked for the rest.
+# Objects in one answer. A vCenter may return fewer, and is then asked for the rest.
 PAGE = 5000
 
 
 class NotAVcenter(Exception):
-    """Something else answers; C(str()) says what, without a dot."""
+    """The server is not a vCenter. C(str()) says what it is, without a full stop."""
 
 
 @contextlib.contextmanager
 def session(address: str, port: int, account: tuple[str, str], tls: ssl.SSLContext, timeout: float) -> Iterator[Any]:
-    """Log in, and out whatever happens.
+    """Log in, and log out in every case.
 
     Args:
         address: name or address; port: TCP port; account: (user, password); tls: ssl.SSLContext.
@@ -51,14 +51,14 @@ def session(address: str, port: int, account: tuple[str, str], tls: ssl.SSLConte
         path="/sdk",
         version=VERSION,
         sslContext=tls,
-        # Else a connection is kept by a thread of the process.
+        # Otherwise a thread of the process keeps a connection open.
         connectionPoolTimeout=0,
         **_bounded(timeout),
     )
     try:
         content: Any = vim.ServiceInstance("ServiceInstance", stub).RetrieveContent()
         if content.about.apiType != "VirtualCenter":
-            raise NotAVcenter(f"is no vCenter but {content.about.fullName}")
+            raise NotAVcenter(f"is not a vCenter but {content.about.fullName}")
         content.sessionManager.Login(*account, None)
         try:
             yield content
@@ -66,22 +66,25 @@ def session(address: str, port: int, account: tuple[str, str], tls: ssl.SSLConte
             with contextlib.suppress(Exception):
                 content.sessionManager.Logout()
     except OSError:
-        # A certificate that is not trusted is a ValueError, too.
+        # A certificate that is not trusted is a ValueError as well.
         raise
     except (http.client.HTTPException, xml.parsers.expat.ExpatError, AttributeError, TypeError, ValueError) as error:
-        raise NotAVcenter(f"something answers that is no vCenter ({type(error).__name__})") from error
+        raise NotAVcenter(f"the server that answers is not a vCenter ({type(error).__name__})") from error
     finally:
         stub.DropConnections()
 
 
 def _bounded(timeout: float) -> dict[str, float]:
-    """What bounds an answer. Debian 12's pyVmomi (6.7) has nothing for it: at_once() has the last word there."""
+    """Options that limit the time for an answer.
+
+    Debian 12's pyVmomi (6.7) has none, so only at_once() limits it there.
+    """
     known = inspect.signature(SoapStubAdapter.__init__).parameters
     return dict(httpConnectionTimeout=timeout) if "httpConnectionTimeout" in known else {}
 
 
 def objects(content: Any, wanted: Any) -> Iterator[Any]:
-    """Objects with their properties, in one request as long as a page holds them.
+    """Objects with their properties, in one request if they fit into a page.
 
     Args:
         content: vim.ServiceInstanceContent.

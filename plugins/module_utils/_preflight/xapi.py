@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A session on a XenServer: XML-RPC, by the standard library alone. The only place that opens one."""
+"""Opens sessions on XenServers: XML-RPC with the standard library only. No other file does that."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from collections.abc import Iterable
 from typing import Any
 
 ORIGINATOR = "novafleet"
-# The version that session.login_with_password takes; XenAPI ignores it.
+# The version argument of session.login_with_password. XenAPI ignores it.
 API_VERSION = "2.1"
 
-# What is raised where something else answers than a XenServer.
+# Errors that are raised if the server is not a XenServer.
 NOT_A_XENSERVER = (
     xmlrpc.client.Error,
     xml.parsers.expat.ExpatError,
@@ -32,7 +32,7 @@ NOT_A_XENSERVER = (
 
 
 class XapiError(Exception):
-    """A XenServer answered with a failure; code is XenAPI's, details the rest."""
+    """A XenServer answered with a failure. code is XenAPI's, details are its further values."""
 
     def __init__(self, description: Iterable[Any]):
         code, *details = map(str, description)
@@ -41,7 +41,7 @@ class XapiError(Exception):
 
 
 class _Http(xmlrpc.client.Transport):
-    """Bounds the waits of xmlrpc.client, which has no time-out of its own."""
+    """Limits how long xmlrpc.client waits, which has no time-out of its own."""
 
     def __init__(self, seconds: float):
         super().__init__()
@@ -54,7 +54,7 @@ class _Http(xmlrpc.client.Transport):
 
 
 class _Https(xmlrpc.client.SafeTransport):
-    """The same with TLS."""
+    """The same transport with TLS."""
 
     def __init__(self, seconds: float, context: ssl.SSLContext):
         super().__init__(context=context)
@@ -67,20 +67,24 @@ class _Https(xmlrpc.client.SafeTransport):
 
 
 class XapiSession:
-    """One session on one XenServer, to be used as a context manager."""
+    """One session on one XenServer. It is a context manager."""
 
     def __init__(self, url: str, tls: ssl.SSLContext | None, timeout: float):
-        """url: of the XenServer; tls: None for one without; timeout: seconds for one answer."""
+        """Arguments:
+        url: of the XenServer.
+        tls: None for a URL without TLS.
+        timeout: seconds for one answer.
+        """
         transport = _Https(timeout, tls) if tls else _Http(timeout)
         self.proxy = xmlrpc.client.ServerProxy(url, transport=transport)
         self.handle: str | None = None
 
     def login(self, username: str, password: str) -> None:
-        """Raises XapiError where the XenServer refuses, and OSError or one of NOT_A_XENSERVER."""
+        """Log in. Raises XapiError if the XenServer refuses, OSError, or one of NOT_A_XENSERVER."""
         self.handle = self._request("session.login_with_password", username, password, API_VERSION, ORIGINATOR)
 
     def call(self, method: str, *params: Any) -> Any:
-        """What XenAPI returns. Raises as login() does."""
+        """Call a method and return XenAPI's value. Raises the same errors as login()."""
         return self._request(method, self.handle, *params)
 
     def _request(self, method: str, *params: Any) -> Any:

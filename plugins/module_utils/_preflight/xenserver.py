@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What nova needs of a XenServer: asks each host, then judges what it said.
+"""What nova needs of a XenServer: asks each host, then judges the answers.
 
-Goes the way of nova-compute (os_xenapi/client/session.py 0.3.4, nova/virt/xenapi/vm_utils.py 21.2.4), and
-leaves no session behind.
+It makes the requests that nova-compute makes (os_xenapi/client/session.py 0.3.4, nova/virt/xenapi/vm_utils.py 21.2.4),
+and leaves no session behind.
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = dict(
 )
 PORTS = {"http": 80, "https": 443}
 
-# A plugin takes its arguments pickled, in letters.
+# A plugin expects its arguments as a pickle of protocol 0, which is text.
 NO_ARGUMENTS = pickle.dumps({"args": (), "kwargs": {}}, 0).decode("latin-1")
-# Its answer is a pickle too, which must not be loaded: another machine made it.
+# Its answer is a pickle as well. It must not be loaded, because another machine made it.
 VERSION = re.compile(r"(\d+)\.(\d+)")
 NO_REFERENCE = "OpaqueRef:NULL"
 
@@ -69,9 +69,9 @@ INSTALL_PLUGINS = (
     "Run the playbook novafleet.compute.xenserver_dom0, or copy the plugins of os-xenapi to /etc/xapi.d/plugins there, "
     "executable."
 )
-# Storage without files, in which direct_vhd has no VHD to put (nova/conf/xenserver.py, image_handler).
+# Storage types without files, where direct_vhd cannot put a VHD (nova/conf/xenserver.py, image_handler).
 WITHOUT_FILES = ("lvm", "lvmoiscsi", "lvmohba", "lvmofcoe", "hba", "iscsi", "rawhba", "linstor")
-# Not for disks at all.
+# Storage types that have no disks.
 NOT_FOR_DISKS = ("iso", "udev")
 
 
@@ -81,7 +81,7 @@ def _place(target: Mapping[str, Any]) -> tuple[str, int]:
 
 
 def ask(options: Mapping[str, Any], timeout: float) -> dict[str, Any]:
-    """Everything that nova-compute will want to know of one XenServer when it starts.
+    """Read everything that nova-compute reads from one XenServer when it starts.
 
     Args:
         options: dict with url, address, port, username, password, ca_file, authority, sr_matching_filter.
@@ -111,15 +111,15 @@ def ask(options: Mapping[str, Any], timeout: float) -> dict[str, Any]:
         raise _broken(f"the XenServer fails: {error}.") from error
     except (OSError, http.client.HTTPException) as error:
         problem = f"the XenServer stopped answering: {_reason(error)}."
-        cure = "See whether its xapi is well, or overloaded."
+        cure = "Check that its xapi is healthy and not overloaded."
         raise CheckFailed("login", "connection_url", problem, cure) from error
     except NOT_A_XENSERVER as error:
-        problem = f"something answers that is no XenServer ({type(error).__name__})."
+        problem = f"the server that answers is not a XenServer ({type(error).__name__})."
         raise CheckFailed("login", "connection_url", problem, "Write the URL of a XenServer.") from error
 
 
 def _broken(problem: str) -> CheckFailed:
-    return CheckFailed("login", "connection_url", problem, "Mend the XenServer (xe, xensource.log).")
+    return CheckFailed("login", "connection_url", problem, "Fix the XenServer (xe, xensource.log).")
 
 
 def _reason(error: Exception) -> str:
@@ -128,7 +128,10 @@ def _reason(error: Exception) -> str:
 
 @contextlib.contextmanager
 def _logged_in(options: Mapping[str, Any], timeout: float) -> Iterator[tuple[XapiSession, str | None]]:
-    """A session, and the address of the target if its pool has another master; nova goes to that one as well."""
+    """Open a session. If the target is not the master of its pool, return its address too, and a session on the master.
+
+    nova does the same.
+    """
     with _session(options["url"], options, timeout) as session:
         try:
             session.login(options["username"], options["password"])
@@ -173,7 +176,7 @@ def _on_master(options: Mapping[str, Any], master: str, timeout: float) -> Itera
 def _slave(master: str, what: str) -> CheckFailed:
     cure = (
         f"Make the pool's master {master} reachable for this Docker host, with the same account and a certificate that "
-        f"is trusted under that address; or, where only the master is meant, write https://{master}."
+        f"is trusted under that address. If only the master is meant, write https://{master}."
     )
     return CheckFailed("login", "connection_url", f"is a slave (HOST_IS_SLAVE) of the master {master}, {what}", cure)
 
@@ -190,7 +193,7 @@ def _login_refused(options: Mapping[str, Any], error: XapiError) -> CheckFailed:
 
 
 def _host(session: XapiSession, slave: str | None) -> str:
-    """The host that the target means: of a slave only its address is known (XenAPISession._get_host_ref)."""
+    """The host of a target. Only the address of a slave is known (XenAPISession._get_host_ref)."""
     if slave is None:
         return session.call("session.get_this_host", session.handle)
     interfaces = session.call("PIF.get_all_records_where", f'field "IP"="{slave}"')
@@ -222,14 +225,14 @@ def _plugin_answers(session: XapiSession, host: str) -> tuple[dict[str, str | No
 
 
 def _repository(session: XapiSession, host: str, wanted: str) -> dict[str, Any] | None:
-    """The storage repository that nova will use (vm_utils._find_sr)."""
+    """The storage repository that nova uses (vm_utils._find_sr)."""
     reference = _default_storage(session) if wanted == "default-sr:true" else _tagged_storage(session, host, wanted)
     if not reference or reference == NO_REFERENCE:
         return None
     try:
         record = session.call("SR.get_record", reference)
     except XapiError as error:
-        # A default that was destroyed or forgotten.
+        # The default repository was destroyed or forgotten.
         if error.code == "HANDLE_INVALID":
             return None
         raise
@@ -253,7 +256,7 @@ def _tagged_storage(session: XapiSession, host: str, wanted: str) -> str | None:
 
 
 def judge(target: Mapping[str, Any], facts: Mapping[str, Any]) -> Outcome:
-    """What nova-compute would stumble over. Pure.
+    """Find the problems that nova-compute would have. Pure.
 
     Args:
         target: dict with image_handler and sr_matching_filter.
@@ -284,7 +287,7 @@ def _plugins(facts: Mapping[str, Any]) -> Iterator[PreflightFinding]:
     need = "{}.{}".format(*XENAPI_PLUGINS)
     if facts["version"] is None:
         yield PreflightFinding(
-            "plugins", "", f"the plugins in its dom0 tell no version; nova needs {need}.", INSTALL_PLUGINS
+            "plugins", "", f"the plugins in its dom0 report no version; nova needs {need}.", INSTALL_PLUGINS
         )
     elif facts["version"][0] != XENAPI_PLUGINS[0] or facts["version"] < XENAPI_PLUGINS:
         have = "{}.{}".format(*facts["version"])
@@ -302,13 +305,13 @@ def _storage(target: Mapping[str, Any], storage: Mapping[str, Any] | None) -> It
             "sr_matching_filter",
             f"selects no storage repository: there is none for {wanted!r}.",
             "Set the pool's default (xe pool-param-set default-SR=UUID uuid=UUID), or sr_matching_filter to "
-            "other-config:key=value of one that this host has.",
+            "other-config:key=value of a repository that this host has.",
         )
         return
     what = f"the storage repository {storage['name']!r}, of type {storage['type']},"
     if storage["type"] in NOT_FOR_DISKS:
         yield PreflightFinding(
-            "storage", "sr_matching_filter", f"selects {what} which holds no disks.", "Select another one."
+            "storage", "sr_matching_filter", f"selects {what} which has no disks.", "Select another one."
         )
     elif storage["type"] in WITHOUT_FILES and handler == "direct_vhd":
         yield PreflightFinding(

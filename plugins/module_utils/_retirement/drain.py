@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Moves instances away from services that are to be retired, a few at a time.
+"""Moves instances away from services that will be retired, a few at a time.
 
-nova chooses where to.  An instance that runs is only ever moved live: what interrupts it is its owner's to decide.
+nova chooses the destination. A running instance is only moved live, because its owner decides about interruptions.
 """
 
 from __future__ import annotations
@@ -20,28 +20,28 @@ from ansible_collections.novafleet.compute.plugins.module_utils._retirement.step
 if TYPE_CHECKING:
     from openstack.connection import Connection
 
-# nova: compute.api.API.live_migrate and resize, by the states in which they may be called.
+# The instance's states in which nova allows live_migrate and resize (nova: compute.api.API).
 MOVED_BY = {"ACTIVE": "live", "PAUSED": "live", "SHUTOFF": "cold"}
 MOVABLE = (steps.INSTANCE, "migration")
-# nova joins an instance to services by the host's name, deleted records too, and takes the first of them for the one
-# that is down or up (nova/db/main/models.py, Instance.services).
+# nova joins an instance to services by the host's name, including deleted records. It takes the state of the first
+# one (nova/db/main/models.py, Instance.services).
 UNAVAILABLE = "is unavailable at this time"
 ARCHIVE = (
-    " If its nova-compute is up, nova looks at the deleted record of an earlier service of that host: "
-    "'nova-manage db archive_deleted_rows' takes such records away."
+    " If its nova-compute is up, nova reads the deleted record of an earlier service of that host. Remove such "
+    "records with 'nova-manage db archive_deleted_rows'."
 )
 
 
 def next_move(server: Mapping[str, Any], migrations: list[dict[str, str]], begun: str | None) -> tuple[str, str | None]:
-    """What is to be done next to move one instance.
+    """Decide the next action to move one instance.
 
     Args:
         server: dict with id, status and task_state.
         migrations: list of dict with server_id and status, of its service host.
-        begun: live or cold, if this run has begun to move it, or None.
+        begun: live or cold, if this run has started to move it, or None.
 
     Returns:
-        tuple of str: one of live, cold, confirm, wait and fail; and why it fails, or None.
+        tuple of str: one of live, cold, confirm, wait and fail, and the cause of a failure or None.
     """
     mine = [migration["status"] for migration in migrations if migration["server_id"] == server["id"]]
     if begun == "cold" and server["status"] == "VERIFY_RESIZE":
@@ -49,7 +49,7 @@ def next_move(server: Mapping[str, Any], migrations: list[dict[str, str]], begun
     if server["task_state"] or set(mine) - steps.ENDED:
         return "wait", None
     if begun:
-        return "fail", f"its {begun} migration came to nothing, see 'openstack server event list {server['id']}'"
+        return "fail", f"its {begun} migration failed, see 'openstack server event list {server['id']}'"
     if server["status"] not in MOVED_BY:
         return "fail", f"it is {server['status']}, and only {', '.join(sorted(MOVED_BY))} ones are moved"
     return MOVED_BY[server["status"]], None
@@ -73,13 +73,13 @@ class Drain:
         self.confirmed: set[str] = set()
 
     def step(self, views: Mapping[str, ServiceView]) -> list[str]:
-        """Look after the moves that were begun, then begin as many as there is room for.
+        """Follow the moves that were started, then start as many as drain_parallel allows.
 
         Args:
             views: dict, service host -> ServiceView.
 
         Returns:
-            list of str, the hosts from which a move was begun.
+            list of str, the hosts from which a move was started.
 
         Raises:
             NovaError
@@ -97,11 +97,11 @@ class Drain:
         return started
 
     def hopeless(self, blockers: Collection[Blocker]) -> bool:
-        """Whether nothing that ties a service will be moved: each move of it has failed."""
+        """Whether nothing else of a service will be moved, because each move has failed."""
         return bool(blockers) and all(self._failed(blocker) for blocker in blockers)
 
     def explained(self, blocker: Blocker) -> Blocker:
-        """A Blocker that says why it could not be moved, if that was tried."""
+        """The Blocker with the cause why its instance could not be moved, if that was tried."""
         error = (self.moves.get(blocker.id) or {}).get("error")
         return replace(blocker, why=f"could not be moved: {error}.") if error else blocker
 
@@ -119,7 +119,7 @@ class Drain:
         return not why
 
     def _begin(self, host: str, blocker: Blocker, migrations: list[dict[str, str]]) -> bool:
-        """Whether a move was begun."""
+        """Whether a move was started."""
         what, why = next_move(instances.server(self.nova, blocker.id), migrations, None)
         if what == "wait":
             return False

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Takes nova-computes out of nova, step by step, and looks again before each."""
+"""Retires nova-computes step by step, and reads the state again before each step."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SETTLE_SECONDS = 2.0
 
 
 class RetirementRefused(Exception):
-    """Something stands in the way; args[0] is a list of str, each with the name of its host."""
+    """Problems forbid retiring services. args[0] is a list of str, each with the name of its host."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +36,10 @@ class RetirementOptions:
 
     Attributes:
         reason: disabled_reason for nova.
-        drain: refuse, wait or migrate: what to do about a service that is not empty.
-        drain_seconds: how long to wait until the services are empty.
-        drain_parallel: instances that are moved at the same time.
-        listen_seconds: how long to listen for heartbeats.
+        drain: action for a service that is not empty: refuse, wait or migrate.
+        drain_seconds: seconds to wait until the services are empty.
+        drain_parallel: number of instances that are moved at the same time.
+        listen_seconds: seconds to watch for heartbeats.
         leave_evacuated: whether copies of evacuated instances may stay on the hypervisor.
     """
 
@@ -52,7 +52,7 @@ class RetirementOptions:
 
 
 def retire(module: AnsibleModule) -> None:
-    """Run the module nova_retire; ends in exit_json or fail_json.
+    """Run the module nova_retire. It ends in exit_json or fail_json.
 
     Args:
         module: with the module's options.
@@ -88,8 +88,9 @@ def _refusal(problems: list[str], done: Mapping[str, list[str]]) -> str:
         lines.append("Nothing was changed in nova.")
     if disabled:
         lines.append(
-            f"Disabled by now, so that nothing new comes: {', '.join(disabled)}. Run again when the cause is gone, "
-            "or take it back by 'openstack compute service set --enable HOST nova-compute'."
+            f"Already disabled, so that nova schedules nothing there: {', '.join(disabled)}. Run again when the "
+            "problems are fixed, or enable the services with 'openstack compute service set --enable HOST "
+            "nova-compute'."
         )
     return "\n".join(lines)
 
@@ -98,11 +99,14 @@ class Retirement:
     """One run over some service hosts.
 
     Attributes:
-        done: service host -> steps that were taken and changed something.
+        done: service host -> completed steps that changed something.
     """
 
     def __init__(self, nova: Connection, hosts: list[str], contained: Collection[str], options: RetirementOptions):
-        """hosts: service hosts; contained: those of them that still have a container of ours."""
+        """Arguments:
+        hosts: service hosts.
+        contained: those of them that still have a container of this collection.
+        """
         self.nova, self.hosts, self.contained, self.options = nova, hosts, set(contained), options
         self.deadline = time.monotonic() + (options.drain_seconds if options.drain != "refuse" else 0)
         self.drain = Drain(nova, options.drain_parallel)
@@ -111,7 +115,7 @@ class Retirement:
         self.done: dict[str, list[str]] = {host: [] for host in hosts}
 
     def run(self) -> dict[str, list[str]]:
-        """Go as far as the containers allow: none is disabled while another one is refused.
+        """Carry out all steps up to removing the containers. No service is disabled while another one is refused.
 
         Returns:
             dict, service host -> the steps taken; the next one is remove or done.
@@ -147,7 +151,7 @@ class Retirement:
         return {host: _steps.expected(replace(view, blockers=())) for host, view in views.items()}
 
     def look(self) -> dict[str, ServiceView]:
-        """Read all that nova and placement know of the hosts.
+        """Read the state of the hosts from nova and placement.
 
         Returns:
             dict, service host -> ServiceView
@@ -157,15 +161,15 @@ class Retirement:
         owners = {node["id"]: node["host"] for node in known["hypervisors"]}
         for node, host in owners.items():
             self.nodes.get(host, set()).add(node)
-        # Placement first: whatever is about to come is there before it comes, so that nothing slips through between
-        # two of these requests.
+        # Placement first: it has an allocation before the instance or migration exists, so that nothing is missed
+        # between two of these requests.
         provided = {host: self._provided(host, set(owners)) for host in self.hosts}
         everything = instances.instances(self.nova, self.hosts)
         on = {host: [vm for vm in everything if vm["host"] == host] for host in self.hosts}
         return {host: self._view(host, records.get(host), *provided[host], on[host]) for host in self.hosts}
 
     def _provided(self, host: str, nodes: set[str]) -> tuple[dict[str, list[str]], set[str]]:
-        """Its resource providers with their consumers, and those of them that are noted as its own."""
+        """The host's resource providers with their consumers, and the providers that are recorded as this service's."""
         others = nodes - self.nodes[host]
         noted = placement.noted(self.nova, host) - others
         return placement.providers(self.nova, host, self.nodes[host] | noted, others), noted
@@ -196,7 +200,7 @@ class Retirement:
     def _names(
         self, host: str, on_host: list[dict[str, str]], migrations: list[dict[str, str]], users: set[str]
     ) -> dict[str, str]:
-        """Names of what ties the host; asked for only where something does."""
+        """Names of the instances that block the host. nova is only asked if there are any."""
         known = {vm["id"]: vm["name"] for vm in on_host}
         nameless = [dict(migration, name="") for migration in migrations]
         tying = {blocker.id for blocker in _steps.blockers(host, [], nameless, dict.fromkeys(users, ""))}
@@ -229,7 +233,8 @@ class Retirement:
 
     def _delete(self, views: Mapping[str, ServiceView]) -> None:
         for host, view in views.items():
-            # nova deletes the record even where placement does not answer it, and then nobody knows whose they were.
+            # nova deletes the record even if placement does not answer. Without the record, the owner of the providers
+            # is unknown.
             placement.note(self.nova, view.providers, host)
             services.delete(self.nova, _record(view))
             self.done[host].append("delete")
@@ -241,7 +246,7 @@ class Retirement:
 
 
 def _record(view: ServiceView) -> dict[str, Any]:
-    """Of a service that is disabled or deleted, which has one (steps.next_step)."""
+    """Only a service that has a record is disabled or deleted (steps.next_step)."""
     if view.record is None:
-        raise AssertionError("A service without a record has no step that needs one.")
+        raise AssertionError("A service without a record has no step that needs it.")
     return view.record

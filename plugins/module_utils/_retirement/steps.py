@@ -2,11 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What comes next when a nova-compute is taken away for good, given what is known of it.  Pure.
+"""Decides the next step when a nova-compute is retired. Pure.
 
-The steps, in their order, each of which may be repeated:
-disable (nova sends nothing new), wait (until it is empty), listen (whether it beats without a container of ours),
-remove (its container), delete (its record), clean (what nova left in placement), done; and refuse, from any point.
+The steps in their order, each of which may be repeated:
+
+- disable: nova schedules nothing new there.
+- wait: until the service is empty.
+- listen: if it has no container, whether heartbeats arrive nevertheless.
+- remove: its container.
+- delete: its record in nova.
+- clean: what nova left in placement.
+- done.
+
+refuse may take the place of any of them.
 """
 
 from __future__ import annotations
@@ -15,25 +23,26 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-# nova: db.main.api.migration_get_in_progress_by_host_and_node, which stands in the way of deleting a service.
-# "finished" is not among them: that resize waits to be confirmed or reverted, on both hosts.
+# States that are not in progress for nova, which refuses to delete a service with migrations in progress (nova:
+# db.main.api.migration_get_in_progress_by_host_and_node). "finished" is not one of them: such a resize waits to be
+# confirmed or reverted, on both hosts.
 ENDED = frozenset(["confirmed", "reverted", "error", "failed", "completed", "cancelled", "done"])
 EVACUATION = "evacuation"
-# nova: compute.manager._destroy_evacuated_instances. It becomes "completed" when the source's nova-compute has started
-# again and removed its copy of the instance from the hypervisor.
+# An evacuation becomes "completed" when the source's nova-compute has started again and removed its copy of the
+# instance from the hypervisor (nova: compute.manager._destroy_evacuated_instances).
 COPY_LEFT = "done"
 INSTANCE = "instance"
 
 
 @dataclass(frozen=True)
 class Blocker:
-    """One thing of a customer's that ties a service host.
+    """An instance, migration or allocation that forbids retiring a service host.
 
     Attributes:
         kind: instance, migration, evacuation or allocation.
-        id: uuid of the instance, or of what else placement blockers resources for.
+        id: uuid of the instance, or of another consumer of resources in placement.
         name: the instance's name, or "".
-        why: the sentence's end, and its cure.
+        why: end of the sentence, and the fix.
     """
 
     kind: str
@@ -42,20 +51,20 @@ class Blocker:
     why: str
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.name or 'of a name that nova does not tell'} ({self.id}) {self.why}"
+        return f"{self.kind} {self.name or 'of unknown name'} ({self.id}) {self.why}"
 
 
 @dataclass(frozen=True)
 class ServiceView:
-    """What is known of one service host.
+    """State of one service host in nova, placement and Docker.
 
     Attributes:
         record: dict as the module nova_services_info returns services, or None.
         blockers: tuple of Blocker.
         providers: tuple of str, uuids of its resource providers in placement.
-        noted: those of them that an earlier step noted as this service's before it deleted the record.
-        contained: whether a container of ours is there, running or not.
-        heard: whether its heartbeat moved on while it was listened to; None if nobody listened.
+        noted: those of them that an earlier step recorded as this service's before it deleted the nova record.
+        contained: whether a container of this collection exists for it, running or not.
+        heard: whether heartbeats arrived while the module watched for them; None if it did not watch.
     """
 
     record: dict[str, Any] | None = None
@@ -71,7 +80,10 @@ class ServiceView:
 
     @property
     def cleanable(self) -> bool:
-        """nova goes on when placement does not delete a provider. What is noted and unused is nobody's any more."""
+        """nova ignores that placement did not delete a provider.
+
+        Recorded providers without consumers belong to no service.
+        """
         return self.gone and not self.blockers and bool(self.providers) and set(self.providers) <= set(self.noted)
 
     @property
@@ -80,7 +92,7 @@ class ServiceView:
 
     @property
     def may_live_elsewhere(self) -> bool:
-        """nova calls a silent service down only after a minute, and one that was forced down for ever."""
+        """nova shows a silent service as down only after a minute, and one that was forced down permanently."""
         unsure = self.record is not None and (self.record["state"] == "up" or self.record["forced_down"])
         return unsure and not self.contained and self.heard is None
 
@@ -92,7 +104,7 @@ def blockers(
     consumers: Mapping[str, str],
     leave_evacuated: bool = False,
 ) -> tuple[Blocker, ...]:
-    """Everything that ties a service host.
+    """Everything that forbids retiring a service host.
 
     Args:
         host: service host.
@@ -114,7 +126,7 @@ def blockers(
             blocking.append(Blocker(EVACUATION, server, name, _EVACUATED))
     known = {blocker.id for blocker in blocking}
     known |= {migration["id"] for migration in migrations if migration["status"] not in ENDED}
-    # nova takes these allocations away itself when it deletes the service (report.SchedulerReportClient).
+    # nova deletes these allocations itself with the service (report.SchedulerReportClient).
     known |= {migration["server_id"] for migration in migrations if _copy_left(host, migration)}
     blocking += [Blocker("allocation", user, name, _ALLOCATED) for user, name in consumers.items() if user not in known]
     return tuple(blocking)
@@ -122,15 +134,15 @@ def blockers(
 
 _EVACUATED = (
     "was evacuated and may still be on the hypervisor: start the service once, so that nova-compute removes it there, "
-    "or, if the hypervisor is gone for good, set services_retire_leave_evacuated."
+    "or, if the hypervisor is gone permanently, set services_retire_leave_evacuated."
 )
 _ALLOCATED = (
-    "has resources of it in placement, so it may be about to start there: wait a moment; "
-    "what nobody needs is found by 'nova-manage placement audit'."
+    "has resources of it in placement, so it may be about to start there: wait a moment. 'nova-manage placement "
+    "audit' finds allocations that have no instance."
 )
 _PROVIDER_LEFT = (
-    "is left in placement, though its service is not in nova any more. See what it blockers by 'openstack resource "
-    "provider show --allocations', then delete it by 'openstack resource provider delete"
+    "is left in placement, although its service is not in nova any more. Show its consumers with 'openstack resource "
+    "provider show --allocations', then delete it with 'openstack resource provider delete"
 )
 
 
@@ -143,11 +155,11 @@ def _copy_left(host: str, migration: Mapping[str, str]) -> bool:
 
 
 def next_step(view: ServiceView, drain: bool = False) -> str:
-    """What is to be done next with one service host.
+    """Decide the next step of one service host.
 
     Args:
         view: ServiceView.
-        drain: whether there is time left to wait until it is empty.
+        drain: whether the module may still wait until the host is empty.
 
     Returns:
         str, one of the steps in the module's docstring.
@@ -179,17 +191,17 @@ def problems(view: ServiceView) -> list[str]:
         return instances + [f"resource provider {left} {_PROVIDER_LEFT} {left}'." for left in view.providers]
     sentences = [str(blocker) for blocker in view.blockers]
     if view.blockers and not view.contained:
-        sentences.append("has no container of ours: deploy it again, so that nova reaches what is on it.")
+        sentences.append("has no container: deploy it again, so that nova reaches the instances on it.")
     if view.heard and not view.contained:
         sentences.append(
-            "a nova-compute that is not ours runs under this service host: its heartbeat moves on without a container "
-            "of ours. Stop it, or take the name out of services_retire."
+            "another nova-compute runs under this service host: heartbeats arrive although this collection has no "
+            "container for it. Stop it, or remove the name from services_retire."
         )
     return sentences
 
 
 def expected(view: ServiceView) -> list[str]:
-    """The steps that a run would take which nothing stands in the way of.
+    """The steps of a run without problems.
 
     Args:
         view: ServiceView.
@@ -205,7 +217,7 @@ def expected(view: ServiceView) -> list[str]:
     return steps
 
 
-# Step to what it makes of a view.
+# Step -> the view after it.
 AFTER: dict[str, Callable[[ServiceView], ServiceView]] = {
     "disable": lambda view: replace(view, record=dict(view.record or {}, status="disabled")),
     "remove": lambda view: replace(view, contained=False),

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Checks of accounts of Keystone: C(services_placement), and those that nova.conf has in the end."""
+"""Checks of Keystone accounts: C(services_placement), and those of the final nova.conf."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.ini i
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.options import NovaOptions, not_text
 
 VARIABLE = "services_placement"
-# Options that are texts, the secrets beside.
+# Options that are texts, in addition to the secrets.
 TEXTS = {
     f"{what}_{part}"
     for what in ("user", "user_domain", "project", "project_domain", "domain")
@@ -39,10 +39,10 @@ PORTS = {"http": 80, "https": 443}
 
 
 def problems(target: TargetToCheck) -> Iterator[Problem]:
-    """What is wrong with the variable, whatever nova.conf has in the end."""
+    """Problems of the variable, which do not depend on the final nova.conf."""
     placement = target.settings.get(VARIABLE) or {}
     if not isinstance(placement, Mapping):
-        yield target.problem(VARIABLE, "is no dict.", "Write option: value pairs.")
+        yield target.problem(VARIABLE, "is not a dict.", "Write option: value pairs.")
         return
     for name, value in placement.items():
         yield from _value(target, f"{VARIABLE}.{name}", str(name), value)
@@ -51,7 +51,7 @@ def problems(target: TargetToCheck) -> Iterator[Problem]:
 def _value(target: TargetToCheck, variable: str, name: str, value: Any) -> Iterator[Problem]:
     """These are written literally."""
     if (name in TEXTS or is_secret_name(name)) and not_text(value):
-        # null takes out what is no secret.
+        # null removes an option that is not a secret.
         if value is not None or is_secret_name(name):
             yield target.problem(variable, "is not a text.", not_text(value))
     else:
@@ -59,7 +59,7 @@ def _value(target: TargetToCheck, variable: str, name: str, value: Any) -> Itera
 
 
 def rendered_problems(target: TargetToCheck, conf: Conf) -> Iterator[Problem]:
-    """What keystoneauth refuses in nova.conf."""
+    """Problems for which keystoneauth refuses nova.conf."""
     section = conf.get("placement", {})
     if not (section.get("auth_type") or section.get("auth_section") or section.get("auth_plugin")):
         yield target.problem(
@@ -74,10 +74,10 @@ def rendered_problems(target: TargetToCheck, conf: Conf) -> Iterator[Problem]:
 
 
 def certain_problems(target: TargetToCheck, told: set[str]) -> Iterator[Problem]:
-    """What is wrong in the variables, for a target whose nova.conf was not made.
+    """Problems of the variables, for a target whose nova.conf was not rendered.
 
     Args:
-        told: variables of which something has been said.
+        told: variables that other problems name.
     """
     layers = [value for _name, value in target.settings.layers("services_nova_conf")]
     try:
@@ -102,14 +102,14 @@ def needs(target: TargetToCheck, conf: Conf | None) -> Iterator[NeededAddress]:
     """Addresses of Keystone and placement.
 
     Args:
-        conf: the whole nova.conf, or None where the variable alone can tell.
+        conf: the whole nova.conf, or None if only the variable is read.
     """
     if conf is None:
         placement = target.settings.get(VARIABLE)
         given = placement if isinstance(placement, Mapping) else {}
         section: Mapping[str, list[str]] = {name: [str(value)] for name, value in given.items()}
     else:
-        # Where the account is another section's, that one has the address of Keystone.
+        # If the account is in another section, that section has the address of Keystone.
         elsewhere = ini.value(conf, "placement", "auth_section")
         section = {**(conf.get(elsewhere, {}) if elsewhere else {}), **conf.get("placement", {})}
     for option in ("auth_url", "endpoint_override"):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Checks that the certificates of authorities which nova.conf names are where it names them."""
+"""Checks that the certificates of authorities are at the paths that nova.conf names."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ AUTHORITIES = ("ca_file", "cafile", "ssl_ca_file")
 
 
 def rendered_problems(target: TargetToCheck, conf: Conf) -> Iterator[Problem]:
-    """Authorities that nova.conf expects among the service's own files, and that are not there.
+    """Certificates that nova.conf expects among the service's own files, and that are missing.
 
-    The image's own files in that directory are out of sight, as the service's are mounted over them.
+    The service's files are mounted over the image's files in that directory, and hide them.
     """
     container = target.settings.get("services_container")
     directory = str((container if isinstance(container, Mapping) else {}).get("files_target") or FILES_TARGET)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Checks of the message bus: C(services_transport_url), and the URL that nova.conf has in the end."""
+"""Checks of the message bus: C(services_transport_url), and the URL in the final nova.conf."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ VARIABLE = "services_transport_url"
 
 
 def problems(target: TargetToCheck) -> Iterator[Problem]:
-    """What is wrong with the variable, whatever nova.conf has in the end."""
+    """Problems of the variable, which do not depend on the final nova.conf."""
     url = target.settings.get(VARIABLE)
     if isinstance(url, Mapping):
         for part, problem, cure in part_problems(url):
@@ -40,7 +40,7 @@ def problems(target: TargetToCheck) -> Iterator[Problem]:
 
 
 def rendered_problems(target: TargetToCheck, conf: Conf) -> Iterator[Problem]:
-    """What is wrong with the URL in nova.conf."""
+    """Problems of the URL in nova.conf."""
     url = ini.value(conf, "DEFAULT", "transport_url")
     try:
         endpoints(url, _drivers(target))
@@ -52,7 +52,7 @@ def rendered_problems(target: TargetToCheck, conf: Conf) -> Iterator[Problem]:
 
 
 def certain_problems(target: TargetToCheck) -> Iterator[Problem]:
-    """What is wrong with the variable's URL, for a target whose nova.conf was not made."""
+    """Problems of the variable's URL, for a target whose nova.conf was not rendered."""
     url = _own_url(target)
     with contextlib.suppress(TransportUrlError):
         endpoints(url)
@@ -63,7 +63,7 @@ def needs(target: TargetToCheck, conf: Conf | None) -> Iterator[NeededAddress]:
     """Addresses of the bus.
 
     Args:
-        conf: the whole nova.conf, or None where the variable alone can tell.
+        conf: the whole nova.conf, or None if only the variable is read.
     """
     url = _own_url(target) if conf is None else ini.value(conf, "DEFAULT", "transport_url")
     with contextlib.suppress(TransportUrlError):
@@ -72,19 +72,19 @@ def needs(target: TargetToCheck, conf: Conf | None) -> Iterator[NeededAddress]:
 
 
 def _drivers(target: TargetToCheck) -> Iterable[str]:
-    """Those of the images' oslo.messaging."""
+    """Drivers of the images' oslo.messaging."""
     return sorted({driver for listed in target.known.lists for driver in listed.drivers})
 
 
 def _own_url(target: TargetToCheck) -> str:
-    """The variable's URL, or "" where its parts do not make one."""
+    """The variable's URL, or "" if its parts do not make one."""
     with contextlib.suppress(TypeError, KeyError):
         return url_of(target.settings.get(VARIABLE))
     return ""
 
 
 def _lease(target: TargetToCheck, url: str) -> Iterator[Problem]:
-    """Whether the bus can give a lease, where the role wants one; of the URL endpoints() raises nothing."""
+    """Whether the bus can give a lease, if the role uses one. endpoints() must accept the URL."""
     role = target.settings.shared
     leased = "services_lease" in role and ini.is_true(str(role["services_lease"]))
     if leased and not is_rabbitmq(url):
@@ -94,7 +94,7 @@ def _lease(target: TargetToCheck, url: str) -> Iterator[Problem]:
 
 
 def _queries(target: TargetToCheck, url: str) -> Iterator[Problem]:
-    """The query overrides options of [oslo_messaging_rabbit], and what is none of them does nothing."""
+    """The query overrides options of [oslo_messaging_rabbit]. A name that is not one of them has no effect."""
     if not url.startswith("rabbit://"):
         return
     queried = {name: Literal(values[-1]) for name, values in queries(url).items()}

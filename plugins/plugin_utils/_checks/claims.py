@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What services claim for themselves, so that no two may have it.  Pure."""
+"""Values that services claim for themselves, so that two of them must not have the same. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.machi
 
 
 def claims(driver: Driver, conf: Conf) -> Iterator[Claim]:
-    """What a service claims for itself.
+    """A value that a service claims for itself.
 
     Args:
         driver: of the target.
@@ -48,20 +48,20 @@ class Claims:
         self.hosts: dict[Claim, list[str]] = {}
 
     def add(self, host: str, driver: Driver, conf: Conf) -> None:
-        """Take note of what the service of an inventory host claims; the others as claims() has them."""
+        """Add the claims of an inventory host's service. The other arguments are those of claims()."""
         for claim in claims(driver, conf):
             self.hosts.setdefault(claim, []).append(host)
 
     def listed(self) -> list[dict[str, Any]]:
-        """All claims as a registered result holds them: dicts of the attributes of a Claim, and its hosts."""
+        """All claims in the form of a registered result: dicts of a Claim's attributes and its hosts."""
         return [dict(claim._asdict(), hosts=hosts) for claim, hosts in self.hosts.items()]
 
     def problems(self) -> list[Problem]:
-        """Services that certainly collide: one problem for all with the same claim."""
+        """Services that certainly collide: one problem for all services with the same claim."""
         return [problem for problem, fatal in self._shared() if fatal]
 
     def warnings(self) -> list[Problem]:
-        """Services that may collide, as problems()."""
+        """Services that may collide, in the form of problems()."""
         return [problem for problem, fatal in self._shared() if not fatal]
 
     def _shared(self) -> Iterator[tuple[Problem, bool]]:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Addresses that services need to reach, each with who needs it.  Pure."""
+"""Addresses that services need to reach, each with the services that need it. Pure."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ class NeededAddress(NamedTuple):
 
 
 class Endpoints:
-    """Collects what all targets need."""
+    """Collects the addresses that all targets need."""
 
     def __init__(self) -> None:
         self.targets: dict[NeededAddress, list[str]] = {}
 
     def add(self, host: str, needs: Iterable[NeededAddress]) -> None:
-        """Take note of what the service of an inventory host needs."""
+        """Add the addresses that the service of an inventory host needs."""
         for need in needs:
             self.targets.setdefault(need, []).append(host)
 
     def listed(self) -> list[dict[str, Any]]:
-        """All of them, as the option endpoints of the module preflight takes them."""
+        """All addresses, in the form of option endpoints of the module preflight."""
         return [dict(need._asdict(), targets=hosts) for need, hosts in self.targets.items()]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Checks of C(services_files): files of the controller that services get."""
+"""Checks of C(services_files): files that the controller delivers to services."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def problems(target: TargetToCheck) -> Iterator[Problem]:
     """Files that cannot be delivered."""
     wrong = [name for name, layer in target.settings.layers(FILES) if not isinstance(layer, Mapping)]
     if wrong:
-        yield target.problem(wrong[0], "is no dict.", "Write file name: path on the controller.")
+        yield target.problem(wrong[0], "is not a dict.", "Write file name: path on the controller.")
         return
     for name, path in target.settings.combined(FILES).items():
         if path is not None:
@@ -29,9 +29,9 @@ def problems(target: TargetToCheck) -> Iterator[Problem]:
 def _file(target: TargetToCheck, name: str, path: str) -> Iterator[Problem]:
     variable = f"{FILES}.{name}"
     if not FILE_NAME.fullmatch(name):
-        yield target.problem(variable, "is no plain file name.", "Leave out directories and a leading dot.")
+        yield target.problem(variable, "is not a plain file name.", "Leave out directories and a leading dot.")
     elif name in OWN_FILES:
-        yield target.problem(variable, "is made by this role.", "Use services_nova_conf, or another name.")
+        yield target.problem(variable, "is a file that this role writes.", "Use services_nova_conf, or another name.")
     else:
         try:
             target.known.renderer.read(path)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Checks of the inventory as a whole: its groups, and what a target's names must be."""
+"""Checks of the whole inventory: its groups, and the names of targets."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.invento
 
 
 def problems(inventory: Inventory) -> Iterator[Problem]:
-    """What is wrong with the groups."""
+    """Problems of the groups."""
     yield from _names(inventory)
     if not inventory.hosts:
         names = ", ".join(group_names(inventory.names).values())
@@ -39,16 +39,19 @@ def _names(inventory: Inventory) -> Iterator[Problem]:
 
 
 def not_one(host: str, drivers: Sequence[Driver], inventory: Inventory) -> Problem:
-    """A target that is in the groups of several drivers, or of none."""
+    """Targets that are in the groups of several drivers, or of none."""
     groups = group_names(inventory.names)
     if not drivers:
-        problem, cure = f"is in none of the groups {', '.join(groups.values())}.", "Put it into that of its hypervisor."
+        problem, cure = (
+            f"is in none of the groups {', '.join(groups.values())}.",
+            "Put it into the group of its hypervisor.",
+        )
         return Problem(host, "group", problem, cure)
     names = " and ".join(groups[driver.name] for driver in drivers)
     return Problem(host, "group", f"is in {names}.", "Leave it in the one group of its hypervisor.")
 
 
 def no_docker_host(host: str) -> Problem:
-    """A hypervisor that is one of several Docker hosts, and does not say which."""
+    """Hypervisors that are one of several Docker hosts, but do not name it."""
     problem = "is missing, and this hypervisor is one of the Docker hosts."
-    return Problem(host, "services_docker_host", problem, "Name that one of the group nova_compute_hosts.")
+    return Problem(host, "services_docker_host", problem, "Name its Docker host of the group nova_compute_hosts.")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Holds what users set against what their nova reads: each variable once, however many targets share it."""
+"""Compares options that users set with those that their nova reads. A variable that targets share is checked once."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.optio
     OptionFinding,
 )
 
-# More of what a whole file of somebody else's holds would bury all other words.
+# A whole nova.conf of another tool may have many such options. More of them would hide other warnings.
 MOST_NAMED = 8
 BASE = "services_base_nova_conf"
 
 
 class OptionCheck:
-    """Collects what is to be said of the options of all targets."""
+    """Collects problems and warnings of the options of all targets."""
 
     def __init__(self, lists: Sequence[NovaOptions]) -> None:
-        """lists: of the images in use."""
+        """lists: option lists of the images in use."""
         self.lists = lists
-        # By what was set, what is to be said of it, with that very value.
+        # Value -> its findings, with the value itself.
         self.judged: dict[tuple[str, int], tuple[list[tuple[str, OptionFinding]], Any]] = {}
         self.hosts: dict[tuple[str, OptionFinding], list[str]] = {}
         self.notes: list[Problem] = []
@@ -43,7 +43,7 @@ class OptionCheck:
         self.overridden = False
 
     def look(self, target: TargetToCheck) -> Iterable[Problem]:
-        """Judge what one target sets; problems() has what is to be said of all of them, and nothing is returned."""
+        """Check the options of one target. problems() and warnings() return the findings of all targets."""
         self.overridden = self.overridden or any(value for _variable, value in target.settings.layers(VARIABLE))
         if not self.lists:
             return ()
@@ -56,10 +56,10 @@ class OptionCheck:
         return ()
 
     def look_at_base(self, conf: Conf) -> None:
-        """A whole file may hold what other services read: what nova does not is worth a warning.
+        """Warn of options in a base file that nova does not read. Other services may read them from the same file.
 
         Args:
-            conf: what the file says.
+            conf: content of the file.
         """
         self.base = conf
         for listed in self.lists:
@@ -71,7 +71,7 @@ class OptionCheck:
             if unknown:
                 more = f" and {len(unknown) - MOST_NAMED} more" if len(unknown) > MOST_NAMED else ""
                 problem = f"nova {listed.release} does not read {', '.join(unknown[:MOST_NAMED])}{more}."
-                self.notes.append(Problem("all targets", BASE, problem, "Let it be if another service does."))
+                self.notes.append(Problem("all targets", BASE, problem, "Ignore this if another service reads it."))
 
     def _base_value(self, listed: NovaOptions, section: str, option: str, values: list[str]) -> None:
         several = (listed.about(section, option) or {}).get("multi")
@@ -80,7 +80,7 @@ class OptionCheck:
                 self.base_refused[section, option] = finding
 
     def look_at_result(self, host: str, conf: Conf) -> None:
-        """What the base file has and no other layer replaced must be right, too.
+        """Options of the base file that no other layer replaced must be right as well.
 
         Args:
             host: inventory host.
@@ -91,15 +91,15 @@ class OptionCheck:
                 self.hosts.setdefault((f"{BASE}.{section}.{option}", finding), []).append(host)
 
     def problems(self, told: Collection[tuple[str, str]] = ()) -> list[Problem]:
-        """What nova would not do as it was meant, one problem for all targets that share it.
+        """Options that nova would not apply as intended. Targets that share the value have one problem.
 
         Args:
-            told: (host, variable) of what something else has been said of.
+            told: (host, variable) of other problems.
         """
         return [problem for problem, fatal in self._reports(told) if fatal]
 
     def warnings(self) -> list[Problem]:
-        """What it still does, as problems()."""
+        """Options that nova still applies, in the form of problems()."""
         return self.notes + [problem for problem, fatal in self._reports() if not fatal]
 
     def _reports(self, told: Collection[tuple[str, str]] = ()) -> Iterator[tuple[Problem, bool]]:
@@ -111,21 +111,21 @@ class OptionCheck:
     def _judged(
         self, variable: str, value: Mapping[Any, Any], section: str, specs: Mapping[str, Any] | None
     ) -> list[tuple[str, OptionFinding]]:
-        """(variable with option, finding) of one layer."""
+        """Yield (variable with option, finding) of one layer."""
         key = variable, id(value)
         if key not in self.judged:
-            # What is no option by the argument specs has been told already.
+            # The check of argument specs has reported unknown options already.
             given = value if specs is None else {name: option for name, option in value.items() if name in specs}
             layer = {section: _literal(given)} if section else given
             findings = [finding for listed in self.lists for finding in listed.findings(layer)]
             named = [(_name(variable, section, finding.option), _with_image(finding, section)) for finding in findings]
-            # The value is kept, lest another gets its id.
+            # The value is kept, so that no other value gets its id.
             self.judged[key] = named, value
         return self.judged[key][0]
 
 
 def _layers(target: TargetToCheck) -> Iterator[tuple[str, Mapping[Any, Any], str]]:
-    """(variable, its dict, the section that it stands for or "" where it names them itself)."""
+    """Yield (variable, its dict, its section, or "" if the dict has sections)."""
     settings, driver = target.settings, target.driver
     for variable, value in settings.layers(VARIABLE):
         if is_sections(value):
@@ -139,12 +139,12 @@ def _layers(target: TargetToCheck) -> Iterator[tuple[str, Mapping[Any, Any], str
 
 
 def _literal(options: Mapping[Any, Any]) -> dict[Any, Literal | None]:
-    """The role's own variables are written literally, services_nova_conf is not."""
+    """Values of the role's own variables are written literally. Those of services_nova_conf are not."""
     return {option: None if value is None else Literal(value) for option, value in options.items()}
 
 
 def _with_image(finding: OptionFinding, section: str) -> OptionFinding:
-    """A section that this collection writes is right, so that another image is the cure."""
+    """This collection writes the section correctly, so the image is wrong."""
     return replace(finding, cure="Use an image of a release that has it.") if finding.option == section else finding
 
 

@@ -15,13 +15,13 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.optio
 
 
 def problems(target: TargetToCheck) -> Iterator[Problem]:
-    """Options that the driver has not, that are missing, or that hold something else."""
+    """Options that the driver does not have, that are missing, or that have another type."""
     driver = target.driver
     if not driver.variable:
         return
     wrong = [name for name, layer in target.settings.layers(driver.variable) if not isinstance(layer, Mapping)]
     if wrong:
-        yield target.problem(wrong[0], "is no dict.", "Write option: value pairs.")
+        yield target.problem(wrong[0], "is not a dict.", "Write option: value pairs.")
         return
     specs = target.option_specs
     for name in sorted(set(target.options) - set(specs)):
@@ -43,9 +43,9 @@ def _option(target: TargetToCheck, variable: str, name: str, spec: Mapping[str, 
         yield target.problem(variable, "is not a text.", not_text(value))
         return
     result = target.known.validators[variable].validate({name: value})
-    # The validator takes a dict or a list for a string, and prints it.
+    # The validator accepts a dict or a list as a string, and prints it.
     if result.error_messages or isinstance(value, (Mapping, list)):
-        yield target.problem(variable, f"is no {spec.get('type', 'str')}.", _allowed(spec))
+        yield target.problem(variable, f"is not of type {spec.get('type', 'str')}.", _allowed(spec))
     else:
         yield from target.line_break(variable, value)
 

@@ -17,22 +17,22 @@ VARIABLE = "services_nova_conf"
 
 
 def problems(target: TargetToCheck) -> Iterator[Problem]:
-    """Layers that are no sections with options, and secrets that are no texts."""
+    """Layers that are not sections with options, and secrets that are not texts."""
     below = _options_below(target)
     for variable, layer in target.settings.layers(VARIABLE):
         if not is_sections(layer):
-            yield target.problem(variable, "is no dict of sections.", "Write section: {option: value}.")
+            yield target.problem(variable, "is not a dict of sections.", "Write section: {option: value}.")
         else:
             yield from _secrets(target, variable, layer, below)
 
 
 def is_sections(layer: Any) -> bool:
-    """Whether a layer is a dict of dicts; sections may be empty."""
+    """Whether a layer is a dict of dicts. Sections may be empty."""
     return isinstance(layer, Mapping) and all(isinstance(options, Mapping) for options in layer.values() if options)
 
 
 def _options_below(target: TargetToCheck) -> set[tuple[str, str]]:
-    """Options that services_nova_conf may take out: set of (section, option)."""
+    """Options that services_nova_conf may remove: set of (section, option)."""
     placement = target.settings.get("services_placement")
     below = {(section, option) for section, options in target.known.renderer.base.items() for option in options}
     below |= {("placement", option) for option in placement} if isinstance(placement, Mapping) else set()
@@ -42,12 +42,12 @@ def _options_below(target: TargetToCheck) -> set[tuple[str, str]]:
 def _secrets(
     target: TargetToCheck, variable: str, layer: Mapping[Any, Any], below: set[tuple[str, str]]
 ) -> Iterator[Problem]:
-    """Secrets are written literally: what is no text was not meant, and a line break cannot be written."""
+    """Secrets are written literally, so they must be texts without line breaks."""
     for section, options in layer.items():
         for option, value in (options or {}).items():
             there = (section, option) in below
             below.add((section, option))
-            # null takes out what another layer has; where none does, it was a password.
+            # null removes an option of another layer. If no layer has it, the null was meant as a password.
             if (value is None and there) or not target.known.renderer.kinds.is_secret(str(section), str(option)):
                 continue
             name = f"{variable}.{section}.{option}"

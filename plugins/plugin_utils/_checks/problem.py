@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A mistake in the input, and the same mistake of many targets.  Pure."""
+"""A mistake in the input, and the same mistake in many targets. Pure."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ class Problem:
     """One mistake in the input.
 
     Attributes:
-        host: inventory host, or what stands for several.
+        host: inventory host, or a name for several hosts.
         variable: what to correct.
-        problem: what is wrong, a sentence without its subject.
-        cure: what to write instead, a sentence.
-        hosts: all inventory hosts that have it, where several may; it is reported once for all of them.
+        problem: the problem, a sentence without its subject.
+        cure: the fix, a sentence.
+        hosts: all inventory hosts that have it, if several may have it. It is reported once for all of them.
     """
 
     host: str
@@ -33,12 +33,12 @@ class Problem:
 
 
 def and_more(hosts: list[str]) -> str:
-    """Hosts that share a problem, in one name."""
+    """One name for the hosts that share a problem."""
     return hosts[0] + (f" and {len(hosts) - 1} more" if len(hosts) > 1 else "")
 
 
 def merged(problems: Iterable[Problem]) -> list[Problem]:
-    """The same problems, each that several hosts may have once, where the first of them has it."""
+    """Merge problems that several hosts have. Each is at the position of the first host."""
     by_words: dict[tuple[str, ...], list[Problem]] = {}
     for problem in problems:
         whose = "" if problem.hosts else problem.host

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A target with everything that checks need."""
+"""A target with the data that checks need."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.setting
 
 @dataclass(frozen=True)
 class Known:
-    """What targets are held against.
+    """Rules that targets are compared with.
 
     Attributes:
         specs: variable -> argument spec, as roles/services/meta/argument_specs.yml has them.
-        renderer: makes the targets' files.
-        lists: options of nova in the images in use.
+        renderer: renders the targets' files.
+        lists: nova's options in the images in use.
     """
 
     specs: Mapping[str, Mapping[str, Any]]
@@ -43,9 +43,9 @@ class Known:
 
     @cached_property
     def validators(self) -> dict[str, ArgumentSpecValidator]:
-        """Of the options of all drivers, by variable and option with a dot between them.
+        """Argument specs of the options of all drivers, by 'variable.option'.
 
-        Ansible's takes longer to be made than to judge a value.
+        Making Ansible's validator takes longer than checking a value.
         """
         return {
             f"{driver.variable}.{name}": ArgumentSpecValidator({name: _plain(spec)})
@@ -62,8 +62,8 @@ class TargetToCheck:
         host: inventory host.
         driver: its driver.
         settings: its variables.
-        known: what these are held against.
-        everybody: the variables of the group all, not templated.
+        known: rules that the targets are compared with.
+        everybody: variables of the group all, not templated.
     """
 
     host: str
@@ -79,7 +79,7 @@ class TargetToCheck:
 
     @cached_property
     def options(self) -> dict[str, Any]:
-        """The driver's own options, or none where a layer of them is no dict."""
+        """The driver's own options; empty if a layer of them is not a dict."""
         try:
             return self.settings.combined(self.driver.variable) if self.driver.variable else {}
         except TypeError:
@@ -91,31 +91,31 @@ class TargetToCheck:
         return self.known.option_specs(self.driver.variable)
 
     def trusts(self, option: str) -> bool:
-        """Whether the user says that nova has an option, named as section.option."""
+        """Whether services_options_known names an option as 'section.option'."""
         return any(fnmatchcase(option, pattern) for pattern in self.settings.get("services_options_known") or ())
 
     def problem(self, variable: str, problem: str, cure: str) -> Problem:
-        """A mistake of this target."""
+        """A problem of this target."""
         return Problem(self.host, variable, problem, cure)
 
     def shared_problem(self, variable: str, problem: str, cure: str) -> Problem:
-        """A mistake that other targets may have, too, as it is in variables that they share."""
+        """A problem in variables that targets share, so that other targets may have it as well."""
         return Problem(self.host, variable, problem, cure, (self.host,))
 
     def line_break(self, variable: str, value: Any) -> list[Problem]:
-        """The problem of a value that holds a line break."""
+        """The problem of a value with a line break."""
         if not re.search("[\r\n]", str(value)):
             return []
-        cure = "Remove it: what is encrypted from standard input often ends in one."
+        cure = "Remove it: a value that was encrypted from standard input often ends in one."
         return [self.problem(variable, "holds a line break.", cure)]
 
 
 def _plain(spec: Mapping[str, Any]) -> dict[str, Any]:
-    # By no_log, ansible-core 2.22 registers the value as a secret and masks it in all output.
+    # ansible-core 2.22 registers values of no_log options as secrets, and masks them in all output.
     return {key: spec[key] for key in ("type", "choices", "elements", "no_log") if key in spec}
 
 
 def did_you_mean(name: str, known: Collection[str], otherwise: str) -> str:
-    """The known name that nearly is the given one, if any, in front of another cure."""
+    """The fix, after the known name that is similar to the given one, if there is one."""
     close = difflib.get_close_matches(name, list(known), n=1)
     return f"Did you mean {close[0]}? {otherwise}" if close else otherwise

@@ -2,11 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Checks all targets at once, so that every mistake is reported in one go, before anything is touched.
+"""Checks all targets, so that all problems are reported at once before anything is changed.
 
-read() tells which targets there are; check() checks their variables and renders each nova.conf once.
-Each check is a function from a target, or from it and its nova.conf, to problems: another one is a line in VARIABLES
-or RENDERED (docs/development.md).
+read() finds the targets. check() checks their variables and renders each nova.conf once. Each check is a function from
+a
+target, or from a target and its nova.conf, to problems. A new check is a line in VARIABLES or RENDERED
+(docs/development.md).
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ VARIABLES: tuple[Callable[[TargetToCheck], Iterable[Problem]], ...] = (
     overrides.problems,
     files.problems,
 )
-# Checks of its nova.conf, where its variables have no mistake.
+# Checks of its nova.conf, if its variables have no problem.
 RENDERED: tuple[Callable[[TargetToCheck, Conf], Iterable[Problem]], ...] = (
     conf.service_host,
     conf.conflicts,
@@ -61,23 +62,23 @@ RENDERED: tuple[Callable[[TargetToCheck, Conf], Iterable[Problem]], ...] = (
     bus.rendered_problems,
     accounts.rendered_problems,
 )
-# What mistakes in variables keep from becoming files.
+# Errors of rendering that mistakes in variables cause.
 UNUSABLE = (AnsibleError, AttributeError, KeyError, OSError, TypeError, UnicodeError)
 NOT_RENDERED = (NovaConfError, jinja2.TemplateError)
 
 
 @dataclass
 class Checked:
-    """What is to be said of targets.
+    """Result of the checks of targets.
 
     Attributes:
         targets: of read(): dicts of target, service, driver, variable, hypervisor, docker_host and local, in order.
         problems: all mistakes.
-        warnings: what does not stand in the way.
+        warnings: problems that do not forbid a deployment.
         endpoints: addresses that the services need to reach.
-        claims: what services must have for themselves. Targets that are checked elsewhere may claim the same.
-        rendered: of check(): target -> its files, also where it has problems, as far as they can be made:
-            hypervisors can be asked with them. Nothing of it may be used to change anything while there are problems.
+        claims: values that services must have for themselves. Targets that are checked elsewhere may claim the same.
+        rendered: of check(): target -> its files, also of targets with problems, as far as they can be rendered, so
+            that the preflight can ask hypervisors. They must not be used to change anything while there are problems.
         overridden: whether a target sets options of nova, so that the images' lists matter.
     """
 
@@ -91,9 +92,9 @@ class Checked:
 
 
 def read(inventory: Inventory) -> Checked:
-    """Read the names of all targets: what is needed to assign them. Their other variables are not looked at.
+    """Read the names of all targets, as far as assigning needs them. Their other variables are not read.
 
-    Problems are those of groups, pins that are missing, and service hosts and hypervisors that two targets have.
+    Problems are those of groups, missing pins, and service hosts and hypervisors that two targets have.
     """
     checked = Checked(problems=list(groups.problems(inventory)))
     for host in inventory.hosts:
@@ -118,10 +119,10 @@ def check(inventory: Inventory, known: Known, only: Iterable[str] | None = None)
 
     Args:
         inventory: the targets and their variables.
-        known: what these are held against. Give its renderer all that files are made with, so that what is checked is
-            what is delivered.
-        only: names of targets, such as those of one Docker host; targets, and what targets have in common, are left
-            out then. By default all that read() finds.
+        known: rules that the targets are compared with. Give its renderer all settings of the files, so that the
+            checked files are the delivered files.
+        only: names of targets, such as those of one Docker host. The result then has no targets and no problems between
+            targets. By default all that read() finds.
     """
     checked = Checked() if only is not None else read(inventory)
     judged = OptionCheck(known.lists)
@@ -141,7 +142,7 @@ def _row(host: str, driver: Driver, inventory: Inventory) -> dict[str, Any]:
     settings = inventory.settings_of(host)
     options: dict[str, Any] = {}
     if driver.variable:
-        # A layer that is no dict is told by check().
+        # check() reports a layer that is not a dict.
         with contextlib.suppress(TypeError):
             options = settings.combined(driver.variable)
     docker_host = settings.get("services_docker_host")
@@ -159,7 +160,7 @@ def _row(host: str, driver: Driver, inventory: Inventory) -> dict[str, Any]:
 
 
 def _only_docker_host(host: str, inventory: Inventory) -> str | None:
-    """A hypervisor that is a Docker host itself may be in both groups under one name."""
+    """A hypervisor that is also a Docker host may be in both groups under one name."""
     hosts = inventory.docker_hosts
     if host in hosts:
         return host
@@ -174,7 +175,7 @@ def _unresolved(host: str, error: UndefinedSetting) -> Problem:
 def _check_host(
     host: str, inventory: Inventory, known: Known, judged: OptionCheck, checked: Checked
 ) -> Iterable[Problem]:
-    """Problems of one target; what else is to be said of it is added to the others."""
+    """Return the problems of one target, and add its endpoints, claims and warnings to the report."""
     drivers = inventory.drivers_of(host)
     if len(drivers) != 1:
         return [groups.not_one(host, drivers, inventory)]
@@ -182,18 +183,20 @@ def _check_host(
         target = TargetToCheck(host, drivers[0], inventory.settings_of(host), known, inventory.everybody)
     except UndefinedSetting as error:
         return [_unresolved(host, error)]
-    # What cannot be resolved shows in several checks.
+    # Several checks may report a variable that cannot be resolved.
     told = dict.fromkeys(problem for check in (*VARIABLES, judged.look) for problem in _resolved(check, target))
     rendered = None
     try:
         rendered = checked.rendered[host] = known.renderer.render(target.service, host, target.driver, target.settings)
     except NOT_RENDERED as error:
         if not told:
-            told[target.problem("services_*", f"do not make a nova.conf: {error}.", "Correct the variable.")] = None
+            told[
+                target.problem("services_*", f"cannot be rendered as a nova.conf: {error}.", "Correct the variable.")
+            ] = None
     except UndefinedSetting as error:
         told[_unresolved(host, error)] = None
     except UNUSABLE:
-        # A mistake in a variable, which has been told.
+        # Another check has reported the mistake in a variable.
         if not told:
             raise
     if rendered and not told:
@@ -217,7 +220,7 @@ def _rendered_problems(target: TargetToCheck, made: Conf, judged: OptionCheck, c
 
 
 def _certain_problems(target: TargetToCheck, told: set[str], checked: Checked) -> Iterator[Problem]:
-    """What a target with mistakes of its own has and needs all the same: one mistake must not hide another."""
+    """Endpoints and claims of a target with problems: one problem must not hide another."""
     with contextlib.suppress(UndefinedSetting):
         checked.endpoints.add(target.host, [*bus.needs(target, None), *accounts.needs(target, None)])
         yield from conf.certain_conflicts(target, told)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Checks that no two targets are one service, or one hypervisor.  Pure."""
+"""Checks that no two targets have the same service host or the same hypervisor. Pure."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.problem 
 
 
 def problems(targets: Iterable[Mapping[str, Any]]) -> Iterator[Problem]:
-    """What targets have in common and must not.
+    """Values that targets have in common, but must not.
 
     Args:
-        targets: as the module check_targets returns them.
+        targets: targets as the module check_targets returns them.
     """
     services: dict[str, Mapping[str, Any]] = {}
     hypervisors: dict[tuple[str, str], Mapping[str, Any]] = {}
     double = []
     for target in targets:
-        # nova's database compares service hosts without regard to case.
+        # nova's database ignores case when it compares service hosts.
         other = services.setdefault(target["service"].lower(), target)
         if other is not target:
             cure = "Give each target its own services_host."

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Checks of a target's variables that hold neither options nor files."""
+"""Checks of a target's variables that have neither options nor files."""
 
 from __future__ import annotations
 
@@ -25,14 +25,15 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.optio
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.render import FILES
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import PREFIX
 
-# How much of a name must agree to be taken for a typing error (difflib.SequenceMatcher.ratio); others are the user's.
+# A name that is at least so similar to a variable is a typing error (difflib.SequenceMatcher.ratio). Others are the
+# user's.
 NEARLY = 0.85
 # Dict variables that may be spread over inventory levels as <name>_<anything>.
 SPREAD = ("services_nova_conf", FILES, *(driver.variable for driver in DRIVERS.values() if driver.variable))
 LAYERS = tuple(f"{name}_" for name in SPREAD)
 
 PREFLIGHT = ArgumentSpecValidator(dict(preflight=dict(type="bool", required=True)))
-# What one would expect to be a target's own, and is its Docker host's.
+# Variables that look like a target's own, but are read for its Docker host.
 OF_DOCKER_HOSTS = (
     "services_base_nova_conf",
     "services_config_dir",
@@ -55,14 +56,14 @@ def service_host(target: TargetToCheck) -> Iterator[Problem]:
         yield target.problem("services_host", "is not a text.", not_text(given))
     elif not SERVICE_NAME.fullmatch(service) or service.endswith(NEXT_SUFFIX):
         cure = f"Use letters, digits, '_', '.' and '-', and no {NEXT_SUFFIX} at the end."
-        yield target.problem("services_host", f"{service!r} is no service host.", cure)
+        yield target.problem("services_host", f"{service!r} is not a service host.", cure)
     elif release and not_a_host_domain(service):
-        problem = f"{service!r} is not a service host that nova {release} takes."
+        problem = f"{service!r} is not a service host that nova {release} accepts."
         yield target.problem("services_host", problem, not_a_host_domain(service))
 
 
 def _release_with_host_domain(lists: Sequence[NovaOptions], driver: Driver) -> str:
-    """Release of nova that takes no service host but a HostDomain, "" where none is known to."""
+    """Release of nova that accepts only a HostDomain as service host, or "" if no release is known to do so."""
     for listed in lists:
         if listed.has_host_domain:
             return listed.release
@@ -72,7 +73,10 @@ def _release_with_host_domain(lists: Sequence[NovaOptions], driver: Driver) -> s
 
 
 def misspelt(target: TargetToCheck) -> Iterator[Problem]:
-    """A variable that nearly is one of the role's is a typing error, and would be silently ignored."""
+    """Variables whose names are similar to the role's.
+
+    They are typing errors, and Ansible would ignore them silently.
+    """
     specs = target.known.specs
     for name in target.settings.own:
         if name.startswith(PREFIX) and name not in specs and not name.startswith(LAYERS):
@@ -83,9 +87,9 @@ def misspelt(target: TargetToCheck) -> Iterator[Problem]:
 
 
 def of_docker_host(target: TargetToCheck) -> Iterator[Problem]:
-    """Variables that are read for the Docker host as a whole, and would be silently ignored.
+    """Variables that are read for the whole Docker host. On a target they would be ignored silently.
 
-    What the target has in common with its Docker host, or with everybody, was not meant for the target alone.
+    A value that the Docker host or the group all has as well is not meant for the target alone.
     """
     own, shared = _raw(target.settings.own), _raw(target.settings.shared)
     for name in OF_DOCKER_HOSTS:
@@ -95,12 +99,12 @@ def of_docker_host(target: TargetToCheck) -> Iterator[Problem]:
 
 
 def _raw(variables: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Variables that are not templated, as far as they would be."""
+    """Variables with templates that nothing resolves."""
     return getattr(variables, "raw", variables)
 
 
 def simple(target: TargetToCheck) -> Iterator[Problem]:
-    """Variables that are neither texts nor dicts. Ansible itself checks only those of Docker hosts."""
+    """Variables that are neither texts nor dicts. Ansible itself checks only variables of Docker hosts."""
     preflight = target.settings.get("services_preflight", True)
     if PREFLIGHT.validate(dict(preflight=preflight)).error_messages or preflight is None:
         yield target.problem("services_preflight", "is not a bool.", "Write true or false.")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is asked for targets, and what its errors mean."""
+"""The servers that are asked for targets, and the meaning of their errors."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from typing import Any
 
 
 class DiscoveryError(Exception):
-    """What was found, or could not be, must not become an inventory.
+    """The discovery failed or found targets that are not valid, so no inventory may be made of it.
 
     Attributes:
-        problems: list of str, each with the option, the problem and the cure.
+        problems: list of str, each with the option, the problem and the fix.
     """
 
     def __init__(self, *problems: str):
@@ -26,13 +26,13 @@ class DiscoveryError(Exception):
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Something that is asked for targets: a vCenter, or a member of a pool.
+    """A server that is asked for targets: a vCenter, or a member of a pool.
 
     Attributes:
-        option: where it stands in the inventory file, such as C(vcenters[0]).
-        name: what people call it.
+        option: its place in the inventory file, such as C(vcenters[0]).
+        name: human-readable name.
         address, port: where it listens.
-        username, password: as they are in the file, which may be templates or in a vault.
+        username, password: as they are in the file. They may be templates or in a vault.
         ca_file: path on the controller, or None for the system's authorities.
         insecure: whether any certificate is accepted.
         timeout: seconds that connecting and each answer may take.
@@ -52,11 +52,11 @@ class Endpoint:
 
     @property
     def key(self) -> str:
-        """What it is cached under; nothing of its account."""
+        """The key in the cache, without the account."""
         return f"{self.name} {self.address}:{self.port}"
 
     def context(self) -> ssl.SSLContext:
-        """How its certificate is verified.
+        """The TLS context that verifies its certificate.
 
         Returns:
             ssl.SSLContext
@@ -75,7 +75,7 @@ class Endpoint:
             raise DiscoveryError(f"{reason} Name a file with certificates in PEM format.") from error
 
     def unreachable(self, error: OSError) -> DiscoveryError:
-        """What an error of the connection means.
+        """Explain an error of the connection.
 
         Args:
             error: OSError or ssl.SSLError.
@@ -86,7 +86,7 @@ class Endpoint:
         if isinstance(error, ssl.SSLCertVerificationError):
             return DiscoveryError(
                 f"{self.option}: the certificate of {self.address} is not trusted: {error.verify_message}. "
-                "Set ca_file to the authority that signed it, and address to a name that it is for."
+                "Set ca_file to the authority that signed it, and address to a name that the certificate has."
             )
         return DiscoveryError(
             f"{self.option}.address: {self.address} port {self.port} does not answer: {error.strerror or error}. "
@@ -94,7 +94,7 @@ class Endpoint:
         )
 
     def refused(self, reason: str) -> DiscoveryError:
-        """The account may not log in.
+        """Explain a refused login.
 
         Returns:
             DiscoveryError
@@ -106,7 +106,7 @@ class Endpoint:
 
 
 def twice(endpoints: Sequence[Endpoint]) -> list[str]:
-    """Endpoints that are in the file twice, by name or address.
+    """Find endpoints that are in the file twice, by name or address.
 
     Args:
         endpoints: list of Endpoint.
@@ -124,12 +124,12 @@ def twice(endpoints: Sequence[Endpoint]) -> list[str]:
             other = seen.setdefault(key(endpoint), endpoint)
             if other is not endpoint:
                 cure = "Remove one of them." if what == "address" else "Give each a name of its own."
-                problems.append(f"{endpoint.option}.{what}: it is that of {other.option} too. {cure}")
+                problems.append(f"{endpoint.option}.{what}: {other.option} has the same value. {cure}")
     return problems
 
 
 def short_name(address: str) -> str:
-    """A host name without its domain; an address as it is, as a group or host name can hold it.
+    """A host name without its domain, or an address, in a form that group and host names may have.
 
     Args:
         address: str.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The inventory plugins' common part: from an inventory file to inventory hosts."""
+"""The common part of the inventory plugins: makes inventory hosts from an inventory file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery.selec
     name_problems,
 )
 
-# What an endpoint was found to have: variables, as JSON holds them, without any secret.
+# A target that an endpoint reported: variables in a form for JSON, without secrets.
 Record = dict[str, Any]
 
 
@@ -33,7 +33,7 @@ class Discovery(BaseInventoryPlugin, Constructable, Cacheable):
     Attributes:
         GROUP: inventory group that its targets are in.
         ENDPOINTS: option with the list of endpoints.
-        VARIABLE: host variable that takes the options of nova's driver.
+        VARIABLE: host variable for the options of nova's driver.
         NAME: of the plugin.
     """
 
@@ -46,7 +46,7 @@ class Discovery(BaseInventoryPlugin, Constructable, Cacheable):
         """Ask one endpoint, with its account resolved.
 
         Returns:
-            list of dict, which can be written as JSON and hold no secret.
+            list of dict, in a form for JSON and without secrets.
 
         Raises:
             DiscoveryError
@@ -58,7 +58,7 @@ class Discovery(BaseInventoryPlugin, Constructable, Cacheable):
         raise NotImplementedError
 
     def chosen(self, record: Record, selection: Selection) -> bool:
-        """Whether the file asks for something that was found."""
+        """Whether the file selects a target that was found."""
         raise NotImplementedError
 
     def facts(self, endpoint: Endpoint, record: Record) -> dict[str, Any]:
@@ -70,11 +70,11 @@ class Discovery(BaseInventoryPlugin, Constructable, Cacheable):
         raise NotImplementedError
 
     def place(self, endpoint: Endpoint, record: Record) -> str:
-        """What was found, for messages."""
+        """Description of a target for messages."""
         raise NotImplementedError
 
     def refused(self, endpoint: Endpoint, everything: list[Record], chosen: list[Record]) -> list[str]:
-        """Problems of what was chosen, a list of str."""
+        """Problems of the selected targets, a list of str."""
         raise NotImplementedError
 
     def verify_file(self, path: str) -> bool:
@@ -91,7 +91,8 @@ class Discovery(BaseInventoryPlugin, Constructable, Cacheable):
         except Exception as error:
             if isinstance(error, AnsibleParserError) and not self._is_mine(path):
                 raise
-            # Ansible makes a warning of whatever a plugin raises and goes on with fewer targets, unless it is told so.
+            # Ansible turns any error of a plugin into a warning and continues with fewer targets, unless it is
+            # configured to fail.
             C.INVENTORY_ANY_UNPARSED_IS_FAILED = True
             problems = getattr(error, "problems", [str(error) or repr(error)])
             raise AnsibleParserError("\n".join(f"{path}: {problem}" for problem in problems)) from error
@@ -101,7 +102,7 @@ class Discovery(BaseInventoryPlugin, Constructable, Cacheable):
         return isinstance(config, Mapping) and config.get("plugin") in (self.NAME, *(self._redirected_names or ()))
 
     def _refuse_unknown(self, written: Mapping[str, Any]) -> None:
-        """Ansible ignores options that the plugin has not, and a mistyped exclude would take everything."""
+        """Ansible ignores unknown options. With a mistyped exclude, the plugin would select everything."""
         unknown = sorted(set(written) - set(self.option_definitions))
         if unknown:
             raise DiscoveryError(*(f"{name}: is not an option of {self.NAME}. Remove it." for name in unknown))
@@ -121,7 +122,8 @@ class Discovery(BaseInventoryPlugin, Constructable, Cacheable):
         if not targets and not self.get_option("allow_empty"):
             count = sum(map(len, records.values()))
             problems.append(
-                f"{self.ENDPOINTS}: no target is left of the {count} found. Correct what chooses them, grant the "
+                f"{self.ENDPOINTS}: none of the {count} targets found is selected. Correct the options that select "
+                "them, grant the "
                 "account the right to see them, or set allow_empty."
             )
         if problems:
@@ -129,7 +131,7 @@ class Discovery(BaseInventoryPlugin, Constructable, Cacheable):
         return targets
 
     def _records(self, endpoints: list[Endpoint], path: str, cache: bool) -> dict[str, list[Record]]:
-        """What each endpoint knows, from the cache if all of it is there.
+        """Targets of each endpoint. They are read from the cache if it has all of them.
 
         Returns:
             dict, Endpoint.key -> list of dict
@@ -159,7 +161,7 @@ class Discovery(BaseInventoryPlugin, Constructable, Cacheable):
         return records
 
     def _target(self, endpoint: Endpoint, record: Record) -> DiscoveredTarget:
-        """Names and facts were given by whoever administers the hypervisors: no code of theirs is run here."""
+        """Administrators of the hypervisors chose names and facts, so these are never run as templates."""
         facts = self.facts(endpoint, record)
         account = self.account_options(endpoint) if self.get_option("account") else {}
         options = {**self.driver_options(endpoint, record), **account, **endpoint.options}
@@ -184,17 +186,17 @@ class Discovery(BaseInventoryPlugin, Constructable, Cacheable):
             ) from error
 
     def _compose(self, template: Any, variables: Any, *args: Any, **kwargs: Any) -> Any:
-        """Most keys of groups are a fact's plain name; to compile it anew for 500 targets takes a second."""
+        """Most keys of groups are only the name of a fact. Compiling it for each of 500 targets takes a second."""
         if isinstance(template, str) and template in variables:
             return variables[template]
         return super()._compose(template, variables, *args, **kwargs)
 
     def _taken(self, targets: list[DiscoveredTarget]) -> list[str]:
-        """A host of another inventory source may have other variables, but not be another hypervisor."""
+        """A host of another inventory source may have further variables, but it must not be another hypervisor."""
         taken = [target for target in targets if target.host in self.inventory.hosts and self._is_target(target.host)]
         return [
             f"hostname: {target.host!r}, for {target.place!r}, is a target of another inventory source. "
-            "Remove it there, or let the expression tell them apart."
+            "Remove it there, or change the expression so that names differ."
             for target in taken
         ]
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reads whom to ask from an inventory file, and leaves secrets as they are written there."""
+"""Reads endpoints from an inventory file, and leaves secrets as they are written there."""
 
 from __future__ import annotations
 
@@ -29,20 +29,23 @@ ENDPOINT_ARGUMENT_SPEC: dict[str, dict[str, Any]] = dict(
     insecure=dict(type="bool", default=False),
     timeout=dict(type="float", default=30),
 )
-# Kept as they are written: a template or a vault's text is resolved where it is used, and shown nowhere.
+# These options are kept as they are written. A template or vault is resolved only for its use, and never shown.
 ACCOUNT = ("username", "password")
 UNRESOLVED = (*ACCOUNT, "options")
 
 
 class EndpointReader:
-    """From the entries of one option to endpoints."""
+    """Makes endpoints of the entries of one option."""
 
     def __init__(self, plugin: BaseInventoryPlugin, option: str, written: Mapping[str, Any]):
-        """plugin: with its options set; option: that lists the endpoints; written: the file's content."""
+        """Arguments:
+        plugin: with its options set.
+        option: that lists the endpoints.
+        written: content of the file."""
         self.plugin, self.option, self.written = plugin, option, written
 
     def endpoints(self) -> list[Endpoint]:
-        """All of them. Raises DiscoveryError with everything that is wrong."""
+        """Return all endpoints. Raises DiscoveryError with all problems."""
         problems: list[str] = []
         endpoints: list[Endpoint] = []
         for index, entry in enumerate(self.plugin.get_option(self.option)):
@@ -53,27 +56,27 @@ class EndpointReader:
                 problems += error.problems
         problems += twice(endpoints)
         if problems or not endpoints:
-            raise DiscoveryError(*problems or [f"{self.option}: is empty. Say whom to ask."])
+            raise DiscoveryError(*problems or [f"{self.option}: is empty. List the servers to ask."])
         return endpoints
 
     def _endpoint(self, option: str, entry: Any) -> Endpoint:
         if not isinstance(entry, Mapping):
-            raise DiscoveryError(f"{option}: is no dict. Write address: and so on.")
+            raise DiscoveryError(f"{option}: is not a dict. Write address: and so on.")
         plain = {name: self._resolved(option, name, entry[name]) for name in entry if name not in UNRESOLVED}
         checked = ArgumentSpecValidator(ENDPOINT_ARGUMENT_SPEC).validate(plain)
         if checked.error_messages:
             raise DiscoveryError(*(f"{option}: {text.rstrip('.')}. Correct it." for text in checked.error_messages))
         if not isinstance(entry.get("options") or {}, Mapping):
-            raise DiscoveryError(f"{option}.options: is no dict. Write option: value pairs.")
+            raise DiscoveryError(f"{option}.options: is not a dict. Write option: value pairs.")
         values = dict(checked.validated_parameters)
         values["name"] = values["name"] or short_name(values["address"])
         account = {name: self._account(option, entry, name) for name in ACCOUNT}
         return Endpoint(option=option, options=dict(entry.get("options") or {}), **account, **values)
 
     def _account(self, option: str, entry: Mapping[str, Any], name: str) -> Any:
-        """The entry's own value, else the file's, else a template that reads the environment.
+        """The entry's own value, otherwise the file's, otherwise a template that reads the environment.
 
-        Both as they are written: get_option would decrypt what is in a vault.
+        Both values are read as they are written, because get_option would decrypt a vault.
         """
         for written in (entry, self.written):
             if written.get(name) is not None:
@@ -97,7 +100,7 @@ class EndpointReader:
             ) from error
 
     def with_account(self, endpoint: Endpoint) -> Endpoint:
-        """The same with its account in the clear. Raises DiscoveryError."""
+        """Return the endpoint with its account decrypted. Raises DiscoveryError."""
         username, password = (
             text_of(self._resolved(endpoint.option, name, getattr(endpoint, name))) for name in ACCOUNT
         )
@@ -105,5 +108,5 @@ class EndpointReader:
 
 
 def text_of(value: Any) -> str:
-    """Exactly a str, as xmlrpc takes none of the classes that Ansible derives from it."""
+    """Convert to str, because xmlrpc refuses Ansible's subclasses of it."""
     return "".join([str(value)])

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the inventory plugins choose and refuse of what was found. Pure."""
+"""Selects targets for the inventory plugins, and checks their names. Pure."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery.endpo
 
 @dataclass
 class DiscoveredTarget:
-    """One inventory host to be.
+    """One future inventory host.
 
     Attributes:
         host: inventory name.
-        endpoint: Endpoint that knows it.
-        place: what it is, for messages.
+        endpoint: Endpoint that reported it.
+        place: description for messages.
         facts: dict, its variables for grouping.
         options: dict, options of nova's driver.
     """
@@ -35,7 +35,7 @@ class DiscoveredTarget:
 
 
 class Selection:
-    """Names that match an included pattern and no excluded one."""
+    """Selects names that match a pattern of include and none of exclude."""
 
     def __init__(self, include: Iterable[str], exclude: Iterable[str]):
         """include, exclude: list of str, regular expressions.
@@ -60,15 +60,15 @@ def _compiled(option: str, patterns: Iterable[str], problems: list[str]) -> list
         try:
             compiled.append(re.compile(pattern))
         except re.error as error:
-            problems.append(f"{option}: {pattern!r} is no regular expression: {error}. Correct it.")
+            problems.append(f"{option}: {pattern!r} is not a regular expression: {error}. Correct it.")
     return compiled
 
 
 def name_problems(targets: Iterable[DiscoveredTarget]) -> list[str]:
-    """What makes the names of targets unfit.
+    """Find problems of the names of targets.
 
     Args:
-        targets: those that were chosen.
+        targets: selected targets.
 
     Returns:
         list of str
@@ -78,14 +78,15 @@ def name_problems(targets: Iterable[DiscoveredTarget]) -> list[str]:
     for target in targets:
         if not SERVICE_NAME.fullmatch(target.host) or target.host.endswith(NEXT_SUFFIX):
             problems.append(
-                f"hostname: {target.host!r}, for {target.place!r}, is no service host. Use letters, digits, '_', '.' "
-                f"and '-', and no {NEXT_SUFFIX} at the end: an expression with regex_replace can see to it."
+                f"hostname: {target.host!r}, for {target.place!r}, is not a service host. Use letters, digits, '_', "
+                "'.' "
+                f"and '-', and no {NEXT_SUFFIX} at the end: an expression with regex_replace can do this."
             )
         places.setdefault(target.host, []).append(target.place)
     for host, several in places.items():
         if len(several) > 1:
             problems.append(
                 f"hostname: {host!r} would be the name of {' and of '.join(map(repr, several))}. "
-                "Let the expression tell them apart, or choose one of them with include and exclude."
+                "Change the expression so that names differ, or select one of them with include and exclude."
             )
     return problems

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The clusters of a vCenter: asked in one request, and what follows from the answer."""
+"""Reads the clusters of a vCenter with one request."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery.endpo
 with contextlib.suppress(ImportError):  # vsphere.MISSING says so.
     from pyVmomi import vim, vmodl
 
-# What is asked of each type of object; its parent tells where it is.
+# Properties to read of each type of object. parent has its place.
 PROPERTIES = {
     "Folder": ("name", "parent"),
     "Datacenter": ("name", "parent"),
@@ -25,7 +25,7 @@ PROPERTIES = {
     "HostSystem": ("name",),
     "Datastore": ("name",),
 }
-# Steps from the root folder to all of them: name -> (type, property, steps to go on with).
+# Steps from the root folder to all objects: name -> (type, property, names of the next steps).
 STEPS = {
     "folder": ("Folder", "childEntity", ("folder", "datacenter", "hosts", "datastores")),
     "datacenter": ("Datacenter", "hostFolder", ("folder",)),
@@ -44,10 +44,10 @@ def fetch(endpoint: Endpoint) -> list[dict[str, Any]]:
         list of dict, as clusters() makes them.
 
     Raises:
-        DiscoveryError: it cannot be asked.
+        DiscoveryError: the vCenter cannot be asked.
     """
     if vsphere.MISSING:
-        cure = "Install it where ansible runs: pip install 'pyvmomi>=8.0.1'."
+        cure = "Install it on the controller: pip install 'pyvmomi>=8.0.1'."
         raise DiscoveryError(
             f"{endpoint.option}: the Python library pyVmomi cannot be imported: {vsphere.MISSING}. {cure}"
         )
@@ -61,14 +61,14 @@ def fetch(endpoint: Endpoint) -> list[dict[str, Any]]:
         reason = getattr(error, "msg", None) or str(error)
         raise DiscoveryError(
             f"{endpoint.option}: {endpoint.address} does not answer as a vCenter: {reason}. "
-            "Name a vCenter, and an account that may read all of it."
+            "Name a vCenter, and an account that may read all its clusters."
         ) from error
     except OSError as error:
         raise endpoint.unreachable(error) from error
 
 
 def _objects(content: Any) -> dict[str, dict[str, Any]]:
-    """All objects of interest with their properties.
+    """Read all necessary objects with their properties.
 
     Args:
         content: vim.ServiceInstanceContent.
@@ -110,7 +110,7 @@ def _plain(value: Any) -> str | list[str]:
 
 
 def clusters(objects: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """What the objects of a vCenter say about its clusters.
+    """Describe the clusters of a vCenter from its objects.
 
     Args:
         objects: dict, managed object id -> dict with type, name, parent, and of clusters host and datastore.
@@ -124,7 +124,7 @@ def clusters(objects: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _is_cluster(thing: Mapping[str, Any]) -> bool:
-    # A name that the account may not read is not there; nova would not find such a cluster either.
+    # A name that the account may not read is missing. nova would not find such a cluster either.
     return thing["type"] == "ClusterComputeResource" and "name" in thing
 
 
@@ -132,7 +132,7 @@ def _cluster(moid: str, cluster: Mapping[str, Any], objects: Mapping[str, Mappin
     above = _ancestors(cluster, objects)
     kinds = [each["type"] for each in above]
     centre = len(kinds) - 1 - kinds[::-1].index("Datacenter") if "Datacenter" in kinds else -1
-    # The folder right below a data centre, and the root folder, are in no path that people see.
+    # The folder right below a data centre, and the root folder, are not part of paths that users see.
     below = [_shown(each) for each in above[centre + 2 :]] if centre >= 0 else []
     upto = [_shown(each) for each in above[: centre + 1] if "parent" in each] if centre >= 0 else []
     name = _shown(cluster)
@@ -149,7 +149,7 @@ def _cluster(moid: str, cluster: Mapping[str, Any], objects: Mapping[str, Mappin
 
 
 def _ancestors(thing: Mapping[str, Any], objects: Mapping[str, Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The folders and the data centre that hold it, the outermost first."""
+    """The folders and the data centre above it, the outermost first."""
     above: list[Mapping[str, Any]] = []
     while thing.get("parent") in objects:
         thing = objects[thing["parent"]]
@@ -167,7 +167,7 @@ def _names(moids: Iterable[str] | None, objects: Mapping[str, Mapping[str, Any]]
 
 
 def within(cluster: Mapping[str, Any], datacenters: list[str], folders: list[str]) -> bool:
-    """Whether a cluster is in one of the data centres, and in or below one of the folders; empty lists hold all.
+    """Whether a cluster is in one of the data centres, and in or below one of the folders. Empty lists include all.
 
     Args:
         cluster: dict, as clusters() makes it.
@@ -184,14 +184,14 @@ def within(cluster: Mapping[str, Any], datacenters: list[str], folders: list[str
 
 
 def ambiguous(option: str, everything: list[dict[str, Any]], chosen: list[dict[str, Any]]) -> list[str]:
-    """Chosen clusters whose name another cluster of the vCenter has too: nova takes the first that has it.
+    """Find selected clusters whose name another cluster of the vCenter has as well. nova uses the first of them.
 
-    Rule: nova.virt.vmwareapi.vm_util.get_cluster_ref_by_name of nova 34, which looks at names alone.
+    Rule: nova.virt.vmwareapi.vm_util.get_cluster_ref_by_name of nova 34, which only compares names.
 
     Args:
-        option: str, where the vCenter stands in the file.
+        option: str, the vCenter's place in the file.
         everything: list of dict, all clusters of the vCenter.
-        chosen: list of dict, those asked for.
+        chosen: list of dict, the selected ones.
 
     Returns:
         list of str
@@ -201,7 +201,7 @@ def ambiguous(option: str, everything: list[dict[str, Any]], chosen: list[dict[s
         paths.setdefault(cluster["raw_name"], []).append(cluster["path"])
     names = sorted({cluster["raw_name"] for cluster in chosen if len(paths[cluster["raw_name"]]) > 1})
     return [
-        f"{option}: {' and '.join(map(repr, paths[name]))} have one name, by which nova finds a cluster. "
+        f"{option}: {' and '.join(map(repr, paths[name]))} have the same name, and nova finds a cluster by its name. "
         "Rename one of them, or leave the name out with exclude."
         for name in names
     ]

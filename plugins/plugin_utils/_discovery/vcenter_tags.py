@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""vSphere tags of a vCenter's clusters, which its REST API has and its SOAP API has not."""
+"""Reads the vSphere tags of a vCenter's clusters. Only its REST API has them."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ SESSION = "vmware-api-session-id"
 
 
 def tagged(endpoint: Endpoint, clusters: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The clusters with their tags.
+    """Add tags to clusters.
 
     Args:
         endpoint: Endpoint with its account in the clear.
         clusters: list of dict, each with moid.
 
     Returns:
-        list of dict, with tags beside what they had: sorted list of str, names without their categories.
+        list of dict with the further key tags: sorted list of str, names without their categories.
 
     Raises:
-        DiscoveryError: the vCenter does not tell them.
+        DiscoveryError: the vCenter does not return the tags.
     """
     with contextlib.closing(_TagsApi(endpoint)) as api, _told(endpoint):
         api.log_in()
@@ -46,7 +46,7 @@ def tagged(endpoint: Endpoint, clusters: list[dict[str, Any]]) -> list[dict[str,
 
 
 def _attached(api: _TagsApi, moids: list[str]) -> dict[str, list[str]]:
-    """Managed object id -> ids of its tags, in one request; one without tags is left out, or has null."""
+    """Managed object id -> ids of its tags, in one request. An object without tags is missing, or has null."""
     objects = [dict(id=moid, type="ClusterComputeResource") for moid in moids]
     answer = api.post("/tagging/tag-association?~action=list-attached-tags-on-objects", dict(object_ids=objects))
     return {entry["object_id"]["id"]: entry["tag_ids"] or [] for entry in answer}
@@ -60,13 +60,13 @@ def _told(endpoint: Endpoint) -> Iterator[None]:
         raise endpoint.unreachable(error) from error
     except (_TagsRefused, http.client.HTTPException, ValueError, KeyError, TypeError) as error:
         raise DiscoveryError(
-            f"{endpoint.option}: {endpoint.address} does not tell its tags: {str(error) or type(error).__name__}. "
+            f"{endpoint.option}: {endpoint.address} does not return its tags: {str(error) or type(error).__name__}. "
             "Let the account read them, or leave out tags and with_tags."
         ) from error
 
 
 class _TagsRefused(Exception):
-    """An answer that is none."""
+    """Explain a wrong answer."""
 
 
 class _TagsApi:
@@ -84,7 +84,7 @@ class _TagsApi:
         self.headers[SESSION] = self._ask("POST", "/session", headers=basic)
 
     def log_out(self) -> None:
-        # A session that stays ends by itself; and why the tags could not be read must not be hidden.
+        # A session that remains open ends by itself. An error here must not hide why the tags could not be read.
         with contextlib.suppress(_TagsRefused, http.client.HTTPException, OSError, ValueError, KeyError):
             self._ask("DELETE", "/session")
 

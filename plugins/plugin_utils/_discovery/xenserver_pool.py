@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The members of a XenServer pool, asked over XenAPI, which is XML-RPC."""
+"""Reads the members of a XenServer pool with XenAPI, which is XML-RPC."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery.endpo
 
 
 def fetch(endpoint: Endpoint) -> list[dict[str, Any]]:
-    """Ask a pool for its members; any of them may be named.
+    """Ask any member of a pool for all its members.
 
     Args:
         endpoint: Endpoint with its account in the clear.
@@ -28,7 +28,7 @@ def fetch(endpoint: Endpoint) -> list[dict[str, Any]]:
         list of dict, as members() makes them.
 
     Raises:
-        DiscoveryError: it cannot be asked.
+        DiscoveryError: the pool cannot be asked.
     """
     try:
         return _ask(endpoint)
@@ -41,7 +41,7 @@ def fetch(endpoint: Endpoint) -> list[dict[str, Any]]:
     except XapiError as error:
         raise _explained(master, error) from error
     except DiscoveryError as error:
-        cure = f"It is the master that {endpoint.address} refers to: make it the address."
+        cure = f"{endpoint.address} names this server as its pool's master. Set the address to the master."
         raise DiscoveryError(*(f"{problem} {cure}" for problem in error.problems)) from error
 
 
@@ -50,7 +50,7 @@ def _explained(endpoint: Endpoint, error: XapiError) -> DiscoveryError:
     if error.code == "SESSION_AUTHENTICATION_FAILED":
         return endpoint.refused(words)
     return DiscoveryError(
-        f"{endpoint.option}: {endpoint.address} answers {words}. Name the pool's master, and an account of its."
+        f"{endpoint.option}: {endpoint.address} answers {words}. Name the pool's master, and an account there."
     )
 
 
@@ -75,10 +75,10 @@ def _in_url(address: str) -> str:
 
 
 def members(pools: Mapping[str, Mapping[str, Any]], hosts: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """What XenAPI's records say about the members of a pool.
+    """Describe the members of a pool from XenAPI's records.
 
     Args:
-        pools: dict, reference -> record of class pool. There is one.
+        pools: dict, reference -> record of class pool. There is exactly one.
         hosts: dict, reference -> record of class host.
 
     Returns:
@@ -103,13 +103,13 @@ def members(pools: Mapping[str, Mapping[str, Any]], hosts: Mapping[str, Mapping[
 
 
 def refused(option: str, chosen: list[dict[str, Any]]) -> list[str]:
-    """Members that nova cannot drive as they are.
+    """Find members that nova cannot use.
 
-    Rule: os_xenapi.client.session.XenAPISession of os-xenapi 0.3.4, which finds a member that is not the master
-    by the IPv4 address in its connection_url.
+    Rule: os_xenapi.client.session.XenAPISession of os-xenapi 0.3.4, which finds members by the IPv4 address in
+        connection_url, except the master.
 
     Args:
-        option: str, where the pool stands in the file.
+        option: str, the pool's place in the file.
         chosen: list of dict, as members() makes them.
 
     Returns:
@@ -117,7 +117,8 @@ def refused(option: str, chosen: list[dict[str, Any]]) -> list[str]:
     """
     return [
         f"{option}: the member {member['hostname']} has the address {member['address'] or 'none'!r}, and nova's driver "
-        "needs an IPv4 address to find it in its pool. Give its management interface one, or leave it out with exclude."
+        "needs an IPv4 address to find it in its pool. Give its management interface one, or leave the member out "
+        "with exclude."
         for member in chosen
         if not member["address"] or ":" in member["address"]
     ]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What has to be done in a XenServer's dom0 so that nova can use it. Pure: it asks nobody anything."""
+"""Decides which changes a XenServer's dom0 needs so that nova can use it. Pure."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 DIRECTORY = "/etc/xapi.d/plugins"
-# What the plugins of somebody else were, whose place ours took.
+# Directory with the plugins of another origin that this role replaced.
 KEPT = "/var/lib/novafleet/dom0/kept"
 RECORD = "/var/lib/novafleet/dom0/record.json"
 MODE = "755"
 
-# Links of dom0 to a directory of the storage repository that nova uses, as dom0 itself has next to no space.
-# nova 20 and 21, doc/source/admin/configuration/hypervisor-xen-api.rst; os-xenapi 0.3.4, xenapi-plugins.spec.
-# migration.py moves disks by rename(2) through the first, kernel.py puts kernels and ramdisks into the second.
+# Links of dom0 to directories of the storage repository that nova uses, because dom0 itself has almost no space.
+# migration.py moves disks with rename(2) through the first one, kernel.py writes kernels and ramdisks to the second one
+# (nova 20 and 21, doc/source/admin/configuration/hypervisor-xen-api.rst; os-xenapi 0.3.4, xenapi-plugins.spec).
 LINKS = {"/images": "os-images", "/boot/guest": "os-guest-kernels"}
 MOUNTS = "/var/run/sr-mount"
 
-# PRODUCT_BRAND and the beginning of PRODUCT_VERSION in /etc/xensource-inventory, of those with Python 2 in dom0.
+# PRODUCT_BRAND and the beginning of PRODUCT_VERSION in /etc/xensource-inventory of releases with Python 2 in dom0.
 # xapi dropped it with https://github.com/xapi-project/xen-api/pull/5896.
 RELEASES = (("XenServer", "7."), ("XCP-ng", "8.2."))
 SUPPORTED = "XenServer 7.x and XCP-ng 8.2"
@@ -30,7 +30,7 @@ SUPPORTED = "XenServer 7.x and XCP-ng 8.2"
 
 @dataclass(frozen=True)
 class Dom0Entry:
-    """One name in dom0: kind is find's letter (f, d, l), mode is octal, link is where a link points."""
+    """One name in dom0: kind is find's letter (f, d, l), mode is octal, link is the target of a link."""
 
     kind: str
     mode: str = ""
@@ -40,7 +40,7 @@ class Dom0Entry:
 
 @dataclass(frozen=True)
 class LinkedPlace:
-    """What a link of LINKS leads to: whether it is there, on the storage repository's device, and empty."""
+    """Target of a link of LINKS: whether it is a directory, is on the storage repository's device, and is empty."""
 
     directory: bool = False
     same_device: bool = False
@@ -49,15 +49,15 @@ class LinkedPlace:
 
 @dataclass(frozen=True)
 class Dom0State:
-    """A dom0 as it was state.
+    """State of a dom0.
 
     Attributes:
         inventory: dict, name -> value of /etc/xensource-inventory.
-        entries: dict, path -> Dom0Entry, of DIRECTORY itself, all in it and in KEPT, and the links.
-        digests: dict, path -> sha256 of the files among them.
-        record: dict with files (name -> sha256) and links (path -> where to): what an earlier run put there.
-        storage: uuid of the storage repository, "" where there is none.
-        mounted: whether that is a directory of dom0.
+        entries: dict, path -> Dom0Entry, of DIRECTORY, everything in it and in KEPT, and the links.
+        digests: dict, path -> sha256 of the files in entries.
+        record: dict with files (name -> sha256) and links (path -> target) that an earlier run wrote.
+        storage: uuid of the storage repository, or "" if there is none.
+        mounted: whether the storage repository is a directory of dom0.
         places: dict, path of a link -> LinkedPlace.
     """
 
@@ -79,7 +79,7 @@ class Dom0State:
 
 @dataclass(frozen=True)
 class Dom0Step:
-    """One thing to do: keep, write, delete, restore (a plugin), link or unlink; why, for people."""
+    """One change: keep, write, delete, restore (a plugin), link or unlink. why is the reason for people."""
 
     action: str
     path: str
@@ -93,13 +93,13 @@ class Dom0Step:
 
 @dataclass
 class Dom0Plan:
-    """What is to be done in a dom0.
+    """The changes of a dom0.
 
     Attributes:
         steps: in their order.
-        problems: what forbids it: variable, problem, cure.
-        notes: what people should know.
-        record: what the next run has to know; empty for none.
+        problems: problems that forbid the changes: variable, problem, fix.
+        notes: warnings for people.
+        record: record for the next run; empty for none.
     """
 
     steps: list[Dom0Step] = field(default_factory=list)
@@ -109,13 +109,13 @@ class Dom0Plan:
 
 
 def present(state: Dom0State, wanted: Mapping[str, str], version: str, replace: bool, links: bool) -> Dom0Plan:
-    """Bring the plugins and links into a dom0.
+    """Plan the installation of plugins and links in a dom0.
 
     Args:
         state: what is there.
         wanted: dict, file name -> sha256.
-        version: str, of the plugins.
-        replace: bool, whether plugins of somebody else make room.
+        version: str, version of the plugins.
+        replace: bool, whether to replace plugins of another origin.
         links: bool, whether the links are wanted.
 
     Returns:
@@ -128,7 +128,7 @@ def present(state: Dom0State, wanted: Mapping[str, str], version: str, replace: 
     for name in sorted(wanted):
         _plugin(plan, state, name, wanted[name], replace)
     for name in sorted(set(_recorded(state, "files")) - set(wanted)):
-        _gone(plan, state, name, "is not among the plugins any more")
+        _gone(plan, state, name, "is not one of the plugins any more")
     plan.record["links"].update(_recorded(state, "links"))
     if links:
         _links(plan, state)
@@ -136,22 +136,22 @@ def present(state: Dom0State, wanted: Mapping[str, str], version: str, replace: 
 
 
 def absent(state: Dom0State) -> Dom0Plan:
-    """Take away what an earlier run put there.
+    """Plan the removal of everything that an earlier run installed.
 
     Returns:
         Dom0Plan
     """
     plan = Dom0Plan()
     for name in sorted(_recorded(state, "files")):
-        _gone(plan, state, name, "was put there by an earlier run")
+        _gone(plan, state, name, "was installed by an earlier run")
     for path, target in sorted(_recorded(state, "links").items()):
         _unlink(plan, state, path, target)
     for path in sorted(path for path in state.entries if path.startswith(KEPT + "/")):
         name = path.rpartition("/")[2]
         if f"{DIRECTORY}/{name}" not in state.entries:
-            plan.steps.append(Dom0Step("restore", f"{DIRECTORY}/{name}", "its place is free"))
+            plan.steps.append(Dom0Step("restore", f"{DIRECTORY}/{name}", "its path is free"))
     if state.record:
-        plan.steps.append(Dom0Step("forget", RECORD, "nothing of it is left to know"))
+        plan.steps.append(Dom0Step("forget", RECORD, "nothing is installed any more"))
     return plan
 
 
@@ -160,7 +160,7 @@ def _release_problems(state: Dom0State) -> Iterator[tuple[str, str, str]]:
     if not brand:
         yield (
             "ansible_host",
-            "is no XenServer: there is no /etc/xensource-inventory that tells a release.",
+            "is not a XenServer: there is no /etc/xensource-inventory with a release.",
             "Name the XenServer's dom0.",
         )
     elif not any(brand == known and f"{version}.".startswith(start) for known, start in RELEASES):
@@ -187,14 +187,15 @@ def _plugin(plan: Dom0Plan, state: Dom0State, name: str, digest: str, replace: b
     elif ours:
         why = "is of another version" if there == ours else "was changed since it was installed"
     elif replace:
-        plan.steps.append(Dom0Step("keep", path, "is somebody else's"))
-        why = "takes the place of somebody else's"
+        plan.steps.append(Dom0Step("keep", path, "is of another origin"))
+        why = "replaces one of another origin"
     else:
         plan.problems.append(
             (
                 "xenserver_dom0_replace",
-                f"{path} is there already, with other contents, and was not put there by this role.",
-                "Set it to true to keep that file aside and take its place, if it is an older plugin of os-xenapi.",
+                f"{path} already exists with other contents, and this role did not install it.",
+                "If the file is an older plugin of os-xenapi, set it to true: the role then moves the file away and "
+                "replaces it.",
             )
         )
         return
@@ -207,7 +208,7 @@ def _gone(plan: Dom0Plan, state: Dom0State, name: str, why: str) -> None:
     if path not in state.entries:
         return
     if state.digests.get(path) != ours:
-        plan.notes.append(f"{path} was changed since it was installed, and is left: delete it yourself.")
+        plan.notes.append(f"{path} was changed since it was installed, so it stays: delete it yourself.")
         return
     plan.steps.append(Dom0Step("delete", path, why))
     if state.kept(name):
@@ -240,8 +241,8 @@ def _link(plan: Dom0Plan, state: Dom0State, path: str, target: str) -> None:
     else:
         if not place.same_device:
             plan.notes.append(
-                f"{path} is there already, on another device than the storage repository {state.storage}, and is left: "
-                "what nova moves through it fails."
+                f"{path} already exists on another device than the storage repository {state.storage}, and stays: "
+                "nova cannot move disks through it."
             )
         return
     plan.record["links"][path] = target
@@ -253,9 +254,9 @@ def _unlink(plan: Dom0Plan, state: Dom0State, path: str, target: str) -> None:
     if entry is None or entry.link != target:
         return
     if not state.places.get(path, LinkedPlace()).empty:
-        plan.notes.append(f"{path} is left, as instances may need what is in {target}.")
+        plan.notes.append(f"{path} stays, because instances may need files in {target}.")
         return
-    plan.steps.append(Dom0Step("unlink", path, "was put there by an earlier run", target))
+    plan.steps.append(Dom0Step("unlink", path, "was installed by an earlier run", target))
 
 
 def _recorded(state: Dom0State, what: str) -> dict[str, str]:

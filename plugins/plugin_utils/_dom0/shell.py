@@ -2,11 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is run in a dom0, and what comes back. Its Python is too old for Ansible's modules, so it is plain shell.
+"""Commands that run in a dom0, and the parsers of their output.
 
-No command ends in a line break, as Ansible's connections put something behind it.
+They are plain shell, because dom0's Python is too old for Ansible's modules.
 
-Needs what CentOS 7 has, on which XenServer 7 and XCP-ng 8.2 are built: GNU find, sha256sum, stat, tar, base64, xe.
+No command ends in a line break, because Ansible's connections append to it.
+
+They need these programs of CentOS 7, the base of XenServer 7 and XCP-ng 8.2: GNU find, sha256sum, stat, tar, base64,
+xe.
 """
 
 from __future__ import annotations
@@ -35,9 +38,9 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._dom0.plan impor
     LinkedPlace,
 )
 
-# Put before each part of an answer, so that what a login script prints is not taken for one.
+# Marks the beginning of each part of an answer, so that the output of a login script is not read as a part.
 MARK = "#novafleet "
-# Beside DIRECTORY, so that rename(2) brings a plugin from there to its place.
+# On the file system of DIRECTORY, so that rename(2) can move a plugin from there.
 NEW = "/etc/xapi.d/.novafleet-new"
 XE_SECONDS = 60
 
@@ -46,8 +49,8 @@ part() {{ printf '\\n{MARK}%s\\n' "$1"; }}
 part inventory; cat /etc/xensource-inventory 2>/dev/null
 part record; cat {RECORD} 2>/dev/null
 part entries
-tell() {{ find "$@" -printf '%y\\t%m\\t%U:%G\\t%p\\t%l\\n' 2>/dev/null; }}
-tell -H {DIRECTORY} {KEPT} -maxdepth 1; tell {" ".join(LINKS)} -maxdepth 0
+entries() {{ find "$@" -printf '%y\\t%m\\t%U:%G\\t%p\\t%l\\n' 2>/dev/null; }}
+entries -H {DIRECTORY} {KEPT} -maxdepth 1; entries {" ".join(LINKS)} -maxdepth 0
 part digests; find -H {DIRECTORY} -maxdepth 1 -type f -exec sha256sum {{}} + 2>/dev/null
 part storage
 sr=STORAGE
@@ -71,15 +74,15 @@ UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class AnswerError(ValueError):
-    """What dom0 said is not an answer to what it was asked."""
+    """The answer of dom0 is not valid."""
 
 
 def look(storage: str, links: bool) -> str:
-    """The command that reads all that a plan needs.
+    """Return the command that reads all data for a plan.
 
     Args:
         storage: uuid of the storage repository, "" for the pool's default.
-        links: bool, whether the storage repository matters at all.
+        links: bool, whether the plan needs the storage repository.
 
     Returns:
         str
@@ -91,7 +94,7 @@ def state_of(answer: str) -> Dom0State:
     """Understand its answer.
 
     Args:
-        answer: str, what look() printed.
+        answer: str, output of the command of look().
 
     Returns:
         Dom0State
@@ -101,7 +104,7 @@ def state_of(answer: str) -> Dom0State:
     """
     parts = _parts(answer)
     if "end" not in parts:
-        raise AnswerError("it did not answer to the end")
+        raise AnswerError("the answer ended early")
     entries = {}
     for line in parts["entries"]:
         kind, mode, owner, path, link = line.split("\t")
@@ -138,24 +141,24 @@ def _record(lines: list[str]) -> dict[str, Any]:
     except ValueError as error:
         raise AnswerError(f"{RECORD} is damaged: {error}") from error
     if not isinstance(record, dict):
-        raise AnswerError(f"{RECORD} is damaged: it holds no record")
+        raise AnswerError(f"{RECORD} is damaged: it does not hold a record")
     return record
 
 
 def show(paths: Iterable[str]) -> str:
-    """The command that prints files, for a diff."""
+    """Return the command that prints files, for a diff."""
     lines = [f"printf '\\n{MARK}%s\\n' {quoted}; base64 {quoted} 2>/dev/null" for quoted in map(shlex.quote, paths)]
     return "\n".join(lines)
 
 
 def shown(answer: str) -> dict[str, str]:
-    """dict, path -> text, of what show() printed."""
+    """Parse the output of show() to dict, path -> text."""
     texts = {path: base64.b64decode("".join(lines)) for path, lines in _parts(answer).items()}
     return {path: text.decode("utf-8", "replace") for path, text in texts.items()}
 
 
 def archive(plan: Dom0Plan, contents: Mapping[str, bytes]) -> bytes:
-    """What apply() needs, as one file.
+    """Make the archive that apply() needs.
 
     Args:
         plan: what to do.
@@ -176,15 +179,16 @@ def archive(plan: Dom0Plan, contents: Mapping[str, bytes]) -> bytes:
 
 
 def apply(plan: Dom0Plan, path: str) -> str:
-    """The command that carries a plan out.
+    """Return the command that carries out a plan.
 
-    What is somebody else's is moved away first, then the record is written, then our files: whenever that is
-    interrupted, the next run sees what is ours. Each file is replaced whole (rename(2)), with a new time stamp, by
-    which Python sees that its byte code is out of date.
+    It first moves away files of another origin, then writes the record, then the plugins. After an interruption at any
+    point, the next run recognises the files of this role. Each file is replaced with rename(2). Its new time stamp
+    shows
+    Python that the byte code is out of date.
 
     Args:
         plan: what to do.
-        path: of the archive in dom0.
+        path: path of the archive in dom0.
 
     Returns:
         str
@@ -205,7 +209,7 @@ def _line(step: Dom0Step) -> str:
     return {
         "keep": f"mv -f {path} {KEPT}/{name}",
         "write": f"chown 0:0 {NEW}/plugins/{name}; mv -f {NEW}/plugins/{name} {path}",
-        # Python leaves its byte code beside what it imports.
+        # Python writes byte code next to the files that it imports.
         "delete": f"rm -f {path} {path}c {path}o",
         "restore": f"mv -f {KEPT}/{name} {path}",
         "link": f"mkdir -p {target}; ln -sfn {target} {path}",
@@ -215,18 +219,18 @@ def _line(step: Dom0Step) -> str:
 
 
 def ask_version() -> str:
-    """The command that calls the plugin that tells the version, in the way that xapi does (XenAPIPlugin.py).
+    """Return the command that calls the plugin with the version, in the way that xapi does (XenAPIPlugin.py).
 
-    Not by xe, which takes no line break in an argument, as nova's pickled ones have.
+    xe cannot be used, because nova's pickled arguments have line breaks, which xe refuses.
     """
     request = xmlrpc.client.dumps(("", {"params": NO_ARGUMENTS}), "get_version")
     return f"{DIRECTORY}/dom0_plugin_version.py {shlex.quote(request)}"
 
 
 def version(answer: str) -> str:
-    """The version that it told, "" where it told none.
+    """The version in its output, or "" if there is none.
 
-    What it told is pickled, which is not to be undone here: it comes from another machine.
+    The output is a pickle. It must not be loaded, because it comes from another machine.
     """
     try:
         told: Any = xmlrpc.client.loads(answer)[0][0]

@@ -15,22 +15,22 @@ from dataclasses import dataclass
 
 from ansible_collections.novafleet.compute.plugins.module_utils._contract import XENAPI_PLUGINS
 
-# Where they are in os-xenapi's wheel, in its source archive, and in dom0.
+# Paths of the plugins in os-xenapi's wheel, in its source archive, and in dom0.
 IN_OS_XENAPI = "etc/xapi.d/plugins"
 VERSION_FILE = "dom0_plugin_version.py"
 VERSION = re.compile(rb"""^PLUGIN_VERSION\s*=\s*['"](\d+)\.(\d+)['"]""", re.MULTILINE)
 
 
 class SourceError(ValueError):
-    """The source holds no plugins that nova can use."""
+    """The source does not have plugins that nova can use."""
 
 
 @dataclass(frozen=True)
 class XenapiPlugins:
-    """The plugins of one os-xenapi.
+    """The plugins of one version of os-xenapi.
 
     Attributes:
-        version: str, as dom0_plugin_version.py tells nova, such as 2.1.
+        version: str, as dom0_plugin_version.py reports it to nova, such as 2.1.
         contents: dict, file name -> bytes.
     """
 
@@ -47,14 +47,14 @@ def read(path: str) -> XenapiPlugins:
     """Read all plugins.
 
     Args:
-        path: str, a wheel or another zip archive, a tar archive of any compression, or a directory that holds the
-            plugins themselves or an unpacked os-xenapi.
+        path: str, a wheel or another zip archive, a tar archive of any compression, or a directory with the plugins or
+            an unpacked os-xenapi.
 
     Returns:
         XenapiPlugins
 
     Raises:
-        SourceError: there are none, they lack a version, or nova refuses their version.
+        SourceError: there are no plugins, they lack a version, or nova refuses their version.
     """
     try:
         contents = _contents(path)
@@ -62,12 +62,12 @@ def read(path: str) -> XenapiPlugins:
         raise SourceError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
     found = VERSION.search(contents.get(VERSION_FILE, b""))
     if not found:
-        raise SourceError(f"{path} holds no plugins of os-xenapi: there is no {VERSION_FILE} with a version")
+        raise SourceError(f"{path} has no plugins of os-xenapi: there is no {VERSION_FILE} with a version")
     version = tuple(map(int, found.groups()))
     if version[0] != XENAPI_PLUGINS[0] or version < XENAPI_PLUGINS:
         have, need = (".".join(map(str, numbers)) for numbers in (version, XENAPI_PLUGINS))
         raise SourceError(
-            f"{path} holds plugins of version {have}; nova needs {need} or a later one of {XENAPI_PLUGINS[0]}.x"
+            f"{path} has plugins of version {have}; nova needs {need} or a later one of {XENAPI_PLUGINS[0]}.x"
         )
     return XenapiPlugins(".".join(map(str, version)), contents)
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From a service's nova.conf to what the module preflight tries of its message bus.  Pure."""
+"""Makes the module preflight's request for a message bus from a service's nova.conf. Pure."""
 
 from __future__ import annotations
 
@@ -22,26 +22,25 @@ OLD_NAMES = {
     "kombu_ssl_certfile": "ssl_cert_file",
     "kombu_ssl_ca_certs": "ssl_ca_file",
 }
-# From the second on, nova comes with an oslo.messaging that always compares the name in the bus's certificate (18.1.0);
-# from the first on, with one that may be told to by ssl_enforce_hostname_verification.
+# From the first release on, nova has an oslo.messaging that compares the name in the bus's certificate if
+# ssl_enforce_hostname_verification is set. From the second on, it always does (18.1.0).
 FIRST_TO_BE_TOLD, FIRST_TO_VERIFY_NAMES = 31, 34
 
 
 def bus_request(
     conf: Conf, container: Mapping[str, Any], files: Mapping[str, str], releases: Iterable[str] = ()
 ) -> dict[str, Any] | None:
-    """What to try of the message bus that a service takes its lease from.
+    """Make the request for the message bus from which a service takes its lease.
 
     Args:
         conf: the service's nova.conf.
         container: settings of its container, with mounts.
-        files: name -> text of what it gets beside its nova.conf.
-        releases: of nova, as far as they are known.
+        files: name -> text of files that it gets in addition to its nova.conf.
+        releases: releases of nova, as far as they are known.
 
     Returns:
-        dict, as the option bus of the module preflight takes it, but for authority, which is the certificates
-        themselves, and for targets and service; None where there is no RabbitMQ, or its URL is wrong, which
-        the checks report.
+        dict in the form of the option bus of the module preflight, without targets and service. authority has the
+        certificates themselves. None if the bus is not RabbitMQ, or if its URL is wrong. The checks report a wrong URL.
     """
     url = ini.value(conf, "DEFAULT", "transport_url")
     try:
@@ -51,7 +50,7 @@ def bus_request(
         return None
     section = conf.get("oslo_messaging_rabbit", {})
     options = {OLD_NAMES.get(name, name): ini.plain(values[-1]) for name, values in section.items()}
-    # oslo.messaging joins what is given more than once (transport.py, TransportURL.parse).
+    # oslo.messaging joins the values of a repeated option (transport.py, TransportURL.parse).
     options.update((name, ",".join(values)) for name, values in transport_url.queries(url).items() if any(values))
     made = dict(
         hosts=transport_url.logins(url),
@@ -71,7 +70,7 @@ def _tls(options: Mapping[str, str], container: ServiceContainer, releases: Iter
     enforced = ini.is_true(options.get("ssl_enforce_hostname_verification", "false"))
     return dict(
         authority,
-        # Without one, nova verifies by those of its image or not at all, which depends on its libraries.
+        # Without an authority, nova verifies with those of its image or not at all. That depends on its libraries.
         ca_in_image=authority["ca_in_image"] or not options.get("ssl_ca_file"),
         verify_name=oldest >= FIRST_TO_VERIFY_NAMES or (oldest >= FIRST_TO_BE_TOLD and enforced),
         cert_file=certificate["ca_file"],

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where a file that nova names comes from: the controller, the Docker host, or the image.  Pure."""
+"""Finds the origin of a file that nova names: the controller, the Docker host, or the image. Pure."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from ansible_collections.novafleet.compute.plugins.module_utils._contract import
 
 @dataclass(frozen=True)
 class ServiceContainer:
-    """A service's container, as far as files in it matter.
+    """The files of a service's container.
 
     Attributes:
         mounts: dicts with source and target.
         environment: environment variables.
-        delivered: path in the container -> text of a file that this collection puts there.
+        delivered: path in the container -> text of a file that this collection delivers.
     """
 
     mounts: tuple[Mapping[str, Any], ...] = ()
@@ -29,11 +29,11 @@ class ServiceContainer:
 
     @classmethod
     def of(cls, settings: Mapping[str, Any], files: Mapping[str, str] | None = None) -> ServiceContainer:
-        """A container by its settings.
+        """Make it from a container's settings.
 
         Args:
-            settings: as the module containers has them.
-            files: name -> text of what the service gets beside its nova.conf.
+            settings: as the module containers documents them.
+            files: name -> text of files that the service gets in addition to its nova.conf.
         """
         directory = settings.get("files_target") or FILES_TARGET
         return cls(
@@ -43,11 +43,14 @@ class ServiceContainer:
         )
 
     def certificates(self, path: str) -> dict[str, Any]:
-        """Where a file with certificates or a key is, as the module preflight takes it.
+        """Find a file with certificates or a key, and return its origin in the form of the module preflight.
 
         Returns:
-            dict with authority, its text if the controller has it, or ""; ca_file, its path on the Docker host, or
-            None; ca_in_image, whether it is out of sight.
+            dict of three keys:
+
+            authority: its text if the controller has it, or "".
+            ca_file: its path on the Docker host, or None.
+            ca_in_image: whether only the image has it.
         """
         if path in self.delivered:
             return dict(authority=self.delivered[path], ca_file=None, ca_in_image=False)
@@ -56,7 +59,7 @@ class ServiceContainer:
 
 
 def on_host(path: str, mounts: Iterable[Mapping[str, Any]]) -> str | None:
-    """Translate a path in the container to one on the Docker host, or None where no mount holds it.
+    """Translate a path in the container to one on the Docker host, or None if no mount has it.
 
     Args:
         path: in the container.

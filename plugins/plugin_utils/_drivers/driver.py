@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What one of nova's drivers is to this collection: a record, which each driver's own file fills in.  Pure."""
+"""The record that describes one of nova's drivers. Each driver's own file makes one. Pure."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class OptionConflict(NamedTuple):
     """An option that nova refuses, or that cannot work in a container.
 
     Attributes:
-        option: of the driver's section; one of another section has that in front, with a dot between them.
-        problem: what is wrong, a sentence without its subject.
-        cure: what to write instead, a sentence.
+        option: name of an option in the driver's section, or 'section.option' for one of another section.
+        problem: the problem, a sentence without its subject.
+        cure: the fix, a sentence.
     """
 
     option: str
@@ -30,13 +30,13 @@ class OptionConflict(NamedTuple):
 
 
 class Claim(NamedTuple):
-    """Something that one service must have for itself.
+    """A value that one service must have for itself.
 
     Attributes:
         variable: role variable that sets it.
         value: what is claimed.
         problem: why two services must not claim the same; "{}" stands for their number.
-        cure: what to write instead, a sentence.
+        cure: the fix, a sentence.
         fatal: whether the services certainly collide.
     """
 
@@ -53,26 +53,28 @@ def _nothing(_conf: Conf) -> tuple[()]:
 
 @dataclass(frozen=True)
 class Driver:
-    """How nova drives one kind of hypervisor.
+    """Properties of one of nova's drivers.
 
     Attributes:
         name: also the inventory group of its targets, unless services_groups names another, and the beginning of its
             template's name.
         compute_driver: nova's [DEFAULT] compute_driver.
         section: section of nova.conf that the driver's own options stand in.
-        variable: role variable with these options, or "" where it has none.
+        variable: role variable with these options, or "" if there is none.
         identity: options that together name one hypervisor, each with its default or ""; two targets must not
             share them.
-        local: whether the hypervisor is the Docker host itself, so that its service can run nowhere else.
-        container: settings of its containers that differ from those of all, as the module containers has them.
-        memory_mb: memory that one of its services needs, or None where that is what most services need.
-        dense_memory_mb: the same with the density profile.
+        local: whether the hypervisor is the Docker host itself, so that its service can run only there.
+        container: settings of its containers that differ from those of all, as the module containers documents them.
+        memory_mb: MB that one of its services needs, or None if it needs as much as most services.
+        dense_memory_mb: MB with the density profile, or None.
         last_nova: the last release of nova that has the driver, such as 21, or None while it is maintained.
-        node_name: what nova names its compute nodes, where the name alone tells that they are this driver's.
-        conflicts: a whole nova.conf to the options in it that exclude each other.
-        claims: a whole nova.conf to what the service must have for itself, beside what every service claims.
-        request: a nova.conf without wrong options, and the service's container, to what the module preflight shall
-            try, or to None where something needed is missing; None where the pre-flight does not ask its hypervisors.
+        node_name: pattern of nova's names of its compute nodes, if no other driver has such names.
+        conflicts: function from a whole nova.conf to the options in it that exclude each other.
+        claims: function from a whole nova.conf to the values that the service must have for itself, in addition to
+            those that every service claims.
+        request: function from a nova.conf without wrong options and the service's container to what the module
+            preflight must try. It returns None if a necessary option is missing. The field is None if the preflight
+            does not ask hypervisors of this driver.
     """
 
     name: str
@@ -91,11 +93,11 @@ class Driver:
     request: Callable[[Conf, ServiceContainer], dict[str, Any] | None] | None = None
 
     def option_variable(self, option: str) -> str:
-        """The variable that sets an option, named as in a OptionConflict."""
+        """The variable that sets an option, which is named as in an OptionConflict."""
         return f"services_nova_conf.{option}" if "." in option else f"{self.variable}.{option}"
 
     def hypervisor(self, options: Mapping[str, Any]) -> str:
-        """What tells one hypervisor from another, or "" where the options do not say.
+        """The identity of a hypervisor by its options, or "" if they do not have it.
 
         Args:
             options: the driver's options.
@@ -105,7 +107,7 @@ class Driver:
 
 
 def _identity_part(name: str, value: str) -> str:
-    """Addresses have no case; a URI without a host means whichever host it is used on."""
+    """Addresses ignore case. A URI without a host means the host that uses it."""
     if name == "cluster_name":
         return value
     return "" if ":///" in value else value.lower().rstrip("/")

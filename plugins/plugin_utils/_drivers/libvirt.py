@@ -12,7 +12,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.driver 
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import ini
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.ini import Conf
 
-# Addresses of a hypervisor that is a Docker host: two with the same one reach each other's guests.
+# Addresses of a hypervisor that is a Docker host. Two hypervisors with the same one reach each other's guests.
 ADDRESSES = (
     ("DEFAULT", "my_ip"),
     ("DEFAULT", "my_block_storage_ip"),
@@ -27,7 +27,7 @@ CONTAINER = dict(
     user="0:0",
     cap_add=["CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "NET_ADMIN", "SYS_ADMIN"],
     mounts=[
-        # The directory, as a socket is another one after each start of libvirtd.
+        # The directory is mounted, because each start of libvirtd creates another socket.
         dict(source="/run/libvirt", target="/run/libvirt", read_only=True),
         dict(source="/var/lib/nova/instances", target="/var/lib/nova/instances", read_only=False),
     ],
@@ -35,7 +35,7 @@ CONTAINER = dict(
 
 
 def conflicts(conf: Conf) -> Iterator[OptionConflict]:
-    """The driver works with files and devices of its own machine, whatever libvirt it talks to."""
+    """The driver works with files and devices of its own machine, even if libvirt is on another one."""
     uri = ini.value(conf, "libvirt", "connection_uri")
     if uri and ":///" not in uri:
         yield OptionConflict(
@@ -54,7 +54,7 @@ def claims(conf: Conf) -> Iterator[Claim]:
                 f"services_nova_conf.{section}.{option}",
                 address,
                 f"is {address} for {{}} hypervisors.",
-                "Set it for each of them, or take it out with null.",
+                "Set it for each of them, or remove it with null.",
             )
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From a target's nova.conf to what the module preflight tries of its hypervisor.  Pure."""
+"""Makes the module preflight's options for a hypervisor from a target's nova.conf. Pure."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.ini i
 def preflight_request(
     target: str, driver: Driver, conf: Conf, container: Mapping[str, Any], files: Mapping[str, str] | None = None
 ) -> dict[str, Any] | None:
-    """What to try of one target.
+    """Make the request for one target.
 
     Args:
         target: inventory host.
         driver: its driver.
         conf: its whole nova.conf.
         container: settings of its container, with mounts and environment.
-        files: name -> text of what it gets beside its nova.conf.
+        files: name -> text of files that it gets in addition to its nova.conf.
 
     Returns:
-        dict, as the driver's option of the module preflight takes it, but for authority, which is the certificates
-        themselves; None where there is nothing to try, as options are missing or wrong, which the checks report.
+        dict in the form of the driver's option of the module preflight, except that authority has the certificates
+        themselves. None if options are missing or wrong. The checks report these.
     """
     if not driver.request:
         return None

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The drivers that this collection knows, and the inventory groups of their targets.  Pure."""
+"""The drivers that this collection supports, and the inventory groups of their targets. Pure."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ def of_drivers(groups: Mapping[str, Sequence[str]], names: Mapping[str, str] | N
 
     Args:
         groups: inventory group -> host names.
-        names: as group_names() takes them.
+        names: in the form of group_names().
     """
     return {driver: list(groups.get(group, ())) for driver, group in group_names(names).items()}
 
 
 def is_node_name(name: str) -> bool:
-    """Whether one of the drivers names its compute nodes like this, and nothing else does."""
+    """Whether a compute node has a name that only this collection's drivers use."""
     return any(driver.node_name.fullmatch(name) for driver in DRIVERS.values() if driver.node_name)

@@ -24,24 +24,24 @@ NODE_NAME = re.compile(r"domain-\w+\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def conflicts(conf: Conf) -> Iterator[OptionConflict]:
-    """What nova refuses of [vmware]."""
+    """Options in [vmware] that nova refuses."""
     address = ini.value(conf, SECTION, "host_ip")
     if re.search(r"[/@\s]", address) or re.fullmatch(r"[^:]+:\d+", address):
         problem = "holds more than a name or address."
         yield OptionConflict("host_ip", problem, "Write the host name alone, and the port in host_port.")
     elif address and not_a_host_address(address):
-        problem = f"{address!r} is not a name or address that nova takes."
+        problem = f"{address!r} is not a name or address that nova accepts."
         yield OptionConflict("host_ip", problem, not_a_host_address(address))
     try:
         re.compile(ini.value(conf, SECTION, "datastore_regex"))
     except re.error as error:
-        problem = f"is no regular expression: {error}."
+        problem = f"is not a regular expression: {error}."
         yield OptionConflict("datastore_regex", problem, "Correct it, or leave it out to use all.")
     yield from _storage_policies(conf)
 
 
 def _storage_policies(conf: Conf) -> Iterator[OptionConflict]:
-    """The driver ends with PbmDefaultPolicyUnspecified; suds opens nothing but URLs (oslo_vmware/api.py, pbm)."""
+    """The driver ends with PbmDefaultPolicyUnspecified; suds opens only URLs (oslo_vmware/api.py, pbm)."""
     by_policy = ini.is_true(ini.value(conf, SECTION, "pbm_enabled"))
     if by_policy and not ini.value(conf, SECTION, "pbm_default_policy"):
         yield OptionConflict(
@@ -51,7 +51,7 @@ def _storage_policies(conf: Conf) -> Iterator[OptionConflict]:
         )
     location = ini.value(conf, SECTION, "pbm_wsdl_location")
     if location and "://" not in location:
-        problem = f"is {location}, which is no URL."
+        problem = f"is {location}, which is not a URL."
         yield OptionConflict("pbm_wsdl_location", problem, f"Write file://{location}, or leave it out.")
 
 
@@ -69,7 +69,7 @@ def claims(conf: Conf) -> Iterator[Claim]:
 
 
 def request(conf: Conf, container: ServiceContainer) -> dict[str, Any] | None:
-    """What the module preflight asks a vCenter."""
+    """Make the module preflight's request for a vCenter."""
     needed = dict(
         address=ini.value(conf, SECTION, "host_ip"),
         username=ini.value(conf, SECTION, "host_username"),
@@ -79,7 +79,7 @@ def request(conf: Conf, container: ServiceContainer) -> dict[str, Any] | None:
     port = ini.value(conf, SECTION, "host_port") or DEFAULT_PORT
     if not all(needed.values()) or not port.isdecimal():
         return None
-    # nova ignores the expression where storage policies choose (nova/virt/vmwareapi/driver.py).
+    # nova ignores the expression if storage policies select datastores (nova/virt/vmwareapi/driver.py).
     by_policy = ini.is_true(ini.value(conf, SECTION, "pbm_enabled"))
     return dict(
         needed,

@@ -29,18 +29,19 @@ SR_FILTER = re.compile(r"default-sr:true|other-config:[^:=]+=[^:]*")
 
 
 def conflicts(conf: Conf) -> Iterator[OptionConflict]:
-    """What nova 21 refuses, of [xenserver] and beside it."""
+    """Options in [xenserver] and other sections that nova 21 refuses."""
     yield from _independent(conf)
     yield from _connection_url(ini.value(conf, SECTION, "connection_url"))
     handler = ini.value(conf, SECTION, "image_handler")
     if handler == "vdi_local_dev":
         yield OptionConflict(
             "image_handler",
-            "is vdi_local_dev, which attaches disks to the machine of nova-compute: that is no guest of the XenServer.",
-            "Use vdi_remote_stream, or direct_vhd where the storage repository is of type ext or nfs.",
+            "is vdi_local_dev, which attaches disks to the machine of nova-compute. That machine is not a guest of "
+            "the XenServer.",
+            "Use vdi_remote_stream, or direct_vhd if the storage repository is of type ext or nfs.",
         )
     elif handler not in HANDLERS:
-        problem = f"{handler!r} is no image handler of nova."
+        problem = f"{handler!r} is not an image handler of nova."
         yield OptionConflict("image_handler", problem, "Use vdi_remote_stream or direct_vhd.")
     wanted = ini.value(conf, SECTION, "sr_matching_filter")
     if wanted and not SR_FILTER.fullmatch(wanted):
@@ -49,7 +50,7 @@ def conflicts(conf: Conf) -> Iterator[OptionConflict]:
 
 
 def _independent(conf: Conf) -> Iterator[OptionConflict]:
-    """nova-compute runs in a container, away from its XenServer, and then nova refuses these."""
+    """nova-compute does not run on its XenServer, and then nova refuses these options."""
     independent = ini.value(conf, SECTION, "independent_compute")
     if independent and not ini.is_true(independent):
         yield OptionConflict(
@@ -60,7 +61,7 @@ def _independent(conf: Conf) -> Iterator[OptionConflict]:
     if ini.is_true(ini.value(conf, SECTION, "check_host")):
         yield OptionConflict(
             "check_host",
-            "is true, which has nova-compute insist on running on its XenServer.",
+            "is true, which requires that nova-compute runs on its XenServer.",
             "Leave it out: it is false then.",
         )
     if ini.is_true(ini.value(conf, "DEFAULT", "flat_injected")):
@@ -88,18 +89,18 @@ def _connection_url(url: str) -> Iterator[OptionConflict]:
         parts, bare = urlsplit(""), False
     if parts.scheme not in ("http", "https") or not parts.netloc:
         cure = "Write https:// and the host name, without a port."
-        yield OptionConflict("connection_url", "is no URL of a XenServer.", cure)
+        yield OptionConflict("connection_url", "is not a URL of a XenServer.", cure)
     elif not bare:
-        # It resolves all between :// and the next slash as one host name (XenAPISession._get_ip_from_url).
+        # nova resolves everything between :// and the next slash as one host name (XenAPISession._get_ip_from_url).
         yield OptionConflict(
             "connection_url",
-            "holds more than a host name, such as a port or an account, which nova takes for a part of that name.",
+            "holds more than a host name, such as a port or an account, which nova reads as a part of that name.",
             f"Write {parts.scheme}://{parts.hostname} alone.",
         )
 
 
 def request(conf: Conf, container: ServiceContainer) -> dict[str, Any] | None:
-    """What the module preflight asks a XenServer."""
+    """Make the module preflight's request for a XenServer."""
     needed = dict(
         url=ini.value(conf, SECTION, "connection_url"), password=ini.value(conf, SECTION, "connection_password")
     )
@@ -110,7 +111,7 @@ def request(conf: Conf, container: ServiceContainer) -> dict[str, Any] | None:
         username=ini.value(conf, SECTION, "connection_username") or DEFAULT_USER,
         image_handler=ini.value(conf, SECTION, "image_handler") or DEFAULT_HANDLER,
         sr_matching_filter=ini.value(conf, SECTION, "sr_matching_filter") or DEFAULT_FILTER,
-        # The driver has no option for it; Python's ssl goes by this variable.
+        # The driver has no option for authorities. Python's ssl reads this variable.
         **container.certificates(container.environment.get("SSL_CERT_FILE") or ""),
     )
 

@@ -2,11 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""nova.conf as data: read, lay one over the other, write.
+"""nova.conf as data: reads, merges and writes it.
 
-The grammar is that of oslo.config (oslo_config/iniparser.py): C(option = value) or C(option: value),
-sections in brackets, lines that begin with white space continue a value, and an option given more
-than once has several values (MultiStrOpt).
+The grammar is that of oslo.config (oslo_config/iniparser.py): C(option = value) or C(option: value), with sections in
+brackets. Lines that begin with white space continue a value. A repeated option has several values (MultiStrOpt).
 
 A configuration (Conf) here is a dict: section -> option -> list of str.
 """
@@ -18,12 +17,12 @@ from collections.abc import Mapping
 from typing import Any
 
 Conf = Mapping[str, Mapping[str, list[str]]]
-# What oslo.config takes for true (oslo_config/types.py).
+# Values that oslo.config reads as true (oslo_config/types.py).
 TRUE = ("true", "1", "on", "yes")
 
 
 class NovaConfError(ValueError):
-    """A text is not a nova.conf, or a value cannot stand in one."""
+    """A text is not a nova.conf, or a value cannot be written to one."""
 
 
 def parse(text: str) -> dict[str, dict[str, list[str]]]:
@@ -33,7 +32,7 @@ def parse(text: str) -> dict[str, dict[str, list[str]]]:
         text: the file's content.
 
     Returns:
-        dict: section -> option -> list of str, as the text has them.
+        dict: section -> option -> list of str, in the order of the text.
 
     Raises:
         NovaConfError: with the number of the offending line.
@@ -65,18 +64,18 @@ def _section(line: str, number: int) -> str:
 def _assign(conf: dict[str, dict[str, list[str]]], section: str | None, line: str, number: int) -> list[str]:
     match = re.match(r"([^=:]+)[=:](.*)$", line)
     if section is None or not match or not match.group(1).strip():
-        raise NovaConfError(f"line {number} is no 'option = value' within a section")
+        raise NovaConfError(f"line {number} is not 'option = value' within a section")
     values = conf.setdefault(section, {}).setdefault(match.group(1).strip(), [])
     values.append(match.group(2).strip())
     return values
 
 
 def merge(*layers: Mapping[Any, Any]) -> dict[str, dict[str, list[str]]]:
-    """Lay configurations over each other, later ones on top, option by option.
+    """Merge configurations option by option. Later ones override earlier ones.
 
     Args:
-        layers: dicts, section -> option -> value. A value is a str, number or bool, a list of
-            these (the option is repeated), or None (the option is taken out).
+        layers: dicts, section -> option -> value. A value is a str, number or bool, a list of these (the option is
+            repeated), or None (the option is removed).
 
     Returns:
         dict: section -> option -> list of str.
@@ -97,33 +96,33 @@ def _put(options: dict[str, list[str]], option: str, value: Any) -> None:
 
 
 def native(value: Any) -> str:
-    """A YAML value as nova.conf writes it: true and false in small letters, a dict as pairs, the rest as it prints."""
+    """A YAML value in the form of nova.conf: true and false in small letters, a dict as pairs, the rest as str()."""
     if isinstance(value, Mapping):
         return ",".join(f"{key}:{native(item)}" for key, item in value.items())
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def literal(value: Any) -> str:
-    """Quote a value so that oslo.config reads back exactly it.
+    """Quote a value so that oslo.config reads exactly this value.
 
-    oslo.config reads C(\\$) as C($$), substitutes C($name), makes C($) of C($$), strips white space
-    and takes one pair of quotes away (oslo_config/cfg.py, ConfigOpts._substitute; iniparser.py).
+    oslo.config reads C(\\$) as C($$), substitutes C($name), turns C($$) into C($), strips white space and removes one
+    pair of quotes (oslo_config/cfg.py, ConfigOpts._substitute; iniparser.py).
 
     Args:
-        value: str, number or bool; a dict or a list of these is written as oslo.config reads it.
+        value: str, number or bool; or a dict or list of these.
 
     Raises:
-        NovaConfError: the value holds a line break, which no quoting keeps.
+        NovaConfError: the value has a line break, which no quoting keeps.
     """
     text = ",".join(map(native, value)) if isinstance(value, (list, tuple)) else native(value)
     if "\n" in text or "\r" in text:
-        raise NovaConfError("a value must not hold a line break")
+        raise NovaConfError("a value must not have a line break")
     text = text.replace("$", "\\$")
     return f'"{text}"' if text != text.strip() or _quoted(text) else text
 
 
 def value(conf: Conf, section: str, option: str) -> str:
-    """The value of an option as oslo.config reads it, the last where several are given, or ""."""
+    """The value of an option as oslo.config reads it. The last one of several, or ""."""
     return plain(conf.get(section, {}).get(option, [""])[-1])
 
 
@@ -133,7 +132,7 @@ def is_true(text: str) -> bool:
 
 
 def plain(text: str) -> str:
-    """What literal() was given: a value as oslo.config reads it, but for what it substitutes."""
+    """The inverse of literal(): a value as oslo.config reads it, without substitutions."""
     text = text[1:-1] if _quoted(text) else text
     return text.replace("\\$", "$$").replace("$$", "$")
 
@@ -146,8 +145,8 @@ def dump(conf: Conf, header: str = "") -> str:
     """Write a nova.conf: DEFAULT first, then the sections in order, options in order.
 
     Args:
-        conf: as merge() returns it.
-        header: put in front as a comment.
+        conf: configuration that merge() returned.
+        header: comment at the beginning of the file.
     """
     lines = [f"# {line}".rstrip() for line in header.splitlines()]
     for section in sorted(conf, key=lambda name: (name != "DEFAULT", name)):

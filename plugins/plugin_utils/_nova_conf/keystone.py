@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Checks the sections of nova.conf that hold an account of Keystone, as keystoneauth's loaders do.  Pure.
+"""Checks the sections of nova.conf that have a Keystone account, as keystoneauth's loaders do. Pure.
 
 The sources are keystoneauth1/loading: conf.py (auth_section), base.py (required options), _plugins/identity/v3.py
-(the other rules). Which plugins there are, and what each requires, an image's list says.
+(the other rules). An image's list of options has the plugins and the options that each requires.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Problem = tuple[str, str, str, str]
 URL = {"type": "uri", "schemes": ["http", "https"]}
 URLS = ("auth_url", "endpoint_override")
 OIDC = ("auth_url", "identity_provider", "protocol")
-# What keystoneauth1 4.0 to 5.18 have and require, where no list tells.
+# Plugins of keystoneauth1 4.0 to 5.18 and the options that each requires, used if there is no list.
 PLUGINS = {
     "admin_token": (),
     "http_basic": (),
@@ -55,23 +55,23 @@ PLUGINS = {
     "v3websso": OIDC,
 }  # fmt: skip
 OLD_NAMES = {"username": ("user_name", "user-name"), "code": ("authorization_code", "authorization-code")}
-# These name a user of Keystone's v3 API, which is nobody without a domain.
+# These plugins name a user of Keystone's v3 API. A user name is only unique within a domain.
 OF_A_USER = ("v3applicationcredential", "v3multifactor", "v3password", "v3totp")
-# These look for Keystone's provider of OpenID Connect.
+# These plugins discover the provider of OpenID Connect.
 OF_A_PROVIDER = ("v3oidcauthcode", "v3oidcclientcredentials", "v3oidcdeviceauthz", "v3oidcpassword")
-# What nova-compute does not read: the API's own account.
+# Sections that nova-compute does not read: the account of the API.
 NOT_OURS = ("keystone_authtoken",)
 
 
 def problems(conf: Conf, listed: NovaOptions | None = None) -> Iterator[Problem]:
-    """What keystoneauth would refuse in a whole nova.conf.
+    """Problems for which keystoneauth would refuse a whole nova.conf.
 
     Args:
         conf: section -> option -> list of str, as ini.parse() returns it.
-        listed: the options of the image's nova, or None where they are not known.
+        listed: options of the image's nova, or None if unknown.
 
     Yields:
-        (section, option, problem, cure). That [placement] names no plugin at all is not among them.
+        (section, option, problem, fix). A [placement] without a plugin is not one of them.
     """
     for section, options in conf.items():
         if section in NOT_OURS:
@@ -87,7 +87,7 @@ def problems(conf: Conf, listed: NovaOptions | None = None) -> Iterator[Problem]
 
 
 def certain(section: str, options: Mapping[str, list[str]], listed: NovaOptions | None = None) -> Iterator[Problem]:
-    """What is wrong in a section whatever else is set there, as problems() yields it."""
+    """Problems that do not depend on the section's other options, in the form of problems()."""
     values = _values(options)
     if not values.get("auth_section") and values.get("auth_type"):
         yield from _unknown_plugin(section, values["auth_type"], _plugins(listed))
@@ -95,11 +95,11 @@ def certain(section: str, options: Mapping[str, list[str]], listed: NovaOptions 
 
 
 def urls(section: str, options: Mapping[str, list[str]]) -> Iterator[Problem]:
-    """URLs of a section that are none."""
+    """URLs of a section that are not valid."""
     for option in URLS:
         text = options.get(option, [""])[-1]
         if text and not any(references(text)) and option_types.refused(ini.plain(text).lower(), URL):
-            yield section, option, "is not a URL.", "Write http:// or https://, a host and, where it has one, a path."
+            yield section, option, "is not a URL.", "Write http:// or https://, a host and, if there is one, a path."
 
 
 def _values(options: Mapping[str, list[str]]) -> dict[str, str]:
@@ -118,8 +118,8 @@ def _elsewhere(section: str, name: str, conf: Conf, listed: NovaOptions | None) 
         problem = f"is {name!r}, where nova {listed.release} reads no auth_type."
         yield section, "auth_section", problem, f"Name one of {known}."
     elif not _values(conf.get(name, {})).get("auth_type"):
-        problem = f"is {name!r}, a section that has no auth_type."
-        yield section, "auth_section", problem, f"Set auth_type and what belongs to it in services_nova_conf.{name}."
+        problem = f"is {name!r}, a section without auth_type."
+        yield section, "auth_section", problem, f"Set auth_type and its options in services_nova_conf.{name}."
 
 
 def _account(section: str, values: Mapping[str, str], listed: NovaOptions | None) -> Iterator[Problem]:
@@ -149,7 +149,12 @@ def _rules(section: str, name: str, values: Mapping[str, str]) -> Iterator[Probl
 
     user = has("username", *OLD_NAMES["username"])
     if name in OF_A_USER and user and not has("user_domain_id", "user_domain_name"):
-        yield section, "user_domain_name", "is missing.", f"Set it: auth_type {name} requires it beside username."
+        yield (
+            section,
+            "user_domain_name",
+            "is missing.",
+            f"Set it: auth_type {name} requires it in addition to username.",
+        )
     if name == "v3applicationcredential" and not has("application_credential_id", "application_credential_name"):
         yield section, "application_credential_id", "is missing.", "Set it, or application_credential_name and a user."
     if name in OF_A_PROVIDER and not has("access_token_endpoint", "discovery_endpoint"):

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How values of C(services_nova_conf) are written: secrets literally, lists as nova reads them.  Pure.
+"""Writes values of C(services_nova_conf): secrets literally, lists in the form that nova reads. Pure.
 
-Which options are secret, lists or repeated is what the list of an image's options says
-(roles/image/files/nova_options.py). Without one, the name of an option decides whether it is secret, and REPEATED
-which options are repeated: all other lists are joined by commas.
+The list of an image's options says which ones are secrets, lists or repeated (roles/image/files/nova_options.py).
+Without a list, the name of an option decides whether it is a secret, and REPEATED has the repeated options. All other
+lists are joined with commas.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from ansible_collections.novafleet.compute.plugins.module_utils._secrets import 
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import ini
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.options import NovaOptions
 
-# The words that an option has: SECRET beside one of the others, or beside none where its type is not known.
+# The kinds of an option. SECRET may be combined with one of the others. An option of unknown type has none of these.
 SECRET, LIST, DICT, MULTI, ONE = "secret", "list", "dict", "multi", "one"
-# What nova 21 to 34 and their libraries register as MultiOpt, by section.option.
+# Options that nova 21 to 34 and their libraries register as MultiOpt, as 'section.option'.
 REPEATED = {
     "DEFAULT.reserved_huge_pages",
     "DEFAULT.virt_mkfs",
@@ -36,17 +36,17 @@ REPEATED = {
 
 
 class OptionKinds:
-    """Knows of each option that somebody sets how it is written."""
+    """Decides how the value of each option is written."""
 
     def __init__(self, lists: Iterable[NovaOptions] = (), words: Mapping[str, str] | None = None):
         """Arguments:
-        lists: of the images in use.
-        words: section.option -> its words, as another OptionKinds collected them.
+        lists: option lists of the images in use.
+        words: 'section.option' -> kinds that another OptionKinds collected.
         """
         self.lists, self.words = list(lists), dict(words or {})
 
     def of(self, section: str, option: str) -> set[str]:
-        """The words of one option."""
+        """The kinds of one option."""
         name = f"{section if section == 'DEFAULT' else section.lower()}.{option}"
         if name not in self.words:
             self.words[name] = " ".join(sorted(self._found(section, option, name)))
@@ -60,13 +60,13 @@ class OptionKinds:
         """Write the values of one layer of nova.conf.
 
         Args:
-            layer: section -> option -> value as YAML has it: a text, number, bool, list, dict, or None.
+            layer: section -> option -> YAML value: a text, number, bool, list, dict, or None.
 
         Returns:
-            The same with a list of str for each option, or None where the option is to be taken out.
+            The same with a list of str for each option, or None if the option must be removed.
 
         Raises:
-            NovaConfError: a secret holds a line break.
+            NovaConfError: a secret has a line break.
         """
         return {
             str(section): {
@@ -98,7 +98,7 @@ class OptionKinds:
 
 
 def secret_options(lists: Iterable[NovaOptions]) -> list[str]:
-    """Names of the options that one of the lists calls secret, in whatever section."""
+    """Names of options that are secrets in any section of any list."""
     return sorted({name for listed in lists for name in listed.secrets()})
 
 

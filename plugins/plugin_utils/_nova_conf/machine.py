@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What of a nova.conf describes the machine it was made for, where services share a machine.  Pure.
+"""Finds the options of a nova.conf that describe the machine for which it was made. Pure.
 
-docs/apart.md lists what nova derives from the machine and says where in its source.
+docs/apart.md lists the values that nova derives from its machine, with the places in nova's source.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from urllib.parse import urlsplit
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import ini
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.ini import Conf
 
-# 2024.1: its oslo.messaging is the first (14.7.0) with [oslo_messaging_rabbit] hostname.
+# 2024.1: its oslo.messaging (14.7.0) is the first one with [oslo_messaging_rabbit] hostname.
 FIRST_WITH_QUEUE_MANAGER = 29
 RABBIT = "oslo_messaging_rabbit"
-# Options of a base file that describe the machine, or the container, that the file was made for.
+# Options of a base file that describe the machine or container for which the file was made.
 OF_A_MACHINE = {"DEFAULT": ("backdoor_port", "backdoor_socket", "tempdir"), RABBIT: ("hostname", "processname")}
-# The same, unless the hypervisor is the Docker host itself.
+# Further ones, unless the hypervisor is the Docker host itself.
 OF_ITS_HYPERVISOR = {"DEFAULT": ("instances_path", "my_ip", "my_block_storage_ip", "my_shared_fs_storage_ip")}
 
 
@@ -38,10 +38,10 @@ def has_queue_manager(releases: Iterable[str]) -> bool:
 
 
 def without_machine(base: Conf, local: bool) -> Conf:
-    """A base file without the options that describe the machine it was made for.
+    """A base file without the options that describe the machine for which it was made.
 
     Args:
-        base: what the file says.
+        base: content of the file.
         local: whether the hypervisor is the Docker host, so that its addresses and paths are right for the service.
     """
     dropped: list[Mapping[str, tuple[str, ...]]] = [OF_A_MACHINE] if local else [OF_A_MACHINE, OF_ITS_HYPERVISOR]
@@ -56,7 +56,7 @@ def without_machine(base: Conf, local: bool) -> Conf:
 
 
 def removes_images(conf: Conf) -> bool:
-    """Whether nova removes cached images that it takes for unused (nova/conf/imagecache.py has two names)."""
+    """Whether nova removes cached images that it considers unused (nova/conf/imagecache.py has two names)."""
     for section in ("image_cache", "DEFAULT"):
         if conf.get(section, {}).get("remove_unused_base_images"):
             return ini.is_true(ini.value(conf, section, "remove_unused_base_images"))
@@ -64,7 +64,7 @@ def removes_images(conf: Conf) -> bool:
 
 
 def host_of(url: str) -> str:
-    """The host that a URL names, without brackets, or "" where it names none."""
+    """The host of a URL, without brackets, or "" if the URL has none."""
     try:
         return urlsplit(url).hostname or ""
     except ValueError:

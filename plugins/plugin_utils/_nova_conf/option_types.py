@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which texts oslo.config accepts for an option, by its type.  Pure.
+"""Checks whether oslo.config accepts a text for an option, by its type. Pure.
 
-The rules are those of oslo_config/types.py. An option is described as in the list that an image brings
-(roles/image/files/nova_options.py says how).
+The rules are those of oslo_config/types.py. An option is described as in an image's list (see
+roles/image/files/nova_options.py).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MOST_CHOICES = 12
 LONGEST_NAME, LONGEST_LABEL = 253, 63
 HOST_LABEL = re.compile(r"(?!-)[A-Z0-9-]{1,63}(?<!-)$", re.IGNORECASE)
 DOMAIN_LABEL = re.compile(r"(?!-)[A-Z0-9-_]{1,63}(?<!-)$", re.IGNORECASE)
-# A scheme, and an authority whose host is not empty (RFC 3986); of the rest oslo.config accepts nearly everything.
+# A scheme, and an authority with a host (RFC 3986). oslo.config accepts nearly everything after that.
 URI = re.compile(
     r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?:[^/?#@]*@)?(?:\[[0-9a-f:.v]+\]|[\w.~!$&'()*+,;=%-]+)(?::\d*)?(?:[/?#].*)?",
     re.IGNORECASE | re.ASCII | re.DOTALL,
@@ -29,14 +29,14 @@ URI = re.compile(
 
 
 def refused(text: str, about: Mapping[str, Any]) -> str:
-    """Tell why oslo.config refuses a text as the value of an option.
+    """Explain why oslo.config refuses a text as the value of an option.
 
     Args:
-        text: what stands in nova.conf.
-        about: what the list says of the option.
+        text: the value in nova.conf.
+        about: the option in the list.
 
     Returns:
-        A sentence that says what to write, or "" where the text is accepted or nothing is known of the type.
+        A sentence that says what to write, or "" if the text is accepted or the type is unknown.
     """
     kind = about.get("type")
     if kind in CHECKS:
@@ -45,7 +45,7 @@ def refused(text: str, about: Mapping[str, Any]) -> str:
 
 
 def not_a_host_domain(text: str) -> str:
-    """Tell what keeps a text from being a HostDomain, nova's type of C([DEFAULT] host) since 24.0.0.
+    """Explain why a text is not a HostDomain, nova's type of C([DEFAULT] host) since 24.0.0.
 
     Returns:
         A sentence that says what to write, or "".
@@ -54,7 +54,7 @@ def not_a_host_domain(text: str) -> str:
 
 
 def not_a_host_address(text: str) -> str:
-    """Tell what keeps a text from being a HostAddress: an IP address, or a name without underscores.
+    """Explain why a text is not a HostAddress: an IP address, or a name without underscores.
 
     Returns:
         A sentence that says what to write, or "".
@@ -63,7 +63,7 @@ def not_a_host_address(text: str) -> str:
 
 
 def is_address(text: str, version: int | None = None) -> bool:
-    """Whether a text is an IP address, of version 4 or 6 where one is given."""
+    """Whether a text is an IP address, of version 4 or 6 if one is given."""
     families = {4: [socket.AF_INET], 6: [socket.AF_INET6]}.get(version or 0, [socket.AF_INET, socket.AF_INET6])
     return any(_packs(family, text) for family in families)
 
@@ -90,7 +90,7 @@ def _name_problem(text: str, label: re.Pattern[str]) -> str:
 
 def _label_problem(wrong: str, underscore: bool) -> str:
     if not wrong:
-        return "Remove the dot that has nothing on one side of it."
+        return "Remove the dot at the beginning or end, or one of two successive dots."
     if len(wrong) > LONGEST_LABEL:
         return f"Write at most {LONGEST_LABEL} characters between two dots: {wrong!r} has {len(wrong)}."
     if wrong.startswith("-") or wrong.endswith("-"):
@@ -130,7 +130,7 @@ def _string(text: str, about: Mapping[str, Any]) -> str:
     choices = about.get("choices")
     if not choices:
         return ""
-    # Lists of older images do not say whether case matters.
+    # Lists of older images do not record whether case matters.
     known = choices if about.get("exact") else [str(choice).lower() for choice in choices]
     return "" if (text if about.get("exact") else text.lower()) in known else _one_of(choices)
 
@@ -194,7 +194,7 @@ def _dict(text: str, about: Mapping[str, Any]) -> str:
 
 
 def _parts(text: str, judge: Any) -> str:
-    """A part that is refused may go on behind the next comma, as a quoted one does (types.List, types.Dict)."""
+    """A refused part may continue after the next comma, as a quoted one does (types.List, types.Dict)."""
     rest = text.split(",") if text else []
     while rest:
         part = rest.pop(0)

@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What one release of nova makes of options that somebody set.  Pure.
+"""Checks options against those of one release of nova. Pure.
 
-The list of its options was made when its image was built (roles/image/files/nova_options.py says how it looks), and
-names are compared as oslo.config does it (oslo_config/cfg.py): sections without regard to case, but for DEFAULT,
-options as they stand, so that C(auth-url) is not C(auth_url).
+The list of its options was made when its image was built (see roles/image/files/nova_options.py). Names are compared
+as oslo.config does it (oslo_config/cfg.py): sections ignore case, except DEFAULT. Options must be exact, so that
+C(auth-url) is not C(auth_url).
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from typing import Any
 
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import ini, option_types
 
-# Option -> what is known of it.
+# Option -> its description.
 KnownOptions = Mapping[str, Mapping[str, Any]]
-# Lists of this format describe all types; those of older images know bools, numbers and choices only.
+# Lists of this format describe all types. Those of older images describe only bools, numbers and choices.
 DETAILED = 2
 # Xena (nova/conf/netconf.py).
 FIRST_WITH_HOST_DOMAIN = "24.0.0"
-# Types whose values are texts, so that what YAML does not read as one was not meant so.
+# Types whose values are texts. A YAML value of another type needs quotes.
 TEXTS = ("string", "host_domain", "host_address", "hostname", "ip", "uri")
-# What YAML makes of some texts without quotes, the special before the general.
+# Types that YAML gives some texts without quotes, the special ones before the general ones.
 NO_TEXTS = (
     (type(None), "nothing (null)"),
     (bool, "true or false"),
@@ -49,12 +49,12 @@ UNKNOWN, REFUSED, OLD_NAME, LEAVING = "unknown", "refused", "old name", "leaving
 
 @dataclass(frozen=True)
 class OptionFinding:
-    """What is to be said of one option.
+    """A finding about one option.
 
     Attributes:
-        kind: one of the four.
-        option: section and option with a dot between them, as they were given, or a section.
-        problem: a sentence without its subject.
+        kind: one of the four kinds.
+        option: 'section.option' as it was given, or a section.
+        problem: the problem, a sentence without its subject.
         cure: a sentence.
     """
 
@@ -65,13 +65,13 @@ class OptionFinding:
 
     @property
     def fatal(self) -> bool:
-        """Whether nova would not do what was meant."""
+        """Whether nova would not apply the option as intended."""
         return self.kind in (UNKNOWN, REFUSED)
 
 
 @dataclass(frozen=True)
 class Literal:
-    """A value that is written so that nova reads back exactly it, whatever it holds."""
+    """A value that is written so that nova reads exactly this value."""
 
     value: Any
 
@@ -80,7 +80,7 @@ class NovaOptions:
     """The options of one release of nova."""
 
     def __init__(self, listed: Mapping[str, Any]) -> None:
-        """listed: what nova_options.py wrote."""
+        """listed: output of nova_options.py."""
         self.release: str = listed["nova"]
         self.sections: dict[str, KnownOptions] = listed["sections"]
         self.families, self.auth = listed["families"], listed["auth"]
@@ -92,11 +92,11 @@ class NovaOptions:
 
     @classmethod
     def unpack(cls, packed: str) -> NovaOptions:
-        """packed: the list as the module containers_info returns it: base64 of zlib's."""
+        """packed: the list as the module containers_info returns it: compressed with zlib, then base64."""
         return cls(json.loads(zlib.decompress(base64.b64decode(packed))))
 
     def about(self, section: str, option: str) -> Mapping[str, Any] | None:
-        """What is known of an option; of an old name, what is known of today's. None where nova does not read it."""
+        """The description of an option. An old name has that of the new option. None if nova does not read it."""
         known = self._section(section, {"auth_type": ""}) or {}
         about = known.get(option)
         if about and "renamed" in about:
@@ -106,7 +106,7 @@ class NovaOptions:
 
     @property
     def has_host_domain(self) -> bool:
-        """Whether nova takes no service host but a HostDomain."""
+        """Whether nova accepts only a HostDomain as service host."""
         if self.detailed:
             return (self.about("DEFAULT", "host") or {}).get("type") == "host_domain"
         first = self.release.partition(".")[0]
@@ -118,10 +118,10 @@ class NovaOptions:
         return {name for options in known for name, about in options.items() if about.get("secret")}
 
     def findings(self, conf: Mapping[str, Any]) -> list[OptionFinding]:
-        """Judge what one layer of a nova.conf sets.
+        """Check the options that one layer of a nova.conf sets.
 
         Args:
-            conf: section -> option -> value or list of them, or a Literal. None takes an option out and is no mistake.
+            conf: section -> option -> value or list of them, or a Literal. None removes an option and is not a mistake.
         """
         findings: list[OptionFinding] = []
         for section, options in conf.items():
@@ -141,7 +141,7 @@ class NovaOptions:
         for beginning, options in self.families.items():
             if name.startswith(beginning):
                 return {option: {} for option in options}
-        # Another section's auth_section may name any (keystoneauth1/loading/conf.py).
+        # The section may be any one that another section's auth_section names (keystoneauth1/loading/conf.py).
         if "auth_type" not in given:
             return None
         return dict({option: {} for option in self.auth}, **self._auth_options())
@@ -152,7 +152,9 @@ class NovaOptions:
     def _judged(self, section: str, option: str, value: Any, known: KnownOptions) -> list[OptionFinding]:
         name, about = f"{section}.{option}", known.get(option)
         if about is None:
-            return [OptionFinding(UNKNOWN, name, f"is no option of nova {self.release}.", self._meant(option, known))]
+            return [
+                OptionFinding(UNKNOWN, name, f"is not an option of nova {self.release}.", self._meant(option, known))
+            ]
         if isinstance(about.get("renamed"), list):
             today = "[{}] {}".format(*about["renamed"])
             findings = [OptionFinding(OLD_NAME, name, f"is an old name in nova {self.release}.", f"Write {today}.")]
@@ -160,9 +162,9 @@ class NovaOptions:
         else:
             findings = []
         if "removal" in about:
-            problem = f"is to be removed from nova, says nova {self.release}."
+            problem = f"will be removed from nova, as nova {self.release} says."
             findings.append(
-                OptionFinding(LEAVING, name, problem, about["removal"] or "It does not say what takes its place.")
+                OptionFinding(LEAVING, name, problem, about["removal"] or "nova does not name a replacement.")
             )
         literal = isinstance(value, Literal)
         value = value.value if literal else value
@@ -170,7 +172,7 @@ class NovaOptions:
         return findings + ([OptionFinding(REFUSED, name, "has a value that nova refuses.", cure)] if cure else [])
 
     def _wrong_value(self, section: str, value: Any, about: Mapping[str, Any], literal: bool) -> str:
-        """Cure of a value that nova would not take as it is meant, or ""."""
+        """Fix for a value that nova would not read as intended, or ""."""
         cures = [_wrong_shape(value, about)]
         for item in value if isinstance(value, (list, tuple)) else [value]:
             cures.append(_unquoted(item, about) or self._wrong_text(section, item, about, literal))
@@ -192,7 +194,7 @@ class NovaOptions:
             places = [group] if group else [section, "DEFAULT"]
             known = [self._section(place, {"auth_type": ""}) or {} for place in places]
             if not any("renamed" not in options.get(option, {"renamed": []}) for options in known):
-                return f"It refers to ${name}, which is no option. Write $$ for a dollar sign."
+                return f"It refers to ${name}, which is not an option. Write $$ for a dollar sign."
         return ""
 
     def _meant(self, option: str, known: KnownOptions) -> str:
@@ -203,7 +205,7 @@ class NovaOptions:
 
     def _unknown_section(self, section: str) -> OptionFinding:
         cure = _did_you_mean(section, self.sections) or NO_IDEA
-        return OptionFinding(UNKNOWN, section, f"[{section}] is no section of nova {self.release}.", cure)
+        return OptionFinding(UNKNOWN, section, f"[{section}] is not a section of nova {self.release}.", cure)
 
 
 def _did_you_mean(name: str, known: Iterable[str]) -> str:
@@ -212,7 +214,7 @@ def _did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def references(text: str) -> Iterator[str]:
-    """Names of the options that oslo.config puts in a text's place: $name, ${name}, ${group.name}."""
+    """Names of options whose values oslo.config substitutes in a text: $name, ${name}, ${group.name}."""
     for match in REFERENCE.finditer(text.replace("\\$", "$$")):
         name = match["named"] or match["braced"]
         if name:
@@ -220,7 +222,7 @@ def references(text: str) -> Iterator[str]:
 
 
 def not_text(value: Any) -> str:
-    """Cure of a value that YAML does not read as a text where one is meant, or ""."""
+    """Fix for a value that YAML does not read as a text although it must be one, or ""."""
     for types, kind in NO_TEXTS:
         if isinstance(value, types):
             return f"Quote it: unquoted, YAML reads {kind}."
@@ -237,10 +239,10 @@ def _wrong_shape(value: Any, about: Mapping[str, Any]) -> str:
     if not several or about.get("multi"):
         return ""
     if kind != "list":
-        return "Write one value: of several, nova reads the last alone."
+        return "Write one value: nova reads only the last of several."
     plain = not about.get("item", {}).get("quotes")
     if plain and any(isinstance(item, str) and "," in item for item in value):
-        return "Write one item for each part of the list: nova takes a comma for the end of an item."
+        return "Write one item for each part of the list: a comma ends an item for nova."
     return ""
 
 

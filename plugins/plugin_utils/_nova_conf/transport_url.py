@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Transport URLs by the rules of oslo.messaging: read, checked, and made of parts.  Pure.
+"""Reads, checks and composes transport URLs by the rules of oslo.messaging. Pure.
 
 The form is C(driver://[user:pass@]host:port[,[userN:passN@]hostN:portN]/virtual_host?query)
 (oslo_messaging/transport.py, TransportURL.parse).
@@ -23,36 +23,37 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.optio
 )
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.options import not_text
 
-# oslo.messaging takes this port with TLS, too (_drivers/impl_rabbit.py).
+# oslo.messaging uses this port with TLS as well (_drivers/impl_rabbit.py).
 PORT = 5672
 MOST_PORTS = 2**16 - 1
-# What oslo.messaging has had since nova 21; an image's list knows better.
+# Drivers that oslo.messaging has had since nova 21. An image's list has precedence.
 DRIVERS = ("amqp", "fake", "kafka", "kombu", "rabbit")
-# Those whose servers listen at PORT; the others are not tried.
+# Drivers whose servers listen on PORT. The others are not tried.
 AMQP = ("amqp", "kombu", "rabbit")
-# Those of RabbitMQ, which alone can give a lease.
+# Drivers of RabbitMQ. Only RabbitMQ can give a lease.
 RABBITMQ = ("kombu", "rabbit")
-# oslo.messaging takes guest for who has no account (_drivers/impl_rabbit.py, by way of kombu).
+# oslo.messaging uses guest if there is no account (_drivers/impl_rabbit.py, through kombu).
 GUEST = "guest"
 FORM = "Write rabbit://user:password@host:5672/virtual_host."
 ENCODE = (
     "In user and password, percent-encode '@', '#', '?', ',', '[' and ']', or give the URL in parts: hosts, username, "
     "password."
 )
-SLASH = "holds a '/' in a user or password, which oslo.messaging passes on unencoded, so that nova-compute ends."
-CHANGE = "Use one without '/': to percent-encode it does not help."
-# oslo.messaging decodes a virtual host, and puts it into a URL for kombu as it is (_drivers/impl_rabbit.py,
-# _transform_transport_url). For kombu these end it, and it decodes the rest once more (utils/url.py, connection.py).
+SLASH = "has a '/' in a user or password. oslo.messaging passes it on unencoded, so that nova-compute ends."
+CHANGE = "Use one without '/': percent-encoding does not help."
+# oslo.messaging decodes a virtual host, and writes it to a URL for kombu without encoding it again
+# (_drivers/impl_rabbit.py, _transform_transport_url). For kombu these characters end the virtual host. kombu decodes
+# the rest once more (utils/url.py, connection.py).
 ENDS_VIRTUAL_HOST = "#;?"
 TWICE = "Percent-encode these in it twice, such as %253F for '?', or give the URL in parts: virtual_host."
 PARTS = ("driver", "hosts", "password", "port", "query", "username", "virtual_host")
 
 
 class TransportUrlError(ValueError):
-    """The URL is missing or oslo.messaging would not read it as it is meant; never holds the URL, which is secret.
+    """The URL is missing, or oslo.messaging would not read it as intended. The error never shows the URL, a secret.
 
     Attributes:
-        problem: a sentence without its subject.
+        problem: the problem, a sentence without its subject.
         cure: a sentence.
     """
 
@@ -62,14 +63,14 @@ class TransportUrlError(ValueError):
 
 
 def endpoints(url: str, drivers: Iterable[str] = ()) -> list[tuple[str, int]]:
-    """Addresses that a transport URL names.
+    """Return the addresses that a transport URL names.
 
     Args:
         url: the URL.
-        drivers: those that the image's oslo.messaging has, where that is known.
+        drivers: drivers of the image's oslo.messaging, if they are known.
 
     Returns:
-        list of (host, port); empty for drivers whose servers are not RabbitMQ's.
+        list of (host, port). Empty for drivers of other servers than RabbitMQ.
 
     Raises:
         TransportUrlError
@@ -93,15 +94,15 @@ def endpoints(url: str, drivers: Iterable[str] = ()) -> list[tuple[str, int]]:
 
 
 def is_rabbitmq(url: str) -> bool:
-    """Whether a transport URL is one of RabbitMQ's driver."""
+    """Whether a transport URL names RabbitMQ's driver."""
     return url.partition("://")[0].lower() in RABBITMQ
 
 
 def logins(url: str) -> list[dict[str, Any]]:
-    """Each host of RabbitMQ that a transport URL names, and the account there.
+    """Return each RabbitMQ host that a transport URL names, with the account there.
 
     Args:
-        url: one of which endpoints() raises nothing.
+        url: a URL that endpoints() accepts.
 
     Returns:
         list of dict with address, port, username and password.
@@ -116,12 +117,12 @@ def logins(url: str) -> list[dict[str, Any]]:
 
 
 def virtual_host(url: str) -> str:
-    """The virtual host of a transport URL; oslo.messaging and kombu decode it once each."""
+    """The virtual host of a transport URL. oslo.messaging and kombu each decode it once."""
     return unquote(unquote(urlsplit(url).path[1:])) or "/"
 
 
 def queries(url: str) -> dict[str, list[str]]:
-    """Options of the driver that a transport URL overrides in its query: name -> texts, the last of which counts."""
+    """Options of the driver that a transport URL overrides in its query: name -> texts. The last text counts."""
     return parse_qs(urlsplit(url).query, keep_blank_values=True)
 
 
@@ -129,33 +130,33 @@ def _split(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
     except ValueError as error:
-        raise TransportUrlError("has brackets that are not those of an IPv6 address.", ENCODE) from error
+        raise TransportUrlError("has brackets that do not belong to an IPv6 address.", ENCODE) from error
     if "#" in url:
-        raise TransportUrlError("holds a '#', behind which nothing is read.", ENCODE)
+        raise TransportUrlError("has a '#'. oslo.messaging ignores everything after it.", ENCODE)
     if "@" in parts.path or "@" in parts.query:
-        raise TransportUrlError("holds an '@' behind the hosts.", ENCODE)
+        raise TransportUrlError("has an '@' after the hosts.", ENCODE)
     return parts
 
 
 def _refuse_virtual_host(parts: SplitResult) -> None:
     if any(character in unquote(parts.path) for character in ENDS_VIRTUAL_HOST):
-        raise TransportUrlError("names a virtual host with a '#', ';' or '?', which ends it for nova.", TWICE)
+        raise TransportUrlError("names a virtual host with a '#', ';' or '?'. nova ends the virtual host there.", TWICE)
     if parts.query and not all("=" in option for option in parts.query.split("&") if option):
-        problem = "holds a '?' that no option=value follows, so that nova takes what is before it for the virtual host."
+        problem = "has a '?' without option=value after it, so that nova reads the text before it as the virtual host."
         raise TransportUrlError(problem, TWICE)
 
 
 def _hosts(parts: SplitResult) -> list[tuple[str, int]]:
     hosts = parts.netloc.split(",")
     if len({("@" in host, ":" in host.rpartition("@")[0]) for host in hosts}) > 1:
-        problem = "has an account for some of its hosts only; oslo.messaging takes guest for the others."
+        problem = "has an account for only some of its hosts. oslo.messaging uses guest for the others."
         raise TransportUrlError(problem, "Write user:password@ before each host. " + ENCODE)
     return [_address(*host.rpartition("@")) for host in hosts]
 
 
 def _address(account: str, _at: str, address: str) -> tuple[str, int]:
     if re.search(r"[@\[\]]", account):
-        raise TransportUrlError("holds an '@', '[' or ']' in a user or password.", ENCODE)
+        raise TransportUrlError("has an '@', '[' or ']' in a user or password.", ENCODE)
     if "/" in unquote(account):
         raise TransportUrlError(SLASH, CHANGE)
     match = re.fullmatch(r"(?:\[([^]]*)\]|([^:]*))(?::(\d+))?", address)
@@ -164,18 +165,18 @@ def _address(account: str, _at: str, address: str) -> tuple[str, int]:
     port = int(match[3] or PORT) if match and not bare else PORT
     wrong_host = not is_address(host, 6) if match and match[1] else bool(not_a_host_domain(host))
     if not host or wrong_host or not 0 < port <= MOST_PORTS:
-        raise TransportUrlError("names no host, or a port that is none.", f"{FORM} {ENCODE}")
+        raise TransportUrlError("does not name a host, or its port is not a number.", f"{FORM} {ENCODE}")
     return host, port
 
 
 def url_of(value: Any) -> str:
-    """The transport URL that a variable stands for.
+    """Return the transport URL that a variable has or describes.
 
     Args:
-        value: the URL, or its parts as a dict with PARTS, of which part_problems() finds nothing wrong.
+        value: the URL, or its parts as a dict with PARTS. part_problems() must accept the parts.
 
     Returns:
-        The URL, everything in it percent-encoded; "" where there is none.
+        The URL with all parts percent-encoded, or "" if there is none.
     """
     if not isinstance(value, Mapping):
         return str(value or "")
@@ -189,7 +190,7 @@ def url_of(value: Any) -> str:
 
 
 def _encoded_virtual_host(name: str, driver: str) -> str:
-    """Encoded once more where kombu would read something else than oslo.messaging."""
+    """Encoded once more if kombu would not read the same as oslo.messaging."""
     if name == "/":
         return ""
     misread = unquote(name) != name or any(character in name for character in ENDS_VIRTUAL_HOST)
@@ -207,13 +208,13 @@ def _with_port(host: str, port: Any) -> str:
 
 
 def part_problems(parts: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """What is wrong with a transport URL that is given in parts.
+    """Find the problems of a transport URL that is given in parts.
 
     Args:
         parts: dict with PARTS.
 
     Yields:
-        (part, or "" for the whole; problem; cure). None of them shows a secret.
+        (part, or "" for the whole; problem; fix). None of them shows a secret.
     """
     for name in sorted(set(map(str, parts)) - set(PARTS)):
         close = difflib.get_close_matches(name, PARTS, n=1)
@@ -243,9 +244,13 @@ def _text_problems(name: str, value: Any, given: bool) -> Iterator[tuple[str, st
     elif not_text(value):
         yield name, "is not a text.", not_text(value)
     elif name in ("username", "password") and "/" in str(value):
-        yield name, "holds a '/', which oslo.messaging passes on unencoded, so that nova-compute ends.", CHANGE
+        yield name, "has a '/'. oslo.messaging passes it on unencoded, so that nova-compute ends.", CHANGE
     elif re.search("[\r\n]", str(value)):
-        yield name, "holds a line break.", "Remove it: what is encrypted from standard input often ends in one."
+        yield (
+            name,
+            "holds a line break.",
+            "Remove it: a value that was encrypted from standard input often ends in one.",
+        )
 
 
 def _host_problems(hosts: Any) -> Iterator[tuple[str, str, str]]:
@@ -253,11 +258,11 @@ def _host_problems(hosts: Any) -> Iterator[tuple[str, str, str]]:
         yield (
             "hosts",
             "is not a list of hosts.",
-            "Write a list of names or addresses, each with :port where it differs.",
+            "Write a list of names or addresses, each with :port if it differs.",
         )
         return
     for host in hosts:
         try:
             _address("", "", _with_port(str(host), None))
         except TransportUrlError:
-            yield "hosts", f"{str(host)!r} is not a host.", "Write a name or an address, with :port where it differs."
+            yield "hosts", f"{str(host)!r} is not a host.", "Write a name or an address, with :port if it differs."

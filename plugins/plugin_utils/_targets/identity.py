@@ -16,32 +16,33 @@ FIRST_TO_READ_COMPUTE_ID = 27
 
 
 def identity(namespace: str, service_host: str) -> str:
-    """Stable identity of a compute node, the same on every Docker host and after every loss.
+    """Return the stable identity of a compute node. It is the same on every Docker host, and after the loss of one.
 
     Args:
         namespace: names the cloud.
         service_host: nova's [DEFAULT] host.
 
     Returns:
-        str: a version 5 uuid. nova reads it from C(compute_id) beside its configuration file
-        (nova/virt/node.py, since 2023.1).
+        str: a version 5 uuid. nova reads it from C(compute_id) in the directory of its configuration file
+            (nova/virt/node.py, since 2023.1).
     """
     return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{service_host}.{namespace}"))
 
 
 def may_have_identity(driver: Driver) -> bool:
-    """Whether a release of nova that has the driver takes the identity that it is given."""
+    """Whether a release of nova that has the driver accepts an identity."""
     return driver.last_nova is None or driver.last_nova >= FIRST_TO_READ_COMPUTE_ID
 
 
 def reads_compute_id(releases: Iterable[str]) -> bool:
-    """Whether nova takes the identity that it is given.
+    """Whether nova accepts an identity.
 
     Args:
         releases: releases of nova that a service may run, as far as they are known.
 
     Returns:
-        bool: False where one of them is older than 27.0.0 (2023.1), which makes up the uuid of its compute node itself.
+        bool: False if one of them is older than 27.0.0 (2023.1). Older releases generate the uuid of their compute
+            node.
     """
     first = [release.partition(".")[0] for release in releases]
     return all(int(number) >= FIRST_TO_READ_COMPUTE_ID for number in first if number.isdigit())

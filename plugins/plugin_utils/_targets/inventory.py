@@ -18,13 +18,13 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.setting
 
 @dataclass(frozen=True)
 class Inventory:
-    """What the inventory says.
+    """The content of the inventory.
 
     Attributes:
         groups: inventory group -> host names.
         settings_of: inventory host -> its Settings.
-        names: driver -> inventory group, for those that differ from the driver's name.
-        everybody: the variables of the group all, not templated.
+        names: driver -> inventory group, for groups that do not have the driver's name.
+        everybody: variables of the group all, not templated.
     """
 
     groups: Mapping[str, Sequence[str]]

@@ -18,7 +18,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.kinds
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.transport_url import url_of
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import Settings
 
-# Role variable with the files of the controller that stand beside nova.conf, and the names that are taken there.
+# Role variable with files of the controller that are delivered next to nova.conf, and the names that they cannot have.
 FILES = "services_files"
 OWN_FILES = ("nova.conf", "compute_id", "lease.py")
 HEADER = "Made by novafleet.compute from the variables of the inventory host {target}: change it there, not here."
@@ -26,13 +26,13 @@ HEADER = "Made by novafleet.compute from the variables of the inventory host {ta
 
 @dataclass(frozen=True)
 class Rendered:
-    """What a service's files are made of, once. It holds secrets, so that none of it is shown where it is printed.
+    """The content of a service's files. It has secrets, so its repr() shows nothing.
 
     Attributes:
         conf: its whole nova.conf.
-        nova_conf: the same as text.
-        delivered: name -> text of the files of the controller that it gets beside its nova.conf.
-        common: the same of files that every service gets.
+        nova_conf: the same content as text.
+        delivered: name -> text of the controller's files that it gets in addition to its nova.conf.
+        common: the same for files that every service gets.
     """
 
     conf: Conf = field(repr=False)
@@ -41,10 +41,10 @@ class Rendered:
     common: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def files(self, compute_id: str | None) -> list[dict[str, Any]]:
-        """All files of the service, as the module containers takes them, with their contents.
+        """All files of the service with their contents, in the form of the module containers.
 
         Args:
-            compute_id: uuid of the compute node, or None where nova reads none.
+            compute_id: uuid of the compute node, or None if nova does not read one.
         """
         files: list[dict[str, Any]] = [dict(path="nova.conf", content=self.nova_conf, mode="0640")]
         if compute_id:
@@ -68,15 +68,15 @@ class Renderer:
     ) -> None:
         """Arguments:
         templates: directory.
-        base_text: a whole nova.conf that everything is laid over.
+        base_text: a whole nova.conf, the lowest layer after the defaults.
         read: path on the controller -> text of that file.
-        defaults: section -> option -> value; base_text is laid over it.
-        kinds: says how values are written; without it, names of options do.
+        defaults: section -> option -> value; base_text overrides it.
+        kinds: decides how values are written. Without it, the names of options decide.
         common: file name -> text, of files that every service gets.
         releases: releases of nova that the services may run, as far as they are known.
 
         Raises:
-            NovaConfError: base_text is no nova.conf.
+            NovaConfError: base_text is not a nova.conf.
         """
         self.environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(templates),
@@ -90,7 +90,7 @@ class Renderer:
         filters = dict(literal=ini.literal, transport_url=url_of, host_of=machine.host_of)
         self.environment.filters.update(filters)
         self.kinds, self.read, self.common = kinds or OptionKinds(), read or _no_files, common or {}
-        # What the operator's own file says, without the defaults below it.
+        # Options of the operator's own file, without the defaults below it.
         self.base_file = ini.parse(base_text)
         self.base = ini.merge(self.kinds.written(defaults or {}), self.base_file)
         self.usable = {local: machine.without_machine(self.base, local) for local in (False, True)}
@@ -99,7 +99,7 @@ class Renderer:
     def nova_conf(self, service: str, target: str, driver: Driver, settings: Settings) -> Conf:
         """Render one nova.conf.
 
-        Layers, lowest first: the defaults, the base file without what describes the machine that it was made for,
+        Layers, lowest first: the defaults, the base file without the options of the machine for which it was made,
         common.conf.j2, the driver's template, services_nova_conf.
 
         Args:
@@ -109,7 +109,7 @@ class Renderer:
             settings: of the target.
 
         Raises:
-            NovaConfError, jinja2.TemplateError: the variables do not make one.
+            NovaConfError, jinja2.TemplateError: a nova.conf cannot be rendered from the variables.
             UndefinedSetting: a variable cannot be resolved.
         """
         options = settings.combined(driver.variable) if driver.variable else {}
@@ -133,13 +133,15 @@ class Renderer:
         return ini.merge(base, *made, *overrides)
 
     def render(self, service: str, target: str, driver: Driver, settings: Settings) -> Rendered:
-        """Render the files of one service; arguments and errors as nova_conf() has them, and those of reading files."""
+        """Render the files of one service.
+
+        Arguments and errors are those of nova_conf(), and the errors of reading files."""
         text = ini.dump(self.nova_conf(service, target, driver, settings), HEADER.format(target=target))
-        # What counts is what nova reads, and that is the text.
+        # Parsed from the text, because that is what nova reads.
         return Rendered(ini.parse(text), text, self.delivered(settings), self.common)
 
     def delivered(self, settings: Settings) -> dict[str, str]:
-        """Files of the controller that the target has beside its nova.conf: file name -> text."""
+        """The controller's files that the target gets in addition to its nova.conf: file name -> text."""
         wanted = settings.combined(FILES)
         return {name: self.read(str(path)) for name, path in sorted(wanted.items()) if path is not None}
 

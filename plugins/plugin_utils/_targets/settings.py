@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A target's variables: an inventory host's that stands for one hypervisor. They ask nobody anything."""
+"""The variables of a target, an inventory host that represents one hypervisor. Reading them needs no connection."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class UndefinedSetting(Exception):
 
 
 class Settings(Mapping[str, Any]):
-    """A target's view of the variables: its own, and below them the service role's.
+    """The variables that a target sees: its own, and below them those of role services.
 
     Dicts can be spread over inventory levels: C(name) and every variable whose name begins with
-    C(name_) are laid over each other in the order of their names.
+    C(name_) are merged in the order of their names.
     """
 
     def __init__(self, own: Mapping[str, Any], shared: Mapping[str, Any]) -> None:
@@ -34,7 +34,7 @@ class Settings(Mapping[str, Any]):
         self.names = sorted({name for name in [*own, *shared] if name.startswith(PREFIX)})
 
     def __getitem__(self, name: str) -> Any:
-        # Ansible templates a variable each time it is asked for it, and the templates of nova.conf ask twice.
+        # Ansible templates a variable each time it is read, and the templates of nova.conf read it twice.
         if name not in self.read:
             self.read[name] = self._value(name)
         return self.read[name]
@@ -63,7 +63,7 @@ class Settings(Mapping[str, Any]):
         """The layers of a dict variable as one dict.
 
         Raises:
-            TypeError: a layer is no dict; args[0] is its variable.
+            TypeError: a layer is not a dict; args[0] is its variable.
         """
         merged: dict[Any, Any] = {}
         for variable, value in self.layers(name):

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Templates once what many hosts have from the same place.
+"""Templates values once that many hosts have from the same place.
 
-Ansible compiles a template again for each host that asks, half a second for the passwords of 300 hosts.
+Ansible compiles a template again for each host. That takes half a second for the passwords of 300 hosts.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Any
 import jinja2
 from jinja2 import nodes
 
-# What cannot tell one host from another but by the variables it names. No filter, test or call is among them:
-# a lookup reads other variables, and a filter may give another value each time.
+# Nodes of Jinja whose value depends only on the variables that they name. They do not include filters, tests and calls:
+# a lookup reads other variables, and a filter may return another value each time.
 PLAIN = (
     nodes.Template,
     nodes.Output,
@@ -31,32 +31,32 @@ OPENINGS = ("{{", "{%", "{#")
 
 
 class SharedValues:
-    """Remembers templated values by the very objects that they were made from.
+    """Caches templated values by the identity of the objects from which they were made.
 
-    Group variables are one object for all hosts of the group, so identity tells what is common.
+    Group variables are one object for all hosts of the group, so values with the same objects are common.
     """
 
     def __init__(self, templar: Any) -> None:
-        """templar: of any host; it serves what names no variable."""
+        """templar: templar of any host. It templates values that do not name a variable."""
         self.templar, self.environment = templar, jinja2.Environment()
         # By the id of a value: the variables that it names, or None, and the value itself.
         self.names: dict[int, tuple[frozenset[str] | None, Any]] = {}
-        # By the ids of all that it is made from: the value, and what it is made from.
+        # By the ids of all its sources: the value, and the sources.
         self.values: dict[tuple[int, ...], tuple[Any, dict[int, Any]]] = {}
 
     def get(self, name: str, raw: Mapping[str, Any], template: Callable[[], Any]) -> Any:
-        """Value of a variable.
+        """Return the value of a variable.
 
         Args:
             name: the variable.
             raw: all variables of the host, not templated.
-            template: makes the value with the host's variables.
+            template: function that templates the value with the host's variables.
 
         Returns:
-            the value, common to all hosts for which everything that it is made from is the same object.
+            the value. It is common to all hosts whose sources of the value are the same objects.
 
         Raises:
-            KeyError: the host has no such variable; whatever template raises.
+            KeyError: the host has no such variable. Errors of template are raised as well.
         """
         value = raw[name]
         sources: dict[int, Any] = {}
@@ -65,12 +65,12 @@ class SharedValues:
         key = (id(value), *sorted(sources))
         if key not in self.values:
             made = template() if self._names(value) else self.templar.template(value)
-            # The sources are kept, lest another object gets the id of one.
+            # The sources are kept, so that no other object gets the id of one.
             self.values[key] = made, sources
         return self.values[key][0]
 
     def _collect(self, value: Any, raw: Mapping[str, Any], sources: dict[int, Any]) -> bool:
-        """Gather what a value is made from, by id; returns whether that is all there is to it."""
+        """Collect the sources of a value by id. Return whether it depends on nothing else."""
         sources[id(value)] = value
         names = self._names(value)
         if names is None:
@@ -81,7 +81,7 @@ class SharedValues:
         )
 
     def _names(self, value: Any) -> frozenset[str] | None:
-        """Variables that a value names, or None if that is not all that it may depend on."""
+        """Variables that a value names, or None if it may depend on something else."""
         known = self.names.get(id(value))
         if known is None:
             known = self.names[id(value)] = (self._read(value), value)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From Ansible's variables to Settings of targets: the one place that knows how Ansible keeps them."""
+"""Makes Settings of targets from Ansible's variables. No other file depends on how Ansible stores them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.shared_
 
 
 class LazyVariables(Mapping[str, Any]):
-    """Variables whose names are known, and whose values are templated when they are asked for."""
+    """Variables that are templated when they are read."""
 
     raw: Mapping[str, Any]
 
@@ -34,7 +34,7 @@ class LazyVariables(Mapping[str, Any]):
 
 
 class RoleVariables(LazyVariables):
-    """The role's variables, templated when they are asked for, as most targets ask for few."""
+    """The role's variables. They are templated when they are read, because most targets read only a few."""
 
     def __init__(self, templar: Any, task_vars: Mapping[str, Any]) -> None:
         self.templar = templar
@@ -48,7 +48,7 @@ class RoleVariables(LazyVariables):
 
 
 class TargetVariables(LazyVariables):
-    """A target's variables, templated when they are asked for, and once for all targets where they are common."""
+    """A target's variables. They are templated when they are read, and once for all targets that share them."""
 
     def __init__(self, host: str, hostvars: Any, common: SharedValues) -> None:
         """hostvars: Ansible's HostVars."""
@@ -71,22 +71,22 @@ def inventory(templar: Any, task_vars: Mapping[str, Any], names: Mapping[str, st
     Args:
         templar: of the action plugin.
         task_vars: of the action plugin.
-        names: driver -> inventory group, for those that differ from the driver's name.
+        names: driver -> inventory group, for groups that do not have the driver's name.
     """
     everybody = variables_of_all(task_vars["hostvars"])
-    # Ansible collects a host's variables again each time it is asked for them.
+    # Ansible collects a host's variables again each time they are requested.
     settings = functools.cache(settings_of(templar, task_vars))
     return Inventory(task_vars["groups"], settings, names or {}, everybody)
 
 
 def settings_of(templar: Any, task_vars: Mapping[str, Any]) -> Callable[[str], Settings]:
-    """A function from inventory host to Settings; arguments as inventory() has them."""
+    """Return a function from inventory host to Settings. The arguments are those of inventory()."""
     shared, hostvars, common = RoleVariables(templar, task_vars), task_vars["hostvars"], SharedValues(templar)
     return lambda host: Settings(TargetVariables(host, hostvars, common), shared)
 
 
 def variables_of_all(hostvars: Any) -> Mapping[str, Any]:
-    """The variables of the group all, not templated: those of localhost, which has no others unless it is a host.
+    """The variables of the group all, not templated. The implicit localhost has the same ones.
 
     Args:
         hostvars: Ansible's HostVars.
@@ -97,15 +97,15 @@ def variables_of_all(hostvars: Any) -> Mapping[str, Any]:
 
 
 def renderer(options: Mapping[str, Any], loader: Any, kinds: OptionKinds | None = None) -> Renderer:
-    """A Renderer for the option nova_conf of the module containers.
+    """Make a Renderer for the option nova_conf of the module containers.
 
     Args:
         options: with templates and, optionally, base, defaults, option_kinds, files and releases.
-        loader: Ansible's DataLoader, which decrypts a base file that is kept in a vault.
-        kinds: says how values are written; without it, option_kinds does.
+        loader: Ansible's DataLoader, which decrypts a base file that is in a vault.
+        kinds: decides how values are written. Without it, option_kinds decides.
 
     Raises:
-        NovaConfError: the base file is no nova.conf.
+        NovaConfError: the base file is not a nova.conf.
         AnsibleError: a file cannot be read.
     """
     base, read = options.get("base"), _reader(loader)
@@ -123,11 +123,11 @@ def renderer(options: Mapping[str, Any], loader: Any, kinds: OptionKinds | None 
 
 
 def _reader(loader: Any) -> Callable[[str], str]:
-    """Reads a file once, however many targets have it, and out of its vault: in memory, never by way of the disk."""
+    """Reads each file once, even if many targets have it. A vault is decrypted in memory, never on disk."""
 
     @functools.cache
     def read(path: str) -> str:
-        # Ansible has no public way that leaves the bytes as they are; get_real_file() writes a decrypted copy to /tmp.
+        # Ansible has no public way to read the plain bytes. get_real_file() writes a decrypted copy to /tmp.
         return to_text(loader._get_file_contents(path)[0], errors="strict")
 
     return read

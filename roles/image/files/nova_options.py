@@ -6,35 +6,35 @@
 
 usage: nova_options.py FILE, with nova's own interpreter, while an image is built
 
-The list comes from oslo.config's generator, over every namespace that is installed here.  What it does not tell is
-added: the details of each option's type, options that modules register while they are imported (privsep's contexts),
-those that each plugin of keystoneauth takes wherever there is an auth_type, and sections that nova names after the
-value of another option.
+The list comes from oslo.config's generator, over every namespace that is installed here. The program adds what the
+generator does not have: details of each option's type, and options that modules register while they are imported
+(privsep's contexts). It also adds the options of keystoneauth's plugins in sections with an auth_type, and sections
+that nova names after the value of another option.
 
 FILE is JSON:
 
-    format    2; lists without it, of older images, have no more of an option than min, max, choices, removal, renamed
-              and type where it is bool, int or float
+    format    2; older images' lists lack it, and only have min, max, choices, removal, renamed and type if it is bool,
+              int or float
     nova      release
-    sections  section -> option -> what is known about it, each of these only where it applies:
+    sections  section -> option -> its description, of which each key is optional:
                 type     bool, int, float, string, list, dict, host_domain, host_address, hostname, ip or uri
                 min, max            of a number
-                choices, exact      list of str, and true where their case matters
+                choices, exact      list of str, and true if their case matters
                 regex, max_length   of a string; exact as above
-                quotes   true: one pair of quotes around the value is taken away
+                quotes   true: oslo.config removes one pair of quotes around the value
                 version  of an ip, 4 or 6
                 schemes  of a uri, list of str
-                item     of a list's items or a dict's values, the same
-                bounds   true: the value stands in brackets
-                multi    true: the option may stand several times
+                item     description of a list's items or a dict's values
+                bounds   true: the value is in brackets
+                multi    true: the option may be given several times
                 secret   true: the value is a secret
-                removal  why it will go, or ""
-                renamed  this is an old name; [section, option] of today's
+                removal  why it will be removed, or ""
+                renamed  this is an old name; [section, option] of the new one
     families  beginning of a section's name -> list of its options
-    auth      list of the options that stand where there is an auth_type
-    plugins   auth_type -> option -> the same; required is true where keystoneauth refuses to do without it, and
-              renamed is today's name of an old one
-    auth_sections  list of the sections that an auth_section may name, as nova registers an auth_type there
+    auth      list of the options of sections with an auth_type
+    plugins   auth_type -> option -> its description; required is true if keystoneauth refuses a section without it, and
+              renamed is the new name of an old one
+    auth_sections  list of the sections that an auth_section may name, because nova registers an auth_type there
     drivers   list of the schemes of a transport URL
 
 It runs on the Python of any supported release of nova, 3.6 being the oldest.
@@ -55,7 +55,7 @@ from stevedore import extension
 NAMESPACE = "oslo.config.opts"
 DRIVERS = "oslo.messaging.drivers"
 FORMAT = 2
-# Classes of oslo_config.types, the special before the general, as far as this oslo.config has them.
+# Classes of oslo_config.types that this oslo.config has, the special ones before the general ones.
 KINDS = (
     ("Boolean", "bool"),
     ("Integer", "int"),
@@ -70,7 +70,7 @@ KINDS = (
     ("String", "string"),
 )
 PLAIN = {str: "string", int: "int", float: "float"}
-# Those that register options of their own when they are imported; not all are installed everywhere.
+# Modules that register options of their own when they are imported. Not all are installed everywhere.
 MODULES = (
     "nova.config",
     "nova.compute.manager",
@@ -86,7 +86,7 @@ PLACEHOLDER = "PLACEHOLDER"
 
 
 def generated():
-    """Everything that oslo-config-generator finds, as its own format json has it."""
+    """All options of oslo-config-generator, in its json format."""
     arguments = ["--format", "json"]
     for name in extension.ExtensionManager(NAMESPACE).names():
         arguments += ["--namespace", name]
@@ -98,7 +98,7 @@ def generated():
 
 
 def listed():
-    """Every option that is listed, as an object: dict, (section, option) -> cfg.Opt."""
+    """Return all listed options as objects: dict, (section, option) -> cfg.Opt."""
     found = {}
     for plugin in extension.ExtensionManager(NAMESPACE):
         for group, options in plugin.plugin():
@@ -109,7 +109,7 @@ def listed():
 
 
 def kind_of(kind):
-    """What the list says of a type of oslo.config; nothing of one that nova made itself."""
+    """Describe a type of oslo.config. A type of nova's own has no description."""
     if isinstance(kind, type) and kind in PLAIN:
         return {"type": PLAIN[kind]}
     if type(kind).__module__ != types.__name__:
@@ -119,7 +119,7 @@ def kind_of(kind):
 
 
 def details(kind, name):
-    """What values a type takes, beside its name."""
+    """Describe the values that a type accepts."""
     known = {}
     for bound in ("min", "max"):
         if name in ("int", "float") and getattr(kind, bound, None) is not None:
@@ -127,7 +127,7 @@ def details(kind, name):
     if name in ("list", "dict"):
         known["item"] = kind_of(kind.item_type if name == "list" else kind.value_type)
     if name == "ip":
-        # The type keeps the version in no other way.
+        # The type has the version in no other attribute.
         version = {"_check_ipv4": 4, "_check_ipv6": 6}.get(kind.version_checker.__name__)
         known.update({"version": version} if version else {})
     for flag in ("bounds", "quotes", "max_length", "schemes"):
@@ -146,7 +146,7 @@ def details(kind, name):
 
 
 def typed(option):
-    """What the list says of an option's values."""
+    """Describe an option's values."""
     known = kind_of(option.type)
     if option.multi:
         known["multi"] = True
@@ -156,7 +156,7 @@ def typed(option):
 
 
 def described(entry, option):
-    """What the list says of one option of the generator, of which the object is known or None."""
+    """Describe one option of the generator. Its object is given if it is known, otherwise None."""
     known = typed(option) if option else {}
     if entry["deprecated_for_removal"]:
         known["removal"] = " ".join((entry["deprecated_reason"] or "").split())
@@ -177,7 +177,7 @@ def sections_of(data, options):
 
 
 def add_registered(sections):
-    """Options that are registered rather than listed."""
+    """Options that are registered and not listed."""
     for name in MODULES:
         try:
             importlib.import_module(name)
@@ -193,18 +193,18 @@ def add_registered(sections):
 
 
 def registered_in(section):
-    """Names of the options that nova registered in a section."""
+    """Return the names of the options that nova registered in a section."""
     value = cfg.CONF[section]
     return list(value) if isinstance(value, cfg.ConfigOpts.GroupAttr) else []
 
 
 def registered(name, section):
-    """What the list says of an option that was registered; oslo.config has no public way to such an object."""
+    """Describe a registered option. oslo.config has no public way to its object."""
     return typed(cfg.CONF._get_opt_info(name, section)["opt"])
 
 
 def plugins_of():
-    """What keystoneauth's plugins take: auth_type -> option -> what the list says of it."""
+    """Describe the options of keystoneauth's plugins: auth_type -> option -> description."""
     plugins = {}
     for plugin, loader in loading.get_available_plugin_loaders().items():
         plugins[plugin] = {}
@@ -222,7 +222,7 @@ def plugins_of():
 
 
 def add_auth(sections, plugins):
-    """Whatever keystoneauth's plugins take, wherever nova lets one be chosen; returns their names."""
+    """Add the options of keystoneauth's plugins to all sections with an auth_type. Return their names."""
     known = {}
     for options in plugins.values():
         for name, about in options.items():
@@ -237,7 +237,7 @@ def add_auth(sections, plugins):
 
 
 class Recorder:
-    """Stands for the configuration where nova registers sections by name: every option has one value, PLACEHOLDER."""
+    """Replaces the configuration when nova registers sections by name. Each option has the value PLACEHOLDER."""
 
     def __init__(self):
         self.families = {}
@@ -256,7 +256,7 @@ class Recorder:
 
 
 def add_families(sections):
-    """Sections that nova names after another option's value; returns what their names begin with."""
+    """Add sections that nova names after another option's value. Return the beginnings of their names."""
     recorder = Recorder()
     for module in pkgutil.iter_modules(importlib.import_module("nova.conf").__path__):
         register = getattr(importlib.import_module("nova.conf." + module.name), "register_dynamic_opts", None)

@@ -19,7 +19,7 @@ description: [For the tests of the role.]
 
 
 class CallbackModule(CallbackBase):
-    """One line a result, and one at the end."""
+    """Writes a line for each result, and one at the end."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "stdout"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Hypothesis without a time limit an example, as the machine that runs the tests may be busy; doubles that all use."""
+"""Hypothesis without a time limit for an example, as the machine may be busy, and doubles for all tests."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ settings.load_profile("novafleet")
 
 
 class HostVars(dict):
-    """What Ansible's HostVars answers, for variables that hold no template."""
+    """Answers as Ansible's HostVars does, for variables without templates."""
 
     def raw_get(self, host):
-        # Ansible makes up a localhost that the inventory does not have.
+        # Ansible has an implicit localhost that is not in the inventory.
         return {} if host == "localhost" and host not in self else self[host]
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a plugin loads in each of Ansible's workers that needs it."""
+"""Python modules that a plugin loads in each of Ansible's workers that needs it."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
 NAMES = sorted(
     f"{path.parent.name}.{path.stem}" for kind in ("action", "filter") for path in (PLUGINS / kind).glob("*.py")
 )
-# Ansible has loaded these by the time it loads a plugin of a collection.
+# Ansible has loaded these before it loads a plugin of a collection.
 ANSIBLE = "import ansible.cli.playbook, ansible.plugins.action, ansible.plugins.filter, ansible.plugins.strategy"
 SECONDS = 60
 MOST = 60
 
 
 def loaded(name: str) -> set[str]:
-    """Modules that a plugin loads in a fresh interpreter, beside those of Ansible."""
+    """Modules that a plugin loads in a fresh interpreter, in addition to those of Ansible."""
     program = (
         f"{ANSIBLE}, importlib, json, sys\nbefore = set(sys.modules)\n"
         f"importlib.import_module('ansible_collections.novafleet.compute.plugins.{name}')\n"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The house's rules (docs/architecture.md): who may import whom."""
+"""The rules of docs/architecture.md: which files may import which others."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ import pytest
 PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
 PREFIX = "ansible_collections.novafleet.compute.plugins."
 GROUND_FLOOR = ("_contract", "_secrets", "_share", "_times")
-# What the controller asks hypervisors with, for discovery.
+# Sessions by which the controller asks hypervisors, for discovery.
 SESSIONS = ("_preflight.vsphere", "_preflight.xapi")
-# Controller code that runs nowhere else.
+# Code that runs only on the controller.
 CONTROLLER = ("plugin_utils", "action", "callback", "filter", "inventory")
 
 
@@ -28,7 +28,7 @@ def files(*folders: str) -> list[Path]:
 
 
 def imported(path: Path) -> set[str]:
-    """Dotted names of all that a file imports, such as json or ansible_collections...module_utils._fleet.plan."""
+    """Dotted names of all imports of a file, such as json or ansible_collections...module_utils._fleet.plan."""
     names = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -40,14 +40,14 @@ def imported(path: Path) -> set[str]:
 
 
 def own(path: Path, side: str) -> set[str]:
-    """What a file imports of one side's folders, such as _fleet.plan or _contract."""
+    """Imports of a file from one side's folders, such as _fleet.plan or _contract."""
     inside = f"{PREFIX}{side}."
     names = {name[len(inside) :] for name in imported(path) if name.startswith(inside)}
     return {name for name in names if name[0] == "_" and (PLUGINS / side / (name.replace(".", "/") + ".py")).is_file()}
 
 
 def rooms(side: str) -> dict[str, set[str]]:
-    """Which folders of one side import which others of it."""
+    """Imports between the folders of one side."""
     arrows: dict[str, set[str]] = {}
     for path in files(side):
         room = path.relative_to(PLUGINS / side).parts[0].removesuffix(".py")

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the documentation says about an option's default is what the role sets."""
+"""The documented default of an option is the role's default."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def role_defaults(role: str) -> dict[str, object]:
 
 
 def templated(value: object) -> bool:
-    """Whether a template stands anywhere in a value."""
+    """Whether a value has a template."""
     return "{{" in str(value) or "{%" in str(value)
 
 
@@ -37,7 +37,10 @@ def test_roles_are_found():
 
 @pytest.mark.parametrize("role", NAMES)
 def test_no_default_of_a_spec_is_a_template(role):
-    """The documentation's builder checks a default against the option's type, and makes an error page of the role."""
+    """The documentation's builder compares a default with the option's type.
+
+    If it differs, the role's page has an error.
+    """
     assert not [name for name, option in spec_options(role).items() if templated(option.get("default"))]
 
 
@@ -45,7 +48,7 @@ def test_no_default_of_a_spec_is_a_template(role):
 def test_a_spec_has_the_default_that_the_role_sets(role):
     defaults, options = role_defaults(role), spec_options(role)
     documented = {name: option["default"] for name, option in options.items() if "default" in option}
-    # A variable that the role leaves unset counts as empty.
+    # A variable that the role does not set counts as empty.
     assert documented == {name: defaults.get(name, type(value)()) for name, value in documented.items()}
 
 

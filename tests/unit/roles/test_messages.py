@@ -13,12 +13,12 @@ import pytest
 import yaml
 
 VARIABLES = Path(__file__).parents[3] / "roles" / "docker_host" / "vars" / "main.yml"
-# Templates may hold any character, a full stop too.
+# Templates may have any character, including a full stop.
 TEMPLATE = re.compile(r"{{.*?}}", re.S)
 
 
 def texts() -> list[str]:
-    """Messages of the role, a word in the place of each template and of each text that is one template."""
+    """Messages of the role, with a word in place of each template."""
     variables = yaml.safe_load(VARIABLES.read_text(encoding="utf-8"))
     found = [entry["text"] for name in ("__docker_host_obstacles", "__docker_host_faults") for entry in variables[name]]
     resolved = [variables["__docker_host_old_engine_text"] if "old_engine_text" in text else text for text in found]

@@ -2,10 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether the engine takes the containers that are about to be created, found out before anything is changed.
+"""Checks before any change whether the engine accepts the containers that the run will create.
 
-Which log options, capabilities, limits and name spaces an engine takes depends on its version, its configuration and
-its plug-ins. Only the engine knows, so it is asked about one container of each kind.
+The engine's version, configuration and plug-ins decide which log options, capabilities, limits and
+name spaces it accepts. So the check asks the engine about one container of each kind.
 """
 
 from __future__ import annotations
@@ -48,17 +48,20 @@ def problems(plan: Plan, host: Host) -> Iterator[str]:
 
 
 def created(plan: Plan) -> list[Service]:
-    """Services whose containers the plan creates, without those whose image is not there: the plan tells that."""
+    """Services whose containers the plan creates.
+
+    A missing image has a check of its own, so its services are left out.
+    """
     creating = [step.desired for step in plan.steps if step.action in CREATING and step.desired]
     return [each for each in creating if plan.actual.image_ids.get(each.image) not in (None, TO_COME)]
 
 
 def _kinds(services: Iterable[Service]) -> list[tuple[ContainerSpec, list[str]]]:
-    """Containers without what is a single service's, each with the names of its services."""
+    """Settings of containers without the parts that differ for each service, each with the names of its services."""
     kinds: dict[str, tuple[ContainerSpec, list[str]]] = {}
     for service in services:
         spec = service.spec
-        # Whatever a service runs, and with which variables, is nothing to the engine.
+        # The engine does not check command and variables.
         settings = {key: value for key, value in spec.settings.items() if key not in ("environment", "labels")}
         kind = json.dumps([spec.image, settings], sort_keys=True)
         kinds.setdefault(kind, (_common(spec), []))[1].append(service.name)
@@ -66,7 +69,10 @@ def _kinds(services: Iterable[Service]) -> list[tuple[ContainerSpec, list[str]]]
 
 
 def _common(spec: ContainerSpec) -> ContainerSpec:
-    """Without labels, as it is no container of the fleet, and without its files, which are not there yet."""
+    """Without labels, so that the container does not count as one of the fleet.
+
+    Without files, as they do not exist yet.
+    """
     return dataclasses.replace(spec, settings={**spec.settings, "labels": {}}, files="", fleet="", service="")
 
 
@@ -78,6 +84,6 @@ def _rejection(engine: Engine, spec: ContainerSpec) -> Rejected | None:
     except Unanswered:
         raise
     except EngineError:
-        # A full disk, say: the services themselves report it, each for itself.
+        # For example a full disk: each service reports that itself.
         return None
     return None

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether the services' directories are theirs to write."""
+"""Whether this fleet may write the services' directories."""
 
 from __future__ import annotations
 
@@ -34,6 +34,6 @@ def _of_service(service: Service, directory: Directory, plan: Plan) -> Iterator[
         present = directory.files.get(item.path)
         if item.immutable and present and present[0] != item.sha256:
             yield (
-                f"service {service.name}: {path}/{item.path} holds another identity than the one asked for, and a "
-                "service must never change its identity. Set the variable back, or retire the service first."
+                f"service {service.name}: {path}/{item.path} has another identity than the one requested, and the "
+                "identity of a service must never change. Set the variable back, or retire the service first."
             )

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""All checks before a run changes anything; a further one is a file and a line in CHECKS."""
+"""All checks before a run changes anything. A new check is a file, and a line in HOST_CHECKS."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils._fleet.checks im
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.checks.host import Host
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.plan import Plan
 
-# What the plan itself shows: pure.
+# Checks of the plan alone: pure.
 PLAN_CHECKS = (
     images.problems,
     names.problems,
@@ -29,7 +29,7 @@ PLAN_CHECKS = (
     duplicates.problems,
     pruning.problems,
 )
-# What only this Docker host or its engine knows.
+# Checks that ask this Docker host or its engine.
 HOST_CHECKS = (
     runtimes.problems,
     memory.problems,
@@ -41,7 +41,7 @@ CHECKS = (*PLAN_CHECKS, *HOST_CHECKS)
 
 
 def problems(plan: Plan, host: Host) -> list[str]:
-    """Everything that forbids to carry the plan out, in check mode and outside it.
+    """All problems that forbid carrying out the plan, in check mode and outside it.
 
     Args:
         plan: what is about to be done.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What checks may ask beside the plan."""
+"""What checks may ask in addition to the plan."""
 
 from __future__ import annotations
 

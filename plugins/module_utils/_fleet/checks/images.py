@@ -20,6 +20,6 @@ def problems(plan: Plan, _host: Host) -> Iterator[str]:
             missing.setdefault(service.image, []).append(service.name)
     for image, services in sorted(missing.items()):
         yield (
-            f"image {image}, which {who_needs(services)}, is not on this Docker host. "
-            "Bring it there first (role novafleet.compute.image), or correct its name."
+            f"image {image}, which {who_needs(services)}, is not on this Docker host. Deliver it first (role "
+            "novafleet.compute.image), or correct its name."
         )

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether there is a journal for containers that log to it."""
+"""Whether this Docker host has a journal, if containers log to it."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether the Docker host's memory carries the services that are about to start."""
+"""Whether the Docker host has enough memory for the services that the run will start."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.checks.host import Host
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.plan import Plan, Step
 
-# Of steps of a plan: what takes memory that is not taken yet.
+# Plan actions that need memory which is not in use yet.
 STARTING = frozenset(["create", "start"])
 NAMED = 3
 
 
 def problems(plan: Plan, host: Host) -> Iterator[str]:
-    """The memory that is read is that of this machine, which another machine's engine does not run on."""
+    """The check reads the memory of this machine. If the engine runs on another machine, that says nothing."""
     params = host.params
     if not params["memory_per_service_mb"] or not host.engine_here:
         return
@@ -32,14 +32,14 @@ def problems(plan: Plan, host: Host) -> Iterator[str]:
 
 
 def available_mb(swap_percent: int = 0, path: str = "/proc/meminfo") -> int | None:
-    """What new processes can take (proc(5), MemAvailable and SwapFree, in KiB).
+    """Memory that new processes can use (proc(5), MemAvailable and SwapFree, in KiB).
 
     Args:
         swap_percent: of the free swap space, which counts as memory; 0 to go without swapping.
         path: the kernel's file.
 
     Returns:
-        MB of 1024 KiB; None where the kernel does not say.
+        MB of 1024 KiB; None if the kernel does not report it.
     """
     try:
         with open(path, encoding="ascii") as stream:
@@ -52,10 +52,10 @@ def available_mb(swap_percent: int = 0, path: str = "/proc/meminfo") -> int | No
 
 
 def starting(steps: Iterable[Step]) -> list[str]:
-    """Names of the services that do not run, or run no more than on paper, and that the steps will start.
+    """Names of the services that the steps will start and whose memory is not in use yet.
 
     Args:
-        steps: one that replaces or restarts a container that runs takes no more than it gives.
+        steps: of the plan. Replacing or restarting a running container needs no more memory than it frees.
     """
     idle = ("created", "exited", "dead")
     return [
@@ -67,15 +67,15 @@ def starting(steps: Iterable[Step]) -> list[str]:
 
 
 def shortfall(needs: Mapping[str, int], available: int | None, reserve: int) -> str:
-    """Say why the memory does not suffice.
+    """Report why the memory is not sufficient.
 
     Args:
         needs: service that will start -> MB that it takes.
-        available: MB; None where it is not known.
-        reserve: MB that shall stay free.
+        available: MB; None if unknown.
+        reserve: MB that must stay free.
 
     Returns:
-        The arithmetic and what to do; "" where it suffices.
+        str: The calculation and the fix; "" if the memory is sufficient.
     """
     need = sum(needs.values())
     if available is None or not need or need <= available - reserve:
@@ -98,5 +98,5 @@ def _sum(needs: Mapping[str, int]) -> str:
 
 
 def _fitting(needs: Mapping[str, int], room: int) -> int:
-    """How many of them, the first ones first."""
+    """How many of the services fit, counted from the first one."""
     return sum(1 for total in itertools.accumulate(needs.values()) if total <= room)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether pruning would take the whole fleet."""
+"""Whether pruning would remove the whole fleet."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Whether the engine knows the OCI runtimes that are asked for."""
+"""Whether the engine has the OCI runtimes that services request."""
 
 from __future__ import annotations
 
@@ -23,6 +23,6 @@ def problems(plan: Plan, _host: Host) -> Iterator[str]:
     for runtime, services in sorted(unknown.items()):
         yield (
             f"runtime {runtime}, which {who_needs(services)}, is not known to this Docker host's engine. Register it "
-            "there first (that of the density profile: role novafleet.compute.docker_host with docker_host_density: "
-            "true), or correct its name."
+            "first (that of the density profile: role novafleet.compute.docker_host with "
+            "docker_host_density: true), or correct its name."
         )

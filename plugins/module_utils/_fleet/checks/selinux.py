@@ -37,7 +37,7 @@ def problems(plan: Plan, host: Host) -> Iterator[str]:
 
 
 def _label(path: str) -> str:
-    """SELinux label of the path, or of the nearest directory above it that is there."""
+    """SELinux label of the path, or of the nearest directory above it that exists."""
     while not os.path.exists(path):
         path = os.path.dirname(path)
     try:

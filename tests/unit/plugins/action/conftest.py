@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Action plugins as Ansible runs them, with what reaches the Docker host recorded instead of sent."""
+"""Action plugins as Ansible runs them. Module calls are recorded instead of sent to the Docker host."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def role():
 
 @pytest.fixture
 def task_vars(host_vars):
-    """Two targets of the fake driver, and what the role says for both."""
+    """Two targets of the fake driver, and the role's variables for both."""
     names = ["f-1", "f-2"]
     return dict(
         inventory_hostname="docker1",

@@ -25,7 +25,7 @@ def etc(tmp_path):
 
 @pytest.fixture
 def run(task, task_vars, role, etc, monkeypatch):
-    """Run the action against a module that answers what it is told to; returns (result, calls)."""
+    """Run the action against a module with given answers. Return (result, calls)."""
 
     monkeypatch.setattr(containers, "TERMINAL", False)
 
@@ -70,7 +70,7 @@ def shell(command):
 
 @pytest.fixture
 def deployed(run, etc):
-    """Targets whose files are on the Docker host as they should be."""
+    """Targets whose files are up to date on the Docker host."""
 
     def deploy(*names, **args):
         _result, calls = run(services=targets(*names), **args)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The actions of a deployment, with answers of modules that a test gives."""
+"""The actions of a deployment, with given answers of modules."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def vars_of_play(task_vars):
 
 @pytest.fixture
 def run(task, vars_of_play, monkeypatch):
-    """Run an action; modules are the answers of its modules, by name. Calls are in run.calls."""
+    """Run an action. modules are the answers of its modules, by name. run.calls has the calls."""
 
     def act(action, modules=None, defaults=None, /, **args):
         plugin = task(action, **args)

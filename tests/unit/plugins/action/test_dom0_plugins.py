@@ -16,7 +16,7 @@ DIRECTORY = "/etc/xapi.d/plugins"
 
 
 class Dom0:
-    """Answers as a dom0 that has some plugins; which of them, and what was asked of it, is in the open."""
+    """Answers as a dom0 that has some plugins. Attributes have the plugins and the commands."""
 
     def __init__(self, files=None, release="8.2.1"):
         self.files, self.release, self.calls, self.version = files or {}, release, [], "2.1"
@@ -96,7 +96,7 @@ def test_a_diff_shows_what_would_be_written(run):
     dom0 = Dom0(dict(CONTENTS, **{"utils.py": b"edited\n"}))
     diff = run(dom0, check=True, diff=True, replace=True)["diff"]
     assert [(pair["before"], pair["after"]) for pair in diff] == [
-        ("", f"keep {DIRECTORY}/utils.py: is somebody else's\n"),
+        ("", f"keep {DIRECTORY}/utils.py: is of another origin\n"),
         ("edited\n", "code\n"),
     ]
 
@@ -118,7 +118,7 @@ def test_removal_needs_no_source(run):
 def test_plugins_that_do_not_answer_are_an_error(run):
     dom0 = Dom0(CONTENTS)
     dom0.version = "1.8"
-    assert "do not answer that they are of version 2.1" in failure(run(dom0))
+    assert "do not report version 2.1" in failure(run(dom0))
 
 
 def test_a_refusal_of_dom0_is_told(run):
@@ -130,9 +130,9 @@ def test_a_refusal_of_dom0_is_told(run):
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        (dict(source=None), "source is missing"),
+        (dict(source=None), "source: is missing"),
         (dict(source="/nowhere"), "cannot be read"),
-        (dict(storage="Local storage"), "is no uuid"),
+        (dict(storage="Local storage"), "is not a uuid"),
         (dict(state="gone"), "value of state must be one of"),
     ],
 )
@@ -145,4 +145,4 @@ def test_wrong_options_are_told_before_dom0_is_asked(run, args, words):
 def test_half_an_answer_is_no_answer(run):
     dom0 = Dom0()
     dom0.look = lambda: "\n#novafleet inventory\n"
-    assert "did not answer to the end" in failure(run(dom0))
+    assert "the answer ended early" in failure(run(dom0))

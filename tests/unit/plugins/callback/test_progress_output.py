@@ -25,7 +25,7 @@ FAILING = {"name": "Break", "ansible.builtin.fail": dict(msg="broken")}
 
 @pytest.fixture
 def play(tmp_path):
-    """Runs tasks in a playbook with the callback: (return code, what it prints)."""
+    """Runs tasks in a playbook with the callback: (return code, output)."""
 
     def run(tasks):
         book = tmp_path / "play.yml"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An engine in memory that offers what base.Engine says, and refuses to run two containers of one service."""
+"""An engine in memory with the calls of base.Engine. It refuses to run two containers of one service."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Killed(BaseException):
 
 
 class FakeEngine:
-    """Containers by id; calls is a list of (method, service, container's name), failing says which raise."""
+    """Containers by id. calls is a list of (method, service, container's name), and failing names those that raise."""
 
     def __init__(self):
         self.here, self.calls, self.failing, self.made = {}, [], {}, 0
@@ -61,7 +61,7 @@ class FakeEngine:
         self.failing[method, service] = error or EngineError(f"{method} of {service} refused")
 
     def end_at_once(self, service, state="exited"):
-        """The service's containers do not stay up once they are started."""
+        """The service's containers do not stay up after their start."""
         self.wedged[service] = state
 
     # What Engine has.
@@ -80,7 +80,7 @@ class FakeEngine:
         return self.confined
 
     def digest(self, spec):
-        """Of the engine's own, and not Docker's."""
+        """Body in a form of this engine, which is not Docker's."""
         told = [spec.image, spec.command, spec.settings, spec.files]
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
@@ -156,7 +156,7 @@ class FakeEngine:
     # How it works.
 
     def _health(self, one):
-        """The next of a service's healths; the last one stays."""
+        """The next health of a service. The last one stays."""
         healths = self.healths.get(one.labels.get(LABEL_SERVICE), [""])
         return healths.pop(0) if len(healths) > 1 else healths[0]
 
@@ -203,7 +203,7 @@ def engine():
 
 @pytest.fixture(scope="session")
 def policy():
-    """The container settings with all their defaults, as the module gets it."""
+    """The container settings with all their defaults, as the module gets them."""
     return ArgumentSpecValidator(CONTAINER_ARGUMENT_SPEC).validate({}).validated_parameters
 
 
@@ -219,7 +219,7 @@ STAT = "{pid} ({name}) S " + "0 " * 18 + "{ticks} 0 0\n"
 
 
 class Kernel:
-    """What the kernel of a Docker host shows of containers, on tmp_path."""
+    """The kernel's files about containers, on tmp_path."""
 
     def __init__(self, root):
         self.proc, self.root = root / "proc", root / "cgroup"
@@ -262,7 +262,7 @@ def kernel(tmp_path):
 
 @pytest.fixture(params=sorted(CGROUP))
 def kind(request):
-    """A version of control groups, and where an engine puts those of its containers."""
+    """A version of control groups, and the paths of an engine's containers."""
     return request.param
 
 

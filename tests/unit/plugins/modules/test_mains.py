@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every module ends in fail_json with the cause, whatever is raised inside it."""
+"""Every module ends in fail_json with the cause of any exception."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 PACKAGE = "ansible_collections.novafleet.compute.plugins.modules"
 DIRECTORY = Path(__file__).resolve().parents[4] / "plugins" / "modules"
-# The others are documentation only: their action plugins do all of it.
+# The other modules are documentation only. Their action plugins do all the work.
 MODULES = sorted(path.stem for path in DIRECTORY.glob("*.py") if "def main(" in path.read_text(encoding="utf-8"))
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the role services ships: its templates and argument specs."""
+"""The templates and argument specs of role services."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The runtime's program as a process, with a runc that says what it was called with and how it is treated."""
+"""The runtime's program as a process, with a runc that prints its arguments and its personality."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ cat /proc/$$/personality
 
 
 def run(directory, *arguments):
-    # In place of those of the machine, which the program looks through too.
+    # Instead of the machine's directories, in which the program searches as well.
     code = PROGRAM.read_text(encoding="utf-8").replace("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin", "")
     return subprocess.run(
         [sys.executable, "-I", "-S", "-c", code, *arguments],

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the role's probe makes of a machine."""
+"""Results of the role's probe on machines."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ROOT = "/dev/vda1 / ext4 rw,relatime 0 0\n"
         ("", False),
         ("cgroup2 /sys/fs/cgroup cgroup2 rw,nosuid 0 0\n", True),
         ("cgroup /sys/fs/cgroup/devices cgroup rw,devices 0 0\n", True),
-        # Mounted in part: an engine starts, and no container does.
+        # Mounted in part: an engine starts, but containers do not.
         ("cgroup /sys/fs/cgroup/memory cgroup rw,memory 0 0\n", False),
         ("cgroup2 /sys/fs/cgroup/unified cgroup2 rw 0 0\n", False),
     ],
@@ -31,7 +31,7 @@ def test_control_groups_that_containers_can_start_with(mounts, serves):
 
 
 class Sdk:
-    """A Docker SDK whose first request ends as it is told."""
+    """A Docker SDK whose first request ends as the test sets it."""
 
     def __init__(self, error):
         self.error = error

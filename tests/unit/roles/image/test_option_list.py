@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the program that lists an image's options says of oslo.config's types and keystoneauth's plugins."""
+"""The list of an image's options has oslo.config's types and keystoneauth's plugins."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def many_files():
 
 @pytest.fixture
 def port(tmp_path):
-    """Where a server with two threads serves the application."""
+    """Address at which a server with two threads serves the application."""
     (tmp_path / "small.py").write_text(APPLICATION, encoding="utf-8")
     with socket.create_server(("127.0.0.1", 0)) as free:
         number = free.getsockname()[1]
@@ -67,7 +67,7 @@ def answer(connection):
 
 
 def test_connections_that_are_kept_block_nobody(port):
-    """As a thousand nova-computes keep theirs to placement."""
+    """As a thousand nova-computes keep their connections to placement."""
     with contextlib.ExitStack() as stack:
         for _number in range(KEPT):
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS)

@@ -31,7 +31,7 @@ start = load()
 
 @pytest.fixture
 def serve():
-    """Starts a server of the given handler on a free port of loopback and tells its address."""
+    """Starts a server of the given handler on a free port of loopback and returns its address."""
     servers = []
 
     def begin(handler):
@@ -89,7 +89,7 @@ def test_wait_ends_with_the_reason_after_the_limit():
 
 
 def run(directory, plan):
-    """Run the script beside a plan. Returns the completed process."""
+    """Run the script in a directory with a plan. Return the completed process."""
     (directory / "start.py").write_text(SCRIPT.read_text(encoding="utf-8"), encoding="utf-8")
     (directory / "start.json").write_text(json.dumps(dict({"limit": 0, "wait": []}, **plan)), encoding="utf-8")
     return subprocess.run(

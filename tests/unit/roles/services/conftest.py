@@ -21,7 +21,7 @@ settings.register_profile("novafleet", deadline=None, database=None)
 settings.load_profile("novafleet")
 
 PROGRAM = Path(__file__).parents[4] / "roles/services/files/lease.py"
-# RabbitMQ takes no more by default than 2047; a wait that needs one for each question comes there within the hour.
+# RabbitMQ allows 2047 by default. Waiting with a new channel for each question reaches that within the hour.
 CHANNEL_MAX = 50
 
 
@@ -37,17 +37,17 @@ class Stop(BaseException):
 
 
 class Exited(BaseException):
-    """The process has ended, with a status."""
+    """The process ended with a status."""
 
 
 class Clock:
-    """Monotonic time in seconds; what is due happens while it passes."""
+    """Monotonic time in seconds. Actions that are due run while it passes."""
 
     def __init__(self):
         self.now, self.due, self.watch = 1000.0, [], lambda: None
 
     def at(self, seconds, function):
-        """Do something when so much time has passed since the start."""
+        """Run an action at a time since the start."""
         self.due.append((1000.0 + seconds, function))
         self.due.sort(key=lambda one: one[0])
 
@@ -68,9 +68,9 @@ class Clock:
 
 
 class Rabbit:
-    """One RabbitMQ: who holds the lease, what consumes the requests, and whether it can be reached.
+    """One RabbitMQ: the holder of the lease, the consumers of requests, and whether it can be reached.
 
-    As py-amqp does, a channel that RabbitMQ closes for an error is opened again under its number at once
+    As in py-amqp, a channel that RabbitMQ closes for an error is opened again at once with its number
     (amqp/channel.py, _on_close).
     """
 
@@ -87,7 +87,7 @@ class Rabbit:
         return made
 
     def cut(self, keep=None):
-        """All connections end; the lease stays locked by whoever is said to keep it."""
+        """End all connections. The given holder keeps the lease locked."""
         for one in self.connections:
             one.dead = True
         self.holder = keep
@@ -100,7 +100,7 @@ class Connection:
         self.rabbit, self.properties, self.dead, self.channels, self.most = rabbit, properties, False, 0, 0
         self.transport = SimpleNamespace(having_timeout=lambda seconds: contextlib.nullcontext())
         self.pending, self.news = [], []
-        # What select() is asked for.
+        # Arguments of select().
         self.sock = self
 
     def open(self):
@@ -197,7 +197,7 @@ class Channel:
 
 
 def select_on(clock):
-    """select() for a connection and an alarm; the time that it waits is the clock's."""
+    """select() for a connection and an alarm. It waits by the clock of the test."""
 
     def select(reading, _writing, _failing, seconds):
         connection, *alarms = reading
@@ -234,7 +234,7 @@ def other(rabbit):
 
 @pytest.fixture
 def process(program, clock, rabbit, monkeypatch):
-    """What the program does to its process: names that it takes, lines that it logs, and its lease."""
+    """Effects of the program on its process: its names, its log, and its lease."""
 
     def leave(status):
         raise Exited(status)

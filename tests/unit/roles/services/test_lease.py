@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How the lease is taken, kept, lost and passed on, against a bus in memory and a clock that only the test moves."""
+"""The lease is taken, kept, lost and passed on, with a bus in memory and a clock that only the test moves."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def trial():
 
 @pytest.fixture
 def stop(clock, process):
-    """Ends the test after so many seconds."""
+    """Ends the test after a number of seconds."""
 
     def at(seconds):
         def end():
@@ -59,7 +59,7 @@ def test_a_free_lease_is_taken_at_once(program, process, rabbit, clock, trial):
     asked = [("compute.a", "passive"), ("novafleet.lease.a", "exclusive"), ("compute.a", "passive")]
     assert rabbit.asked == asked
     assert trial.times == 0
-    # From when it was sent, not from when it was answered, nor when later questions were.
+    # The time counts from sending the question, not from its answer or from later questions.
     answered = 3 * rabbit.latency
     assert process.lease.fresh_until == clock.now - answered + process.lease.connection.heartbeat
 
@@ -88,7 +88,7 @@ def test_a_wait_of_days_uses_one_connection_and_few_channels(program, process, r
     program.wait(process.lease, trial)
     assert len(rabbit.connections) == 1
     assert process.lease.connection.most <= 3
-    # Whoever holds a lease listens to no announcement.
+    # A container that holds a lease ignores announcements.
     assert process.lease.connection.channels == 2
     assert clock.past() <= 3602
 
@@ -159,7 +159,7 @@ def test_after_the_bus_was_away_who_held_the_lease_is_first(program, process, ra
     connected = rabbit.opened[-1]
     assert 40 <= connected <= 42
     assert connected + 20 <= clock.past() <= connected + 22
-    # Meanwhile it is heard from, or else RabbitMQ would end its connection.
+    # Meanwhile it sends heartbeats, because RabbitMQ would otherwise end its connection.
     assert rabbit.asked.count(("compute.a", "passive")) >= 10
 
 
@@ -190,7 +190,7 @@ def test_where_nobody_consumes_nova_is_begun_at_once(program, process, rabbit, c
 
 
 def test_a_lease_is_given_back_to_who_consumes_again(program, process, rabbit, clock, trial):
-    """As one that lost its lease with a RabbitMQ node does, over a connection to another node."""
+    """As a container does that lost its lease with a RabbitMQ node and connects to another node."""
     rabbit.consumers = [0, 1, 1, 1, 0, 0]
     program.wait(process.lease, trial)
     assert rabbit.holder is process.lease.connection
@@ -373,7 +373,7 @@ def test_an_end_that_cannot_be_announced_is_not_held_up(keeper, program, clock, 
 
 
 def keeper_runs_once(keeper, clock):
-    """What the thread of the keeper does when the process that waits lets it run."""
+    """Actions of the keeper's thread while the waiting process lets it run."""
     clock.watch = lambda: None
     keeper.lease.listen(keeper.interval, keeper.alarm)
     keeper.lease.confirm()
@@ -400,7 +400,7 @@ def test_certain_holds_back_a_process_that_was_just_thawed(keeper, process, cloc
 
 
 def test_proven_returns_after_a_round_trip_that_began_later_at_once(keeper, process, rabbit, clock):
-    """As fresh as the lease is, this process may have been cut off just now."""
+    """Although the lease is fresh, this process may have been cut off a moment ago."""
     rabbit.latency = 0.01
     clock.now += 1
     asked = clock.now
@@ -423,7 +423,7 @@ def test_proven_holds_back_a_process_that_was_just_cut_off(keeper, process, rabb
 
 
 def test_it_runs_from_byte_code_with_the_options_of_its_interpreter(program, tmp_path):
-    """What its compilation took would stay with nova."""
+    """The memory of compiling it would stay in nova's process."""
     (tmp_path / "sitecustomize.py").write_text("import sys; print(sys.orig_argv, file=sys.stderr)", encoding="utf-8")
     (tmp_path / "nova.conf").write_text("[DEFAULT]\ntransport_url = fake://\n", encoding="utf-8")
     path = shutil.copy(program.__file__, tmp_path)
@@ -441,7 +441,7 @@ def test_it_runs_from_byte_code_with_the_options_of_its_interpreter(program, tmp
 
 @pytest.fixture
 def real_trial(program, tmp_path, monkeypatch):
-    """A trial whose program is a script; the text is what it does."""
+    """A trial whose program is the given script."""
     named = []
     monkeypatch.setattr(program, "call_process", named.append)
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which bus the lease is taken on, held against what nova's own libraries read and connect to."""
+"""The bus on which the lease is taken, compared with the one that nova's own libraries use."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def both(program, text, option="a", section="DEFAULT"):
     for group in ("DEFAULT", "other"):
         conf.register_opts([cfg.StrOpt(name) for name in "abc"], None if group == "DEFAULT" else group)
     theirs = (conf if section == "DEFAULT" else conf[section])[option]
-    # A transport URL has no line breaks (urllib.parse takes them off).
+    # A transport URL has no line breaks, because urllib.parse removes them.
     return program.Conf(text).get(section, option), (theirs or "").replace("\n", "")
 
 
@@ -123,7 +123,7 @@ def test_any_value_is_read_as_oslo_config_reads_it(program, value):
 
 
 class Recorder:
-    """Stands for amqp.Connection: what it is asked for."""
+    """Replaces amqp.Connection, and has its arguments."""
 
     def __init__(self, **options):
         self.options = options
@@ -141,7 +141,7 @@ class Recorder:
 
 
 def local(name):
-    """Names are the same in any case, and kombu asks for the address of localhost."""
+    """Names ignore case, and kombu uses the address of localhost."""
     return "127.0.0.1" if name.lower() == "localhost" else name.lower()
 
 
@@ -150,7 +150,7 @@ def connections(found):
 
 
 def theirs(text):
-    """What nova would connect to, host by host; TLS options are renewed, as kombu writes into them."""
+    """The connections that nova would make, host by host. TLS options are copied, because kombu changes them."""
     conf, made = nova(text), []
     driver = impl_rabbit.RabbitDriver(conf, TransportURL.parse(conf))
 
@@ -244,7 +244,7 @@ def test_the_lease_is_taken_where_nova_connects_to(program, url, lines):
 
 
 CHARACTERS = st.characters(min_codepoint=33, max_codepoint=0x17F, exclude_characters="$")
-# oslo.messaging cannot use a password or a user with a slash; see below.
+# oslo.messaging cannot use a password or a user with a slash, as a test below shows.
 WORDS = st.text(CHARACTERS.filter(lambda one: one != "/"), min_size=1, max_size=8)
 NAMES = st.from_regex(r"[a-z][a-z0-9-]{0,5}(\.[a-z]{2,3})?", fullmatch=True) | st.sampled_from(
     ["[2001:db8::1]", "192.0.2.7", "[::1]", "localhost"]
@@ -253,13 +253,13 @@ NAMES = st.from_regex(r"[a-z][a-z0-9-]{0,5}(\.[a-z]{2,3})?", fullmatch=True) | s
 
 @st.composite
 def urls(draw):
-    """Well-formed URLs, as docs of oslo.messaging ask for: everything encoded that is not a letter or a digit."""
+    """Well-formed URLs by the documentation of oslo.messaging: everything except letters and digits is encoded."""
     encode = draw(st.sampled_from(["", "!*()-_.+&="]))
     hosts = [
         f"{quote(draw(WORDS), encode)}:{quote(draw(WORDS), encode)}@{name}{draw(st.sampled_from(['', ':5671', ':1']))}"
         for name in draw(st.lists(NAMES, min_size=1, max_size=3, unique=True))
     ]
-    # What kombu takes for an end of the virtual host, and encodes nothing of, is none that anybody could use.
+    # kombu ends a virtual host at these characters and does not encode them, so such a virtual host cannot be used.
     virtual_host = quote(draw(st.text(CHARACTERS.filter(lambda one: one not in "?#;%"), max_size=6)), "")
     query = draw(st.sampled_from(["", "?ssl=1", "?ssl=0", "?ssl=1&ssl_ca_file=/ca"]))
     return f"rabbit://{','.join(hosts)}/{virtual_host}{query}"
@@ -270,7 +270,7 @@ def test_any_url_leads_where_nova_connects_to(program, url, lines):
     try:
         expected = theirs(conf(url, *lines))
     except ValueError:
-        # Python's own urlsplit refuses an IPv6 address in brackets beside names; so nova does not start with it.
+        # Python's urlsplit refuses an IPv6 address in brackets together with names, so nova does not start with it.
         with pytest.raises(program.ConfigurationError):
             ours(program, conf(url, *lines))
     else:
@@ -278,7 +278,7 @@ def test_any_url_leads_where_nova_connects_to(program, url, lines):
 
 
 def test_a_password_with_a_slash_is_one_that_nova_cannot_use():
-    """impl_rabbit.py (_transform_transport_url) hands it to kombu unencoded, which takes the rest for a path."""
+    """impl_rabbit.py (_transform_transport_url) passes it to kombu unencoded. kombu reads the rest as a path."""
     with pytest.raises(ValueError, match="Port could not be cast to integer"):
         theirs(conf("rabbit://nova:a%2Fb@bus:5672/"))
 
@@ -350,7 +350,7 @@ def test_the_name_in_the_certificate_is_compared_where_the_driver_does(
 
 @pytest.mark.parametrize("lines", [("ssl = false", "rabbit_use_ssl = true"), ("rabbit_use_ssl = true", "ssl = false")])
 def test_new_names_win_over_old_ones(program, lines):
-    """oslo.config looks for an option's own name first, wherever it stands (cfg.py, _Namespace._get_value)."""
+    """oslo.config searches an option's own name in all files first (cfg.py, _Namespace._get_value)."""
     assert program.Bus(program.Conf(conf("rabbit://bus/", *lines))).ssl is False
 
 

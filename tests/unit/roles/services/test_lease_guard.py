@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The guards, put into the real py-amqp, kombu, oslo.messaging and oslo.service."""
+"""The guards in the real py-amqp, kombu, oslo.messaging and oslo.service."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from oslo_service import periodic_task
 
 @pytest.fixture(autouse=True)
 def restored(monkeypatch):
-    """What the guards wrap is as it was after each test."""
+    """Restore the functions that the guards wrap after each test."""
     for owner, name in (
         (amqp.Connection, "connect"),
         (oslo_messaging.RPCDispatcher, "dispatch"),
@@ -106,7 +106,7 @@ def test_the_lease_is_certain_before_each_periodic_task_that_is_due(guarded, ord
     idle = manager.run_periodic_tasks("c", raise_on_error=False)
     assert order == ["certain", "first for c", "certain", "second"]
     assert 0 < idle <= 60
-    # Not twice once they are wrapped again.
+    # They are not wrapped twice.
     manager._periodic_last_run = dict.fromkeys(manager._periodic_last_run)
     manager._periodic_last_run["later"] = None
     order.clear()
@@ -131,7 +131,7 @@ def test_another_manager_keeps_its_own_tasks(guarded, order):
 
 
 class Changed:
-    """As a later release may have it."""
+    """A method in the form of a possible later release."""
 
     def connect(self, callback=None, timeout=None):
         """Opens a connection."""

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A small HTTP server that answers as an engine does, and options that lead to it; a Docker API in memory."""
+"""A small HTTP server that answers as an engine does, options to connect to it, and a Docker API in memory."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.i
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """Answers from the server's lists of (part of the path, status, body), bytes as they are; counts what was asked."""
+    """Answers from the server's lists of (part of the path, status, body), and counts requests.
+
+    Bytes are sent unchanged.
+    """
 
     def do_GET(self):
         self.server.asked.append(self.path)
@@ -65,7 +68,7 @@ def params(server):
 
 
 class StallingHandler(Handler):
-    """Says which version it has, and of any other answer at most the beginning."""
+    """Answers with its version, and with at most the beginning of any other answer."""
 
     protocol_version = "HTTP/1.1"
 
@@ -89,7 +92,7 @@ class StallingHandler(Handler):
 
 @pytest.fixture
 def stalling(server):
-    """A server that accepts, and does not answer, or (begins) not to the end."""
+    """A server that accepts connections and does not answer or, with begins, ends in the middle of the answer."""
     made = http.server.ThreadingHTTPServer(("127.0.0.1", 0), StallingHandler)
     made.answers, made.once, made.asked, made.hold = server.answers, [], [], server.hold
     made.begins, made.end = False, threading.Event()
@@ -112,7 +115,7 @@ BUILD = {
 
 
 class Api:
-    """What the module asks of Docker; images by name, containers by name, calls in order."""
+    """The calls of Docker that the module makes: images by name, containers by name, calls in order."""
 
     timeout = 60
 
@@ -229,7 +232,7 @@ def image_params(build):
 
 @pytest.fixture
 def settle(images, image_params):
-    """Function that brings the image to its state, with changes of the options."""
+    """Function that applies the state of the image, with changes of the options."""
 
     def call(check_mode=False, **changes):
         wanted = image_params(**changes)

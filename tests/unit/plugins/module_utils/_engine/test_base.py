@@ -15,7 +15,7 @@ CALLS = sorted(name for name in vars(base.Engine) if not name.startswith("_"))
 
 @pytest.mark.parametrize("call", CALLS)
 def test_the_engine_of_the_tests_offers_what_dockers_does(engine, call):
-    """The tests of the fan-out would not see a call that has changed."""
+    """The tests of the fan-out would not notice a call that has changed."""
     expected = list(inspect.signature(getattr(base.Engine, call)).parameters)
     assert list(inspect.signature(getattr(DockerEngine, call)).parameters) == expected
     assert ["self", *inspect.signature(getattr(engine, call)).parameters] == expected

@@ -13,7 +13,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils._engine.base imp
 
 
 class Images:
-    """What an Engine says of images: name to id, id to its list."""
+    """An Engine's answers about images: name to id, id to its list."""
 
     def __init__(self, lists):
         self.lists, self.read = lists, []

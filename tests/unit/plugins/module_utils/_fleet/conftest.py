@@ -25,7 +25,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils._fleet.rollout i
 
 
 class Fleet:
-    """A Docker host in memory and on tmp_path, and what it should be."""
+    """A Docker host in memory and on tmp_path, and its desired state."""
 
     def __init__(self, engine, policy, root):
         self.engine, self.policy = engine, policy
@@ -66,7 +66,7 @@ class Fleet:
         return [result.shown() for result in rollout.run(steps)]
 
     def up(self, *names, **desired):
-        """Bring services up and forget how."""
+        """Start services and clear the recorded calls."""
         self.want(*names, **desired)
         assert [one["error"] for one in self.run()] == [None] * len(self.desired)
         self.engine.calls.clear()

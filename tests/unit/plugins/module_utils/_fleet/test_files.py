@@ -81,7 +81,7 @@ def test_an_edit_on_disk_is_seen(store, edit):
 
 
 def test_a_file_is_replaced_not_rewritten(store):
-    """Who has the old file open keeps reading the whole old file."""
+    """A process that has the old file open keeps reading the whole old file."""
     write(store, nova_conf="old")
     with open(store.path("a", "nova.conf"), encoding="utf-8") as stream:
         write(store, nova_conf="new")
@@ -110,7 +110,7 @@ def test_temporary_file_is_private(store, monkeypatch):
 
 
 def test_manifest_comes_first(store, monkeypatch):
-    """A run killed after the manifest, before the files, is known to owe a restart."""
+    """A run that is killed after writing the manifest and before the files owes a restart."""
     write(store, nova_conf="old")
     replace = FileStore._replace
 
@@ -260,7 +260,7 @@ def test_an_empty_directory_is_free_to_take(store):
 
 @pytest.mark.parametrize("then", ["write", "remove"])
 def test_temporary_files_of_a_killed_run_go(store, monkeypatch, then):
-    """They hold secrets, and are mounted into the container."""
+    """The files have secrets, and are mounted into the container."""
     write(store, nova_conf="x")
     with monkeypatch.context() as patch:
         patch.setattr(_files, "_unlink", lambda _path: None)
@@ -277,7 +277,7 @@ def test_temporary_files_of_a_killed_run_go(store, monkeypatch, then):
 
 
 def test_a_directory_in_place_of_a_file_is_drift_not_a_crash(store):
-    """Docker makes a directory where the source of a mount is missing."""
+    """Docker makes a directory if the source of a mount is missing."""
     write(store, nova_conf="x")
     os.unlink(store.path("a", "nova.conf"))
     os.mkdir(store.path("a", "nova.conf"))

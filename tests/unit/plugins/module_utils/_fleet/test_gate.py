@@ -70,7 +70,7 @@ def test_a_new_image_that_does_not_become_healthy_stops_at_the_first_wave(fleet,
 
 @pytest.fixture
 def parts(fleet, monkeypatch):
-    """Service to the parts that its running container has, one a look; the last one stays."""
+    """Service to the parts of its running container. Each look uses the next one, and the last one stays."""
     found = {}
 
     def part(ident):
@@ -102,7 +102,7 @@ def test_a_new_image_whose_standby_is_not_ready_in_time_stops_at_the_first_wave(
     fleet.engine.logs["a"] = "ImportError"
     fleet.want("a", "b", "c", image="nova:2")
     results = fleet.run(settle=0.01, health_timeout=0.05)
-    assert results[0]["error"] == "container n-a did not get ready: created. Its last log lines:\nImportError"
+    assert results[0]["error"] == "container n-a did not become ready: created. Its last log lines:\nImportError"
     assert [one["changed"] for one in results[1:]] == [False, False]
     assert fleet.states()["n-b"] == fleet.states()["n-c"] == ("running", "nova:1")
 
@@ -145,7 +145,7 @@ def test_an_engine_that_dies_during_the_gate_fails_the_wave_and_nothing_else(fle
 
 
 def test_a_kernel_that_cannot_be_asked_fails_the_wave_and_loses_no_result(fleet, monkeypatch):
-    """Too many open files, say."""
+    """For example: too many open files."""
 
     def refuse():
         raise OSError(24, "Too many open files")

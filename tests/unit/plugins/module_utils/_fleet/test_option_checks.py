@@ -47,7 +47,7 @@ def test_bad_file_path_is_refused(path):
     assert "services[0] (x)" in problem and repr(path) in problem
 
 
-# 416 is what YAML makes of an unquoted 0640.
+# YAML reads an unquoted 0640 as 416.
 @pytest.mark.parametrize("mode", ["416", "640", "0999", "rw", "04640", "0640\n"])
 def test_bad_mode_is_refused(mode):
     (problem,) = problems([{"name": "x", "image": "a", "files": [{"path": "f", "mode": mode}]}], "n-")

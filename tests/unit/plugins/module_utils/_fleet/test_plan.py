@@ -49,7 +49,7 @@ def digest(service):
 
 
 def planned(desired, actual, *options, **named):
-    """A plan with the problems that it shows."""
+    """A plan with the problems of its checks."""
     actual = dataclasses.replace(actual, digests={one.name: digest(one) for one in desired})
     made = plan(desired, actual, *options, **named)
     problems = tuple(problem for check in PLAN_CHECKS for problem in check(made, None))
@@ -57,7 +57,7 @@ def planned(desired, actual, *options, **named):
 
 
 def container(service, name=None, state="running", ident=None, fleet="nova", **other):
-    """A container made for a service, as it would be if nobody had touched it."""
+    """A container of a service that was not changed after its creation."""
     labels = {LABEL_FLEET: fleet, LABEL_SERVICE: service.name, LABEL_SPEC: digest(service)}
     fields = dict(image=service.image, image_id=IMAGES[service.image], labels=labels, **other)
     name = name or service.container
@@ -69,12 +69,12 @@ def directory(service, fleet="nova", restart_owed=False):
 
 
 def settled(*services):
-    """Everything as it should be."""
+    """A state that is as desired."""
     return Actual([container(one) for one in services], IMAGES, {one.name: directory(one) for one in services})
 
 
 def apply(steps, actual):
-    """The world after the steps: a model of _rollout without time and failures."""
+    """The state after the steps: a model of _rollout without time and failures."""
     containers, files = {one.id: one for one in actual.containers}, dict(actual.files)
     for step in steps:
         for leftover in step.leftovers:
@@ -123,7 +123,10 @@ directories = st.builds(
 
 @st.composite
 def containers_of(draw, name):
-    """What runs, interrupted runs and people may have left of one service: at most one container lives."""
+    """Containers that runs, interrupted runs and operators may have left of one service.
+
+    At most one of them is running.
+    """
     found, names = [], draw(st.permutations([f"n-{name}", f"n-{name}.next", f"by-hand-{name}"]))
     for place in names[: draw(st.integers(0, 3))]:
         alive = any(one.state not in STOPPED for one in found)
@@ -200,7 +203,7 @@ def test_without_prune_nothing_is_removed(desired, actual):
 
 @given(st.lists(services(), unique_by=lambda one: one.name, min_size=1, max_size=3), services(st.just("z")))
 def test_a_service_that_did_not_change_is_left_alone(others, same):
-    """Whatever happens to others, and whatever waits beside it from an interrupted run."""
+    """The running container stays, with any state of others, and next to any that an interrupted run left waiting."""
     actual = settled(same)
     waiting = container(same, same.container + ".next", "created")
     made = planned(
@@ -343,7 +346,7 @@ def test_a_directory_of_others_is_nothing_to_a_service_without_files():
 def test_another_identity_is_a_problem():
     before, after = wanted("a", immutable=True), wanted("a", content="v2", immutable=True)
     (problem,) = planned([after], settled(before), "nova").problems
-    assert "a/nova.conf holds another identity" in problem
+    assert "a/nova.conf has another identity" in problem
     assert planned([before], settled(before), "nova").problems == ()
 
 

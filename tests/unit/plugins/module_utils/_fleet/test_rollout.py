@@ -112,14 +112,14 @@ def test_orphans_are_ended_before_anything_else_is_done_for_their_service(fleet)
         ("b", "leave", True, None),
         ("d", "unwanted", False, None),
     ]
-    # Beside the number of calls before: a is created and started first.
+    # The number of earlier calls includes those that create and start a.
     assert ended == [("1", 0), ("2", 2), ("3", 2)]
     assert all(carry_out.ORPHAN_REASON in one["reasons"] for one in results[:2])
 
 
 @pytest.mark.parametrize("change", [dict(image="nova:2"), dict(state="absent")], ids=str)
 def test_a_container_that_the_engine_lost_is_disposed_of(fleet, change):
-    """Its removal alone would leave its process, beside that of its successor."""
+    """Only removing it would leave its process running, at the same time as that of its successor."""
     fleet.up("a", stop_timeout=7)
     (one,) = fleet.engine.containers()
     fleet.engine._set(one, state=LOST)
@@ -170,7 +170,7 @@ def test_a_renamed_container_is_replaced_under_its_name(fleet):
 
 
 def test_a_successor_that_somebody_started_is_replaced(fleet):
-    """It lives under the name that its own successor needs."""
+    """It runs under the name that its own successor needs."""
     fleet.up("a")
     (one,) = fleet.engine.containers()
     fleet.engine._set(one, name="n-a.next")
@@ -188,7 +188,7 @@ def test_removal_stops_first_and_takes_the_files(fleet):
 
 
 def test_what_lives_beside_the_service_is_stopped_before_it_is_removed(fleet):
-    """Removal kills in the middle of somebody's operation."""
+    """Removing it would kill the process in the middle of an operation."""
     fleet.up("a")
     (one,) = fleet.engine.containers()
     fleet.engine._put("by-hand", one.labels, "nova:1", "paused")
@@ -350,7 +350,7 @@ def full_disk(monkeypatch, owner, name, service, times):
 @pytest.mark.parametrize(
     ("change", "which"),
     [
-        # Before the files, after the files that are no longer wanted are gone, and after the start.
+        # Before the files, after unwanted files are deleted, and after the start.
         (dict(image="nova:2", content="v2"), 1),
         (dict(content=""), 2),
         (dict(image="nova:2", content="v2"), 2),
@@ -494,7 +494,7 @@ def test_killed_at_any_point_the_next_run_converges(fleet, scene, killed, monkey
 
 
 def dies(fleet, moment, killed, monkeypatch):
-    """Run and die at a moment; returns whether the run got that far."""
+    """Run and die at a moment. Return whether the run reached it."""
     fleet.engine.kill_at = moment
     with monkeypatch.context() as patch:
         for owner, name in ((_files.os, "rename"), (_files.os, "unlink"), (_files.os, "mkdir"), (_files.os, "chmod")):

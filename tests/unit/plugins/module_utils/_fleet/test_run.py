@@ -30,7 +30,7 @@ class Exit(Exception):
 
 
 class Module:
-    """What apply() needs of AnsibleModule."""
+    """The parts of AnsibleModule that apply() needs."""
 
     def __init__(self, check_mode=False, diff=False, **params):
         validated = ArgumentSpecValidator(ARGUMENT_SPEC).validate(params)
@@ -46,7 +46,7 @@ class Module:
 
 @pytest.fixture
 def apply(engine, tmp_path, monkeypatch):
-    """Call the module with defaults for a test, shipping contents as the controller does."""
+    """Call the module with defaults for a test, and send contents as the controller does."""
     monkeypatch.setattr(choice, "connect", lambda params: engine)
     monkeypatch.setattr(choice, "DockerEngine", lambda api: api)
     monkeypatch.setattr(lock, "LOCK_DIRECTORY", str(tmp_path / "lock"))
@@ -161,7 +161,7 @@ def test_only_what_differs_is_needed(apply):
 
 
 def test_what_changed_since_it_was_asked_is_asked_for_again(apply, engine):
-    """Another run may come between the question and the contents."""
+    """Another run may change files between the request for contents and their arrival."""
     apply(services=[entry("a"), entry("b")], contents=contents(a="v1", b="v1"))
     engine.calls.clear()
     result = apply(services=[entry("a", "v2"), entry("b", "v2")], contents=contents(a="v2"))

@@ -41,7 +41,7 @@ def hypervisor(host, name=None):
 
 
 class Compute:
-    """nova's API: answers is a list of lists of services, the last one again and again."""
+    """nova's API. answers is a list of lists of services. The last one is repeated."""
 
     def __init__(self, *answers, hypervisors=(), servers=None, newest=(2, 100)):
         self.answers = itertools.chain(answers, itertools.repeat(answers[-1] if answers else []))
@@ -59,7 +59,7 @@ class Compute:
         return answer(dict(hypervisors=self.found))
 
     def servers(self, details, **query):
-        # openstacksdk filters answers by what it does not know as a query, and so drops every server.
+        # openstacksdk filters answers by query parameters that it does not support, and so drops every server.
         assert set(query) <= set(Server._query_mapping._mapping)
         assert query["all_projects"] and query["is_soft_deleted"]
         self.requests.append(("servers", query))
@@ -84,7 +84,7 @@ class Compute:
 class Placement:
     """Its providers: uuid -> (name, uuid of the root, consumers); aggregates: uuid -> list; deleted: uuids.
 
-    full: uuids of those without memory left; empty: of those without inventory; looked_at: what was asked for one's.
+    full: uuids of providers without free memory; empty: of those without inventory; looked_at: requested ones.
     """
 
     def __init__(self, providers, full=(), empty=()):

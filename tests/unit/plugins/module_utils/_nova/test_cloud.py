@@ -16,7 +16,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils._nova.cloud impo
 
 
 class Unreachable:
-    """A cloud whose Keystone does not answer: openstacksdk asks it as soon as one of its services is named."""
+    """A cloud whose Keystone does not answer. openstacksdk asks it as soon as a service is used."""
 
     @property
     def compute(self):
@@ -103,7 +103,10 @@ def test_a_cloud_is_asked_with_time_outs():
 
 
 class Maintenance(requests.adapters.BaseAdapter):
-    """A front end that tells its versions, and answers everything else with 200 and a page; asked is what came."""
+    """A front end that returns its versions, and answers everything else with 200 and a page.
+
+    asked has the requests.
+    """
 
     LINKS: ClassVar = [dict(rel="self", href="http://cloud/compute/v2.1/")]
     COMPUTE: ClassVar = dict(id="v2.1", status="CURRENT", version="2.96", min_version="2.1", links=LINKS)

@@ -73,9 +73,9 @@ def test_an_api_error_is_ours_with_a_cure():
         (service("a", "down"), None, False),
         (service("a"), None, True),
         (service("a"), "2026-11-23T01:02:02.999999999Z", True),
-        # In the second of the start it was its predecessor's.
+        # In the second of the start, the heartbeat is from the predecessor.
         (service("a"), "2026-11-23T01:02:03.1Z", False),
-        # nova shows a dead service up for another minute.
+        # nova shows a dead service as up for another minute.
         (service("a"), "2026-11-23T01:02:04Z", False),
         (service("a", updated_at=None), "2026-11-23T01:02:04Z", True),
     ],

@@ -20,7 +20,7 @@ class Ended(Exception):
 
 
 class Module:
-    """What set_status() needs of AnsibleModule."""
+    """The parts of AnsibleModule that set_status() needs."""
 
     def __init__(self, status, check_mode=False, **params):
         self.check_mode = check_mode

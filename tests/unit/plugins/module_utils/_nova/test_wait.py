@@ -41,7 +41,7 @@ def test_wait_polls_until_the_last_is_up():
     connection = nova([], [service("a")], [service("a"), service("b", "down")], [service("a"), service("b")])
     assert wait.wait(connection, {"a": None, "b": None}, [], timeout=60)["not_up"] == []
     assert connection.compute.requests.count(("/os-services", dict(binary="nova-compute"), "2.69")) == 4
-    # Hypervisors tell nothing while services are missing.
+    # Hypervisors are not read while services are missing.
     assert connection.compute.requests.count(("/os-hypervisors/detail", {}, "2.53")) == 1
 
 

@@ -10,6 +10,6 @@ import pytest
 
 @pytest.fixture
 def mute():
-    """A port of 127.0.0.1 that takes connections and never answers."""
+    """A port of 127.0.0.1 that accepts connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield server.getsockname()[1]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The client of AMQP against bytes as they are on the wire; tests/integration/test_preflight_bus.py has a RabbitMQ."""
+"""The AMQP client against bytes of the protocol. tests/integration/test_preflight_bus.py uses a RabbitMQ."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ QUEUE = "novafleet.lease.a.preflight"
 
 
 class Broker:
-    """The other end of a socket: it sends what a test says, and keeps what it hears."""
+    """The other end of a socket. It sends the bytes of a test, and records what it receives."""
 
     def __init__(self):
         self.ours, self.theirs = socket.socketpair()
@@ -97,7 +97,7 @@ def test_the_whole_dialogue(broker):
     assert loads("FsSs", read[10, 11], 0)[0] == [
         {"product": "x", "capabilities": {"authentication_failure_close": True}}, "PLAIN", "\0u\0p", "en_US",
     ]  # fmt: skip
-    # Heartbeats are off, as 60 s are longer than all of this takes.
+    # Heartbeats are off, because 60 s are longer than the whole dialogue.
     assert loads("BlB", read[10, 31], 0)[0] == [2047, 131072, 0]
     assert loads("ssb", read[10, 40], 0)[0] == ["/nova", "", False]
     # passive, durable, exclusive, auto_delete, no_wait
@@ -178,7 +178,7 @@ def test_a_refusal_has_the_brokers_words_and_is_answered(broker, channel, close,
 
 
 def test_time_is_over_for_all_of_it_however_lively_the_broker_is(broker):
-    """Heartbeats do not prolong it."""
+    """Heartbeats do not extend the time limit."""
     over = threading.Event()
 
     def beat():

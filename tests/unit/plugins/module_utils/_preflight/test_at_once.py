@@ -20,7 +20,7 @@ def test_results_are_in_the_order_of_the_items():
 
 
 def test_five_hundred_wait_at_the_same_time():
-    """None of them goes on before the last has come."""
+    """All calls wait until the last one has started."""
     meeting = threading.Barrier(500, timeout=30)
     assert sorted(at_once(lambda _item: meeting.wait(), list(range(500)), 30)) == list(range(500))
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is made of each thing that a bus may do, with a connection that does what the test says."""
+"""Results of everything that a bus may do, on a connection whose behaviour the test sets."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CALLS = ("greet", "log_in", "open", "declare_exclusive", "get")
 
 
 def bus(*places, **options):
-    """As the module has it, after its argument spec."""
+    """A bus as the module gets it from its argument spec."""
     hosts = [dict(address=address, port=port, username="nova", password=PASSWORD) for address, port in places or (A,)]
     return dict(
         dict(
@@ -34,7 +34,7 @@ def bus(*places, **options):
 
 @pytest.fixture
 def world(monkeypatch):
-    """A bus whose hosts do what is said of them: world.fails[host] = (call, error)."""
+    """A bus whose hosts fail as the test sets: world.fails[host] = (call, error)."""
 
     class World:
         dead, fails, asked, product, mechanisms = {}, {}, [], "RabbitMQ", ("AMQPLAIN", "PLAIN")
@@ -275,7 +275,7 @@ TLS_FINDINGS = {
 
 @pytest.fixture
 def shaking(world, monkeypatch):
-    """A handshake that fails as the test says; its argument is the error."""
+    """A handshake that fails with the given error."""
 
     def fail_with(error):
         def wrap(context, stream, server_hostname):

@@ -23,7 +23,7 @@ def listening():
 
 @pytest.fixture
 def closed():
-    """A port that is bound but does not listen, so that nobody else can listen there either."""
+    """A port that is bound but does not listen, so that no other program can listen there either."""
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         yield bound.getsockname()[1]

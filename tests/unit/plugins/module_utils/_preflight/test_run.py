@@ -42,7 +42,7 @@ def test_each_target_is_asked_with_the_authority_that_it_names(world):
 
 @pytest.fixture
 def world(monkeypatch):
-    """What answers, who was asked, and what each says."""
+    """Places that answer, hypervisors that were asked, and their answers."""
     here = SimpleNamespace(dead={}, asked=[], says=lambda options: {})
 
     def ask(options, timeout):

@@ -74,6 +74,6 @@ def test_a_missing_pyvmomi_is_told_with_the_cure(monkeypatch):
     monkeypatch.setattr(vcenter._tls, "handshake", lambda *_args: None)
     with pytest.raises(CheckFailed) as failed:
         vcenter.ask(dict(address="vc", port=443, username="u", password="p", ca_file=None, insecure=False), 1)
-    # Its own pip would refuse where the distribution manages the interpreter (PEP 668).
+    # The interpreter's pip refuses if the distribution manages the interpreter (PEP 668).
     for words in ("novafleet.compute.docker_host", "python3-pyvmomi", "ansible_python_interpreter"):
         assert words in failed.value.finding.cure

@@ -36,10 +36,10 @@ WRONG = {
     "old plugins": (dict(version=(1, 8)), "", "version 1.8; nova needs 2.1"),
     "plugins too old by a little": (dict(version=(2, 0)), "", "version 2.0"),
     "plugins too new": (dict(version=(3, 1)), "", "version 3.1"),
-    "plugins without a version": (dict(version=None), "", "tell no version"),
+    "plugins without a version": (dict(version=None), "", "report no version"),
     "no storage": (dict(storage=None), "sr_matching_filter", "none for 'default-sr:true'"),
     "storage without files": (dict(storage=dict(STORAGE, type="lvmoiscsi")), "image_handler", "of type lvmoiscsi"),
-    "storage of images": (dict(storage=dict(STORAGE, type="iso")), "sr_matching_filter", "holds no disks"),
+    "storage of images": (dict(storage=dict(STORAGE, type="iso")), "sr_matching_filter", "has no disks"),
     "storage elsewhere": (dict(storage=dict(STORAGE, attached=False)), "sr_matching_filter", "not plugged"),
 }
 

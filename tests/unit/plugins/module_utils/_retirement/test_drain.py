@@ -23,7 +23,7 @@ def server(status, task_state=None):
         ("RESCUE", None, None, None, "fail"),
         ("ACTIVE", "migrating", None, "live", "wait"),
         ("ACTIVE", None, "running", "live", "wait"),
-        # Somebody else's is left to them.
+        # A migration that this run did not start is not changed.
         ("VERIFY_RESIZE", None, "finished", None, "wait"),
         ("VERIFY_RESIZE", None, "finished", "cold", "confirm"),
         ("ACTIVE", None, "error", "live", "fail"),
@@ -37,12 +37,12 @@ def test_next_move(status, task_state, migration, begun, what):
 
 
 def test_what_fails_says_why():
-    assert "came to nothing" in _drain.next_move(server("ACTIVE"), [], "live")[1]
+    assert "its live migration failed" in _drain.next_move(server("ACTIVE"), [], "live")[1]
     assert "it is RESCUE" in _drain.next_move(server("RESCUE"), [], None)[1]
 
 
 class Nova:
-    """Instances by uuid -> status; calls is what was asked of them."""
+    """Instances by uuid -> status. calls has the requested moves."""
 
     def __init__(self, monkeypatch, **states):
         self.states, self.busy, self.calls = states, set(), []
@@ -89,7 +89,7 @@ def test_one_that_fails_makes_room_and_is_explained(monkeypatch):
     nova.busy.clear()
     assert drain.step(nova.views()) == ["a"]
     first, second = nova.views()["a"].blockers
-    assert "could not be moved: its live migration came to nothing" in str(drain.explained(first))
+    assert "could not be moved: its live migration failed" in str(drain.explained(first))
     assert drain.explained(second) == second
     assert (drain.hopeless([first]), drain.hopeless([first, second]), drain.hopeless([])) == (True, False, False)
 

@@ -18,7 +18,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils._retirement.run 
 
 
 class Cloud:
-    """Stands in for the modules of _nova: a nova, a placement and the containers; calls is what changed it."""
+    """Replaces the modules of _nova: a nova, a placement and the containers. calls has the changes."""
 
     def __init__(self, *hosts):
         self.records = {
@@ -80,7 +80,7 @@ class Cloud:
         return None
 
     def move_on(self):
-        """All moves that go on end well."""
+        """Complete all running moves."""
         for one in self.moves.get("a", []):
             if one["status"] == "running":
                 one["status"] = "completed"
@@ -127,7 +127,7 @@ def call(cloud, *hosts, **options):
 
 
 def whole(cloud, *hosts, **options):
-    """What the role does."""
+    """Run the steps of the role."""
     call(cloud, *hosts, **options).run()
     for host in sorted(cloud.contained & set(hosts)):
         cloud.remove(host)
@@ -186,7 +186,7 @@ def test_an_instance_that_appears_after_the_container_is_gone_keeps_the_record(c
 
 def test_a_heartbeat_without_a_container_refuses_before_anything_is_changed(cloud):
     cloud.contained.discard("a")
-    with pytest.raises(RetirementRefused, match="a: a nova-compute that is not ours runs"):
+    with pytest.raises(RetirementRefused, match="a: another nova-compute runs under"):
         call(cloud, "a", "b").run()
     assert cloud.calls == []
 
@@ -281,7 +281,7 @@ def test_preview_refuses_what_a_run_would_refuse(cloud):
 def test_the_refusal_says_what_was_changed():
     assert _retirement._refusal(["a: no."], {"a": []}).endswith("Nothing was changed in nova.")
     text = _retirement._refusal(["a: no."], {"a": ["disable"], "b": []})
-    assert "Disabled by now, so that nothing new comes: a." in text
+    assert "Already disabled, so that nova schedules nothing there: a." in text
 
 
 class Ended(Exception):
@@ -289,7 +289,7 @@ class Ended(Exception):
 
 
 class Module:
-    """What retire() needs of AnsibleModule."""
+    """The parts of AnsibleModule that retire() needs."""
 
     def __init__(self, *hosts, check_mode=False, **params):
         self.check_mode = check_mode

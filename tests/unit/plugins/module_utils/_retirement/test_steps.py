@@ -52,7 +52,7 @@ def migration(status, *, kind="live-migration", source="a"):
         (ServiceView(DISABLED, heard=False), False, "delete"),
         (ServiceView(DISABLED, heard=True), False, "refuse"),
         (ServiceView(SILENT), False, "delete"),
-        # What was forced down is shown down whatever it does.
+        # nova shows a service that was forced down as down, even if it is running.
         (ServiceView(dict(SILENT, forced_down=True)), False, "listen"),
         (ServiceView(ENABLED, (BLOCKER,), contained=True), False, "refuse"),
         (ServiceView(ENABLED, (BLOCKER,), contained=True), True, "disable"),

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What services must not share."""
+"""Values that services must not share."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_what_services_may_share_is_not_refused(group, texts):
 
 
 def test_one_image_cache_for_clusters_is_a_warning():
-    """They may have no datastore in common, and only the vCenter could tell."""
+    """Maybe they have no datastore in common. Only the vCenter could answer that."""
     claims = claims_of(
         "vcenter", ["[vmware]\nhost_ip = VC\ncache_prefix = x\n", "[vmware]\nhost_ip = vc\ncache_prefix = x\n"]
     )

@@ -17,7 +17,7 @@ SPECS = {name: {"options": {"host_ip": {}, "ca_file": {}}} for name in (V, "serv
 
 
 class Counted(NovaOptions):
-    """Counts how often it is asked."""
+    """Counts calls."""
 
     asked = 0
 
@@ -69,7 +69,7 @@ def test_each_problem_names_its_variable(look, own, name):
 def test_a_driver_that_this_nova_has_not(look):
     (problem,) = look({"h": {"services_xenserver": {"host_ip": "x"}}}, driver="xenserver").problems()
     assert str(problem) == (
-        "h: services_xenserver: [xenserver] is no section of nova 34.0.0. Use an image of a release that has it."
+        "h: services_xenserver: [xenserver] is not a section of nova 34.0.0. Use an image of a release that has it."
     )
 
 

@@ -63,12 +63,12 @@ def test_files_are_checked(check):
     files = {"ca.pem": "/srv/ca.pem", "a/b": "/srv/ca.pem", "nova.conf": "/srv/ca.pem", "x": "/nowhere", "gone": None}
     found = [(one.host, one.variable, one.problem) for one in check(("vc-1", "services_files", files)).problems]
     assert found == [
-        ("vc-1", "services_files.a/b", "is no plain file name."),
-        ("vc-1", "services_files.nova.conf", "is made by this role."),
+        ("vc-1", "services_files.a/b", "is not a plain file name."),
+        ("vc-1", "services_files.nova.conf", "is a file that this role writes."),
         ("vc-1", "services_files.x", "/nowhere cannot be read: No such file or directory."),
     ]
     (problem,) = check(("vc-1", "services_files_site", ["/srv/ca.pem"])).problems
-    assert (problem.variable, problem.problem) == ("services_files_site", "is no dict.")
+    assert (problem.variable, problem.problem) == ("services_files_site", "is not a dict.")
 
 
 def test_an_authority_that_nobody_delivers_is_told(check):
@@ -80,7 +80,7 @@ def test_an_authority_that_nobody_delivers_is_told(check):
     )
     assert "services_files: {ca.pem: /path/of/it.pem}" in problem.cure
     assert check(change, ("vc-1", "services_files", {"ca.pem": "/srv/ca.pem"})).problems == []
-    # Where the files are in the container is its Docker host's to say.
+    # The path of the files in the container is a setting of the Docker host.
     (problem,) = check(change, ("vc-1", "services_container", {"files_target": "/etc/other"})).problems
     assert problem.variable == "services_container"
     (problem,) = check(
@@ -90,7 +90,7 @@ def test_an_authority_that_nobody_delivers_is_told(check):
 
 
 def test_clusters_share_the_settings_of_their_vcenter_in_one_place(check):
-    """As groups of the inventory do: what differs between two clusters is a name."""
+    """As groups of the inventory do: only a name differs between two clusters."""
     shared = dict(host_ip="vc", host_username="root", host_password=SECRET, ca_file="/etc/nova/ca.pem")
     changes = [("shared", "services_vcenter", shared), ("shared", "services_files", {"ca.pem": "/srv/ca.pem"})]
     for host in ("vc-1", "vc-2"):
@@ -118,7 +118,7 @@ def test_a_target_as_it_is_told(check):
 
 
 def test_passwords_are_told_to_ansible_as_secrets(check, monkeypatch):
-    """ansible-core 2.22 masks them from there on."""
+    """ansible-core 2.22 masks the values after that."""
     secret = set()
 
     class Recorder(target.ArgumentSpecValidator):
@@ -153,12 +153,15 @@ WRONG = {
         [("xs-1", X, "virt_type", "kvm")],
         [("xs-1", f"{X}.virt_type", "not an option of this driver")],
     ),
-    "wrong type": ([("vc-1", V, "host_port", SECRET)], [("vc-1", f"{V}.host_port", "is no int")]),
-    "wrong bool": ([("vc-1", V, "insecure", "perhaps")], [("vc-1", f"{V}.insecure", "is no bool")]),
-    "a dict for a string": ([("vc-1", V, "host_ip", {"a": SECRET})], [("vc-1", f"{V}.host_ip", "is no str")]),
-    "a list for a string": ([("xs-1", X, "cache_images", ["all"])], [("xs-1", f"{X}.cache_images", "is no str")]),
-    "driver's options no dict": ([("vc-1", V, SECRET)], [("vc-1", V, "is no dict")]),
-    "layer no dict": ([("vc-1", f"{V}_site", [1])], [("vc-1", f"{V}_site", "is no dict")]),
+    "wrong type": ([("vc-1", V, "host_port", SECRET)], [("vc-1", f"{V}.host_port", "is not of type int")]),
+    "wrong bool": ([("vc-1", V, "insecure", "perhaps")], [("vc-1", f"{V}.insecure", "is not of type bool")]),
+    "a dict for a string": ([("vc-1", V, "host_ip", {"a": SECRET})], [("vc-1", f"{V}.host_ip", "is not of type str")]),
+    "a list for a string": (
+        [("xs-1", X, "cache_images", ["all"])],
+        [("xs-1", f"{X}.cache_images", "is not of type str")],
+    ),
+    "driver's options no dict": ([("vc-1", V, SECRET)], [("vc-1", V, "is not a dict")]),
+    "layer no dict": ([("vc-1", f"{V}_site", [1])], [("vc-1", f"{V}_site", "is not a dict")]),
     "password ends in a line break": (
         [("vc-1", V, "host_password", f"{SECRET}\n")],
         [("vc-1", f"{V}.host_password", "line break")],
@@ -172,14 +175,14 @@ WRONG = {
         [("vc-1", "services_docker_hots", "docker1")],
         [("vc-1", "services_docker_hots", "Did you mean services_docker_host?")],
     ),
-    "bad service host": ([("f-1", "services_host", "a b")], [("f-1", "services_host", "'a b' is no service host")]),
+    "bad service host": ([("f-1", "services_host", "a b")], [("f-1", "services_host", "'a b' is not a service host")]),
     "service host with a line break": (
         [("f-1", "services_host", "a\n")],
-        [("f-1", "services_host", "no service host")],
+        [("f-1", "services_host", "not a service host")],
     ),
     "service host of a successor": (
         [("f-1", "services_host", "a.next")],
-        [("f-1", "services_host", "no service host")],
+        [("f-1", "services_host", "not a service host")],
     ),
     "one service host twice": (
         [("xs-1", "services_host", "xs-2")],
@@ -217,26 +220,26 @@ WRONG = {
     "no transport URL": ([("f-1", T, "")], [("f-1", T, "is missing")]),
     "bad transport URL": ([("f-1", T, f"rabbit://u:{SECRET}/x@bus/")], [("f-1", T, "percent-encode")]),
     "no placement": ([("f-1", P, {})], [("f-1", P, "is missing, and nova-compute ends without placement")]),
-    "placement no dict": ([("f-1", P, SECRET)], [("f-1", P, "is no dict")]),
-    "overrides no dict": ([("f-1", N, SECRET)], [("f-1", N, "is no dict of sections")]),
-    "section no dict": ([("f-1", N, {"DEFAULT": SECRET})], [("f-1", N, "is no dict of sections")]),
+    "placement no dict": ([("f-1", P, SECRET)], [("f-1", P, "is not a dict")]),
+    "overrides no dict": ([("f-1", N, SECRET)], [("f-1", N, "is not a dict of sections")]),
+    "section no dict": ([("f-1", N, {"DEFAULT": SECRET})], [("f-1", N, "is not a dict of sections")]),
     "host overridden": ([("f-1", N, "DEFAULT", "host", "x")], [("f-1", f"{N}.DEFAULT.host", "must not be set")]),
     "host taken out": ([("f-1", N, "DEFAULT", "host", None)], [("f-1", f"{N}.DEFAULT.host", "must not be set")]),
     "transport URL overridden": (
         [("f-1", N, "DEFAULT", "transport_url", f"rabbit://{SECRET}:{SECRET}/")],
-        [("f-1", T, "names no host, or a port")],
+        [("f-1", T, "does not name a host")],
     ),
     "options that exclude each other": (
         [("xs-1", N, "DEFAULT", "flat_injected", True), ("xs-1", X, "check_host", True)],
-        [("xs-1", f"{N}.DEFAULT.flat_injected", "independent_compute"), ("xs-1", f"{X}.check_host", "insist")],
+        [("xs-1", f"{N}.DEFAULT.flat_injected", "independent_compute"), ("xs-1", f"{X}.check_host", "requires that")],
     ),
     "options that exclude each other beside another mistake": (
         [("xs-1", X, "check_host", True), ("xs-1", X, "conection_url", "x")],
-        [("xs-1", f"{X}.check_host", "insist"), ("xs-1", f"{X}.conection_url", "Did you mean connection_url?")],
+        [("xs-1", f"{X}.check_host", "requires that"), ("xs-1", f"{X}.conection_url", "Did you mean connection_url?")],
     ),
     "override with an empty line": (
         [("f-1", N, "DEFAULT", "x", "a\n\nb")],
-        [("f-1", "services_*", "do not make a nova.conf")],
+        [("f-1", "services_*", "cannot be rendered as a nova.conf")],
     ),
 }
 
@@ -277,7 +280,7 @@ def test_options_spread_over_levels_are_one(check):
 
 
 def test_a_mistake_of_every_target_hides_no_endpoint(check):
-    changes = [(host, "services_nova_conf", "no dict") for host in HOSTS]
+    changes = [(host, "services_nova_conf", "not a dict") for host in HOSTS]
     found = check(*changes)
     assert len(found.problems) == len(HOSTS)
     assert {(one["address"], one["port"]) for one in found.endpoints.listed()} == {
@@ -317,7 +320,7 @@ def test_a_variable_that_cannot_be_resolved_is_that_targets_problem(templates, s
 
 
 def test_options_are_held_against_the_images_lists(templates, specs):
-    """Beside every other problem, and what is only deprecated stands in nobody's way."""
+    """Reported next to every other problem. A deprecated option does not forbid a deployment."""
     sections = {"DEFAULT": {"debug": {}, "odd": {"removal": ""}}, "placement": {option: {} for option in SHARED[P]}}
     listed = NovaOptions(dict(nova="34.0.0", sections=sections, families={}, auth=[]))
     own = {N: {"DEFAULT": {"debgu": 1, "odd": 1}}, "services_host": "a b"}
@@ -335,7 +338,7 @@ def test_options_are_held_against_the_images_lists(templates, specs):
 
 
 def test_an_authority_of_a_driver_that_a_service_does_not_load_is_no_problem(check):
-    """As a base file for vCenters has it, which fake targets may share."""
+    """As in a base file for vCenters, which fake targets may share."""
     problems = check(base="[vmware]\nca_file = /etc/nova/vmware_ca\n").problems
     assert {problem.host for problem in problems} <= {"vc-1", "vc-2"}
 
@@ -362,7 +365,7 @@ def test_each_nova_conf_is_rendered_once_and_handed_out(templates, specs):
 
 
 def test_a_target_with_a_mistake_is_rendered_as_far_as_it_can_be(check):
-    """Its hypervisor is asked all the same: one mistake must not hide another."""
+    """Its hypervisor is still asked: one mistake must not hide another."""
     found = check(("vc-1", "services_hots", 1), ("vc-2", V, SECRET), ("xs-1", N, SECRET))
     assert {one.host for one in found.problems} == {"vc-1", "vc-2", "xs-1"}
     assert sorted(set(HOSTS) - set(found.rendered)) == ["vc-2", "xs-1"]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Values that nova would refuse or read otherwise than they were meant, from the inventory to the report."""
+"""Values that nova would refuse or not read as intended, from the inventory to the report."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_what_yaml_does_not_read_as_text_is_to_be_quoted(check, lists, host, var
 
 
 def test_what_yaml_makes_of_texts():
-    """What the test above gives is what these are."""
+    """These are the values of the test above."""
     read = yaml.safe_load("[yes, 0123, 1e3, 2026-01-01, 2026-01-01 00:00:00, ~, no, 12:30:45]")
     types = [type(one) for one in read]
     assert types == [
@@ -153,7 +153,7 @@ def test_a_password_that_is_null_is_missing(check):
         (["neutron", "region_name"], "$nowhere", "refers to $nowhere"),
         (["neutron", "region_name"], "${neutron.nowhere}", "refers to $neutron.nowhere"),
         (["neutron", "timeout"], "ten", "an int"),
-        (["cache", "memcache_servers"], ["a,b", "c"], "takes a comma"),
+        (["cache", "memcache_servers"], ["a,b", "c"], "a comma ends an item"),
         (["cache", "memcache_servers"], [11211], "Quote it"),
         (["cache", "memcache_servers"], ["a", None], "Quote it"),
         (["cache", "enabled"], "perhaps", "true or false"),
@@ -331,7 +331,7 @@ def test_a_wrong_transport_url_is_told_once_for_all_targets(check, lists, value,
 
 @pytest.mark.parametrize(
     ("query", "words"),
-    [("tls=1", "is no option"), ("ssl=perhaps", "true or false"), ("heartbeat_rate=0", "at least 1")],
+    [("tls=1", "is not an option"), ("ssl=perhaps", "true or false"), ("heartbeat_rate=0", "at least 1")],
 )
 def test_a_query_is_checked_as_the_options_that_it_overrides(check, query, words):
     (problem,) = check(("shared", T, f"rabbit://u:p@bus/?{query}"), lists=[listed()]).problems
@@ -353,7 +353,7 @@ def test_a_base_files_value_that_nova_refuses_counts_where_nothing_replaces_it(c
 
 
 def test_groups_have_other_names(check):
-    """A site's own group vcenter holds its appliances: they are no targets."""
+    """A site's own group vcenter has its appliances, which are not targets."""
     changes = [("groups", "clusters", ["vc-1", "vc-2"]), ("groups", "vcenter", ["appliance-1"])]
     found = check(*changes, names={"vcenter": "clusters"})
     assert found.problems == []

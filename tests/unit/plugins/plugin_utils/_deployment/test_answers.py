@@ -39,11 +39,11 @@ def test_two_compute_nodes_of_one_service_host_are_a_problem():
     [
         (dict(host="a", state="up", forced_down=False), {}, ["t-a"]),
         (dict(host="a", state="up", forced_down=False), {"d1": info("a")}, []),
-        # It may have been stopped a moment ago.
+        # The service may have been stopped a moment ago.
         (dict(host="a", state="up", forced_down=False), {"d1": info(), "d2": info("a", state="exited")}, []),
         (dict(host="a", state="up", forced_down=False), {"d1": info("b"), "d2": dict(unreachable=True)}, ["t-a"]),
         (dict(host="a", state="down", forced_down=False), {}, []),
-        # nova calls it down whatever its heartbeat.
+        # nova shows the service as down, even if it has a heartbeat.
         (dict(host="a", state="down", forced_down=True), {}, ["t-a"]),
         (dict(host="not ours", state="up", forced_down=False), {}, []),
     ],

@@ -26,7 +26,7 @@ def container(name, part="active", state="running"):
 
 
 def answered(current):
-    """What containers_info answers where each service named has one container that is active; others are silent."""
+    """The answer of containers_info for an active container of each named service. Other Docker hosts do not answer."""
     return {host: dict(services=[container(name) for name in names]) for host, names in current.items()}
 
 
@@ -35,14 +35,14 @@ def empty(*hosts):
 
 
 def places(result):
-    """Service to the Docker host where it is to be active."""
+    """Service to the Docker host on which it must be active."""
     return {
         one["service"]: host for host, found in result["assignments"].items() for one in found if not one["standby"]
     }
 
 
 def spread(result):
-    """Service to all Docker hosts that are to have a container of it."""
+    """Service to all Docker hosts that must have a container of it."""
     found = {}
     for host, services in result["assignments"].items():
         for one in services:
@@ -51,12 +51,12 @@ def spread(result):
 
 
 def leaves(result):
-    """Services whose container is to go from anywhere."""
+    """Services whose container must be removed from any Docker host."""
     return {service for services in result["leaving"].values() for service in services}
 
 
 def carried_out(result, answers):
-    """What the Docker hosts that answered answer once everything is as assigned."""
+    """Answers of the Docker hosts after the assignment is carried out, from those that answered before."""
     return {
         host: dict(services=[container(one["service"], "standby" if one["standby"] else "active") for one in services])
         for host, services in result["assignments"].items()
@@ -162,7 +162,7 @@ def test_a_pin_to_an_unknown_host_is_a_problem():
     ],
 )
 def test_of_two_containers_the_one_that_is_of_most_use_is_kept(on_d1, on_d2, kept):
-    """Two overlapping runs may have made both, or the host of one was away."""
+    """Two overlapping runs may have made both, or the host of one of them was down."""
     current = {"d1": dict(services=[on_d1]), "d2": dict(services=[on_d2])}
     found = assign([target("a")], ["d1", "d2"], current)
     assert (places(found), found["problems"], found["moves"]) == (dict(a=kept), [], [])
@@ -243,7 +243,7 @@ def test_what_a_silent_host_answers_beside_its_services_does_not_count():
 
 
 def test_a_pin_does_not_take_a_service_from_a_silent_host():
-    """It may run there still, wherever its pin is by now."""
+    """It may still run there, even if its pin names another host by now."""
     current = answered({"d1": []})
     found = assign([target("a", "d1"), target("new", "d1")], ["d1", "d2"], current, known=["a"])
     assert (found["left_out"], places(found)) == (["a"], dict(new="d1"))
@@ -336,7 +336,7 @@ def test_without_the_lease_two_containers_of_a_service_are_a_problem():
 
 
 def test_without_the_lease_no_host_is_given_up():
-    """Nothing but the operator's word says that its nova-compute is dead."""
+    """Only the operator has confirmed that its nova-compute is dead."""
     (problem,) = assign([target("a", "d1")], ["d1", "d2"], empty("d2"), known=["a"], dead=["d1"], lease=False)[
         "problems"
     ]
@@ -345,7 +345,7 @@ def test_without_the_lease_no_host_is_given_up():
 
 @st.composite
 def fleets(draw):
-    """Targets, some pinned, and where most of them run: each on one host, which is another than the pin at times."""
+    """Targets, some of them pinned, and where most of them run: each on one host, which may differ from the pin."""
     names = [f"t{number}" for number in range(draw(st.integers(0, 9)))]
     wanted = [target(name, draw(st.sampled_from([None, None, None, *HOSTS]))) for name in names]
     current = {host: [] for host in HOSTS}
@@ -358,7 +358,10 @@ def fleets(draw):
 
 @st.composite
 def crowds(draw):
-    """Targets, some pinned, and containers of them on no, one or several hosts, at most one of which is active."""
+    """Targets, some of them pinned, and their containers on no, one or several hosts.
+
+    At most one of these is active.
+    """
     names = [f"t{number}" for number in range(draw(st.integers(0, 7)))]
     wanted = [target(name, draw(st.sampled_from([None, None, None, *HOSTS]))) for name in names]
     answers = {host: dict(services=[]) for host in HOSTS}
@@ -420,7 +423,7 @@ def test_every_target_is_placed_or_left_out_or_a_problem(crowd, silent, dead, mo
     for one in wanted:
         name = one["service"]
         assert (name in placed) + (name in found["left_out"]) <= 1
-        # Where no Docker host answers, the deployment has ended before.
+        # If no Docker host answers, the deployment ends earlier.
         assert name in placed or name in found["left_out"] or name in problems or not answers
     for name, hosts in everywhere.items():
         assert len(hosts) == len(set(hosts)) <= 1 + standby
@@ -445,7 +448,7 @@ def test_with_standbys_the_containers_of_a_service_are_on_as_many_hosts(crowd, m
 
 @given(crowds(), st.sampled_from(["never", "pinned"]), standbys)
 def test_containers_stay_where_they_are(crowd, move, standby):
-    """The active one first; what is added is no more than what is missing."""
+    """The active one first. Not more hosts are added than are missing."""
     wanted, answers = crowd
     found = assign(wanted, HOSTS, answers, move=move, standby=standby)
     assume(not found["problems"])
@@ -488,7 +491,7 @@ def test_assigning_again_what_was_assigned_changes_nothing(crowd, move, standby,
 
 @st.composite
 def pinned_fleets(draw):
-    """Targets that are nearly all pinned; most have a container there, a few have one on another host as well."""
+    """Targets that are nearly all pinned. Most have a container there, and a few have one on another host as well."""
     names, answers = [f"t{number}" for number in range(draw(st.integers(1, 5)))], {host: [] for host in HOSTS}
     wanted = [target(name, draw(st.sampled_from([*HOSTS * 3, None]))) for name in names]
     for one in wanted:
@@ -602,7 +605,7 @@ def test_losing_a_host_moves_only_its_services(fleet, lost, move):
     assert {service: host for host, some in current.items() for service in some if host != lost} == {
         service: host for service, host in places(found).items() if service in running
     }
-    # While it is only silent, nothing of it goes anywhere.
+    # While the host only does not answer, its services stay there.
     found = assign(wanted, HOSTS, answers, known=known, move=move)
     assert set(found["left_out"]) == set(known) - running
     assert places(found).keys() == running

@@ -35,7 +35,7 @@ UUID = "3f2504e0-4f89-11d3-9a0c-0305e82c3301"
 
 
 def test_a_cluster_that_nova_knows_under_another_service_is_refused():
-    """It was renamed, and its target with it."""
+    """The hypervisor was renamed, and its target with it."""
     targets = [dict(target="new", service="new"), dict(target="same", service="same")]
     answers = [
         dict(

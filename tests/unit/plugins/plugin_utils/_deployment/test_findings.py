@@ -41,6 +41,6 @@ def test_what_services_of_two_docker_hosts_claim_is_compared(fatal):
     answers = {host: answer(claims=[dict(claim, hosts=[target])]) for host, target in (("d1", "a"), ("d2", "b"))}
     told = ["a and 1 more: services_z: is 1 for 2 services. Change it."]
     assert (check_problems(answer(), answers), check_warnings(answers)) == ((told, []) if fatal else ([], told))
-    # A standby is checked where it is, too, and claims nothing beside the active one.
+    # A standby is also checked on its Docker host, and its claims do not collide with those of the active one.
     standby = dict(d1=answers["d1"], d2=answers["d1"])
     assert (check_problems(answer(), standby), check_warnings(standby)) == ([], [])

@@ -19,7 +19,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.memo
 
 
 class Ansible:
-    """What an action plugin copies by: a program that is a child, as scp and sftp are."""
+    """The way in which an action plugin copies: a child process, as scp and sftp are."""
 
     def _transfer_data(self, remote_path, data):
         return f"Ansible's way to {remote_path}"

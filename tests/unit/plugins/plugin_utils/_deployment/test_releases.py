@@ -15,11 +15,11 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.rele
         ("33.0.2", "2.104"),
         ("33.0.2", "2.103"),
         ("31.3.1", "2.103"),
-        # Either of 31 and 32: what one of them takes is no problem.
+        # Either 31 or 32: a value that one of them accepts is not a problem.
         ("32.2.1", "2.100"),
         ("29.2.0", "2.100"),
         ("21.2.4", "2.87"),
-        # Of a later release, of none, and of one that nobody knows.
+        # Of a later release, of none, and of an unknown one.
         ("34.0.0", "2.999"),
         ("34.0.0", None),
         ("master", "2.87"),
@@ -51,7 +51,7 @@ def test_these_do_not(image, microversion, words):
 
 
 def test_releases_are_known_without_a_gap():
-    """An image of any of them may be in use, and each has an oldest compute that is one of them."""
+    """An image of any of them may be in use, and the oldest compute of each is one of them."""
     assert sorted(RELEASES) == list(range(min(RELEASES), max(RELEASES) + 1))
     versions = [tuple(map(int, known.microversion.split("."))) for _number, known in sorted(RELEASES.items())]
     assert versions == sorted(versions)

@@ -13,7 +13,7 @@ ACTIONS = ["create", "start", "recreate", "restart", "rename", "remove", "leave"
 
 
 def plan(*actions, parts=()):
-    """What each service needs; parts of its containers, of those first ones that are given."""
+    """The actions of each service, and the parts of its first containers as far as they are given."""
     return [
         dict(name=f"s{index}", action=action, part=parts[index] if index < len(parts) else None)
         for index, action in enumerate(actions)

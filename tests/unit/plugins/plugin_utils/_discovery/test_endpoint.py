@@ -22,8 +22,8 @@ def endpoint(option="vcenters[0]", name="vc1", address="vc1.example.com", **more
 def test_one_endpoint_twice():
     ends = [endpoint(), endpoint("vcenters[1]", "other", "VC1.example.com"), endpoint("vcenters[2]", address="x")]
     assert [problem.split(" Re")[0].split(" Gi")[0] for problem in twice(ends)] == [
-        "vcenters[2].name: it is that of vcenters[0] too.",
-        "vcenters[1].address: it is that of vcenters[0] too.",
+        "vcenters[2].name: vcenters[0] has the same value.",
+        "vcenters[1].address: vcenters[0] has the same value.",
     ]
     assert twice([endpoint(), endpoint("vcenters[1]", "vc2", port=444)]) == []
 

@@ -16,7 +16,7 @@ def folder(name, parent):
 def objects():
     """A data centre in a folder, a cluster at its top and one in a folder of a folder, and one elsewhere."""
     return {
-        # The parent of the root folder does not exist, so the property is not there.
+        # The parent of the root folder does not exist, so the property is missing.
         "group-d1": dict(type="Folder", name="Datacenters"),
         "group-d2": folder("Europe", "group-d1"),
         "dc-1": dict(type="Datacenter", name="Berlin", parent="group-d2"),
@@ -74,9 +74,11 @@ def test_within(objects, datacenters, folders, expected):
 
 
 def test_a_chosen_cluster_whose_name_another_has_too(objects):
-    """Also one that was left out: nova looks at all of the vCenter's."""
+    """Clusters that were left out count as well, because nova searches all clusters of the vCenter."""
     everything = vcenter.clusters(objects)
     problems = vcenter.ambiguous("vcenters[0]", everything, [everything[1]])
     assert len(problems) == 1
-    assert problems[0].startswith("vcenters[0]: '/Europe/Berlin/Production/East/Deep' and '/Paris/Deep' have one name")
+    assert problems[0].startswith(
+        "vcenters[0]: '/Europe/Berlin/Production/East/Deep' and '/Paris/Deep' have the same name"
+    )
     assert vcenter.ambiguous("vcenters[0]", everything, [everything[0]]) == []

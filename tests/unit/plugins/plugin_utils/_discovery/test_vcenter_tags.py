@@ -13,7 +13,7 @@ NAMES = {"urn:1": "gold", "urn:2": "silver"}
 
 
 class Api:
-    """A REST API that keeps what it was asked, and fails where it is told to."""
+    """A REST API that records requests, and fails where the test sets it."""
 
     def __init__(self, attached, failing=None):
         self.attached, self.failing, self.asked = attached, failing, []
@@ -67,7 +67,7 @@ def test_a_name_is_asked_once_and_an_untagged_cluster_has_none(monkeypatch):
 @pytest.mark.parametrize(("failing", "ended"), [("log in", []), ("attached", ["log out"]), ("name", ["log out"])])
 def test_what_is_not_told_ends_the_discovery(monkeypatch, failing, ended):
     api = Api({"c-1": ["urn:1"]}, failing)
-    with pytest.raises(DiscoveryError, match=r"vcenters\[0\]: vc1.example.com does not tell its tags: .*403") as told:
+    with pytest.raises(DiscoveryError, match=r"vcenters\[0\]: vc1.example.com does not return its tags: .*403") as told:
         tagged(monkeypatch, api, "c-1")
     assert "secret" not in str(told.value)
     assert api.asked[api.asked.index(failing) + 1 :] == [*ended, "close"]

@@ -52,7 +52,7 @@ def test_a_member_refers_to_the_master(monkeypatch):
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
-        (DiscoveryError("its certificate."), "its certificate. It is the master that xs-02 refers to"),
+        (DiscoveryError("its certificate."), "its certificate. xs-02 names this server as its pool's master"),
         (xenserver_pool.XapiError(["HOST_IS_SLAVE", "xs-02"]), "pools[0]: master answers HOST_IS_SLAVE: xs-02."),
         (
             xenserver_pool.XapiError(["SESSION_AUTHENTICATION_FAILED", "root"]),

@@ -29,7 +29,7 @@ READY = {
 
 
 def dom0(files=None, record=None, **changes):
-    """A dom0 with files (name -> digest), of which an earlier run has put those of the record there."""
+    """A dom0 with files (name -> digest). An earlier run installed those of the record."""
     files = files or {}
     found = Dom0State(
         inventory=dict(PRODUCT_BRAND="XCP-ng", PRODUCT_VERSION="8.2.1"),
@@ -73,10 +73,10 @@ def test_ours_of_another_version_is_replaced_and_what_it_alone_had_deleted():
     plan = present(dom0(old, {"utils.py": "old-u", "xenhost.py": "new-x", "gone.py": "old-g", "mine.py": "old-m"}))
     assert steps(plan) == [
         ("write", "utils.py", "is of another version"),
-        ("delete", "gone.py", "is not among the plugins any more"),
+        ("delete", "gone.py", "is not one of the plugins any more"),
     ]
     assert plan.record["files"] == WANTED
-    assert plan.notes == [f"{DIRECTORY}/mine.py was changed since it was installed, and is left: delete it yourself."]
+    assert plan.notes == [f"{DIRECTORY}/mine.py was changed since it was installed, so it stays: delete it yourself."]
 
 
 def test_a_plugin_that_is_not_executable_is_mended():
@@ -92,7 +92,7 @@ def test_a_plugin_that_is_not_executable_is_mended():
 def test_somebody_elses_plugin_is_an_error():
     plan = present(dom0({"utils.py": "theirs"}))
     assert [problem[0] for problem in plan.problems] == ["xenserver_dom0_replace"]
-    assert f"{DIRECTORY}/utils.py is there already" in plan.problems[0][1]
+    assert f"{DIRECTORY}/utils.py already exists" in plan.problems[0][1]
 
 
 def test_or_is_kept_aside_when_that_is_asked_for():
@@ -155,7 +155,7 @@ def test_a_directory_of_somebody_else_stays_and_is_told_where_it_cannot_serve():
     found.places["/images"] = LinkedPlace(True, False, False)
     plan = present(found)
     assert plan.steps == []
-    assert plan.notes[0].startswith("/images is there already, on another device")
+    assert plan.notes[0].startswith("/images already exists on another device")
 
 
 def test_a_link_of_ours_follows_the_storage_repository_while_it_is_empty():
@@ -180,11 +180,11 @@ def test_removal_takes_what_is_ours_and_unchanged():
     found = dom0({"utils.py": "new-u", "xenhost.py": "edited", "vmops": "theirs"}, WANTED)
     plan = _dom0_plan.absent(found)
     assert steps(plan) == [
-        ("delete", "utils.py", "was put there by an earlier run"),
-        ("forget", RECORD, "nothing of it is left to know"),
+        ("delete", "utils.py", "was installed by an earlier run"),
+        ("forget", RECORD, "nothing is installed any more"),
     ]
     assert plan.notes == [
-        f"{DIRECTORY}/xenhost.py was changed since it was installed, and is left: delete it yourself."
+        f"{DIRECTORY}/xenhost.py was changed since it was installed, so it stays: delete it yourself."
     ]
     assert plan.record == {}
 
@@ -198,10 +198,10 @@ def test_removal_puts_back_what_was_kept_aside():
     found = dom0({"utils.py": "new-u"}, WANTED)
     found.entries.update({f"{KEPT}/{name}": FILE for name in WANTED})
     assert steps(_dom0_plan.absent(found)) == [
-        ("delete", "utils.py", "was put there by an earlier run"),
+        ("delete", "utils.py", "was installed by an earlier run"),
         ("restore", "utils.py", "was there before"),
-        ("restore", "xenhost.py", "its place is free"),
-        ("forget", RECORD, "nothing of it is left to know"),
+        ("restore", "xenhost.py", "its path is free"),
+        ("forget", RECORD, "nothing is installed any more"),
     ]
 
 
@@ -211,6 +211,6 @@ def test_removal_takes_empty_links_of_ours():
     found.places["/boot/guest"] = LinkedPlace(True, True, False)
     plan = _dom0_plan.absent(found)
     assert [step[:2] for step in steps(plan)] == [("unlink", "/images"), ("forget", RECORD)]
-    assert plan.notes == [f"/boot/guest is left, as instances may need what is in {GUEST}."]
+    assert plan.notes == [f"/boot/guest stays, because instances may need files in {GUEST}."]
     found.entries["/images"] = Dom0Entry("l", link="/elsewhere")
     assert [step.action for step in _dom0_plan.absent(found).steps] == ["forget"]

@@ -68,7 +68,7 @@ def test_an_answer_is_understood():
 
 
 def test_one_that_is_cut_off_is_not():
-    with pytest.raises(shell.AnswerError, match="to the end"):
+    with pytest.raises(shell.AnswerError, match="the answer ended early"):
         shell.state_of(ANSWER[: ANSWER.index("#novafleet places")])
 
 

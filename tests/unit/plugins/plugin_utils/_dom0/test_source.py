@@ -70,7 +70,7 @@ def test_later_versions_of_the_same_major_do(tmp_path, version):
 
 
 def test_what_holds_no_plugins_is_told(tmp_path):
-    with pytest.raises(SourceError, match="holds no plugins of os-xenapi"):
+    with pytest.raises(SourceError, match="has no plugins of os-xenapi"):
         read(wheel(tmp_path / "other.whl", {}))
     with pytest.raises(SourceError, match="cannot be read: No such file"):
         read(str(tmp_path / "nowhere.whl"))

@@ -34,7 +34,7 @@ WRONG = {
 
 
 def conflicts(name, layer):
-    """What a driver refuses of a nova.conf: (variable, problem, cure)."""
+    """Options of a nova.conf that a driver refuses: (variable, problem, fix)."""
     driver = DRIVERS[name]
     return [(driver.option_variable(option), *words) for option, *words in driver.conflicts(merge(layer))]
 

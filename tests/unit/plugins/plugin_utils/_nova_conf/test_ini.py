@@ -24,7 +24,7 @@ def on_disk(text):
 
 
 def read(text, multi=False):
-    """What nova reads of the option opt in section s."""
+    """The values that nova reads of the option opt in section s."""
     conf = cfg.ConfigOpts()
     conf.register_opt((cfg.MultiStrOpt if multi else cfg.StrOpt)("opt"), group="s")
     with on_disk(text) as path:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Our rules for accounts of Keystone against keystoneauth's own loaders."""
+"""The collection's rules for Keystone accounts, compared with keystoneauth's own loaders."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def found(made, listed=None):
 
 
 def loads(tmp_path, section, made):
-    """Whether keystoneauth makes a plugin of a section, as nova asks it to."""
+    """Whether keystoneauth makes a plugin of a section, as for nova."""
     (tmp_path / "nova.conf").write_text(ini.dump(made))
     parsed = cfg.ConfigOpts()
     for name in made:
@@ -115,7 +115,7 @@ ACCOUNTS = {
 def test_we_refuse_what_keystoneauth_does(tmp_path, section, options, expected):
     made = conf(**{section: options})
     if section == "placement" and "auth_type" not in options and "auth_plugin" not in options:
-        expected = []  # which the check of all targets tells
+        expected = []  # the check of all targets reports it
     else:
         assert loads(tmp_path, section, made) == (not expected)
     assert sorted(option for _section, option in found(made)) == expected
@@ -158,7 +158,7 @@ def test_an_account_that_is_nowhere():
 
 
 def test_nova_reads_accounts_from_its_own_sections_only():
-    """It asks for the sections before it reads the file: conf.py, register_conf_options()."""
+    """keystoneauth registers the sections before it reads the file: conf.py, register_conf_options()."""
     made = conf(placement=dict(auth_section="shared"), shared=dict(URL, auth_type="password"))
     assert found(made) == []
     ((section, option, problem, cure),) = problems(made, LISTED)

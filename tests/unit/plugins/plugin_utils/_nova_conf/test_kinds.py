@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Values of services_nova_conf, written by us and read by oslo.config."""
+"""Values of services_nova_conf, written by this collection and read by oslo.config."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def kinds(request):
 
 @pytest.fixture(scope="module")
 def reads(tmp_path_factory):
-    """What oslo.config reads of a layer of services_nova_conf that we wrote."""
+    """The values that oslo.config reads of a written layer of services_nova_conf."""
     path = tmp_path_factory.mktemp("conf") / "nova.conf"
 
     def read(kinds, layer):

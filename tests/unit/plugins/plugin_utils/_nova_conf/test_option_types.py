@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Our reading of oslo.config's types against oslo.config itself."""
+"""The collection's rules for oslo.config's types, compared with oslo.config itself."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from oslo_config import types
 
-# Each with what the list of an image says of it, as roles/image/files/nova_options.py writes it.
+# Each with its description in the list of an image, as roles/image/files/nova_options.py writes it.
 PAIRS = {
     "bool": (types.Boolean(), {"type": "bool"}),
     "int": (types.Integer(), {"type": "int"}),
@@ -112,7 +112,7 @@ def test_we_accept_what_oslo_config_does(kind, about, text):
     assert (not refused(text, about)) == accepted(kind, text)
 
 
-# Its library takes more than its RFC, such as http://a@ and http://:, so these are not made at random.
+# The library accepts more than the RFC, such as http://a@ and http://:, so URIs are not generated at random.
 URI, ABOUT_URI = types.URI(schemes=["http", "https"]), {"type": "uri", "schemes": ["http", "https"]}
 
 

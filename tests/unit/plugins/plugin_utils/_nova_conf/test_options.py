@@ -37,7 +37,7 @@ LISTED = {
 
 @pytest.fixture
 def said():
-    """What is said of one option: (kind, cure), or None."""
+    """The finding about one option: (kind, fix), or None."""
     options = NovaOptions.unpack(base64.b64encode(zlib.compress(json.dumps(LISTED).encode())).decode())
 
     def judge(section, option, value="x"):
@@ -110,7 +110,7 @@ def test_a_choice_that_there_is_not(said):
     [
         ("libvirt", "cpu_model", ("old name", "Write [libvirt] cpu_models.")),
         ("DEFAULT", "compute_topic", ("leaving", "There is only one.")),
-        ("DEFAULT", "odd", ("leaving", "It does not say what takes its place.")),
+        ("DEFAULT", "odd", ("leaving", "nova does not name a replacement.")),
     ],
 )
 def test_what_is_deprecated(said, section, option, said_of_it):

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Our reading of transport URLs against oslo.messaging's, which is what nova reads them with."""
+"""The collection's rules for transport URLs, compared with oslo.messaging, by which nova reads them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from oslo_messaging.transport import TransportURL
 
 
 class Transformed(Connection):
-    """What RabbitMQ's driver makes of an URL, without a connection."""
+    """The result of RabbitMQ's driver for a URL, without a connection."""
 
     def __init__(self):
         pass
@@ -39,7 +39,7 @@ class Transformed(Connection):
 
 
 def as_nova_connects(url):
-    """What oslo.messaging gives to kombu, and kombu makes of it: list of dict, and the query."""
+    """The result of kombu for the URL that oslo.messaging passes to it: list of dict, and the query."""
     parsed = TransportURL.parse(cfg.ConfigOpts(), url)
     made = [parse_url(Transformed()._transform_transport_url(parsed, host)) for host in parsed.hosts]
     return made, parsed.query
@@ -59,7 +59,7 @@ def as_nova_connects(url):
         ("rabbit://a,b/v", [("a", 5672), ("b", 5672)]),
         ("rabbit://u:p@[2001:db8::1]:5673/", [("2001:db8::1", 5673)]),
         ("rabbit://u:p@[::1]/", [("::1", 5672)]),
-        # The other way round, urllib of some Pythons, and so oslo.messaging, refuses it (gh-105704).
+        # In the other order, urllib of some Pythons, and so oslo.messaging, refuses it (gh-105704).
         ("rabbit://u:p@10.0.0.1,u:p@[::1]:5673/", [("10.0.0.1", 5672), ("::1", 5673)]),
         ("rabbit://u:p%40%23%2C%3F%5B@bus/%2Fnova", [("bus", 5672)]),
         ("rabbit://u:p:p$w+%25@bus/", [("bus", 5672)]),
@@ -117,9 +117,9 @@ def test_other_drivers_are_not_tried(url):
         ("://bus", "does not begin with a driver"),
         ("rabbitmq://u:s3cret@bus/", "does not begin with a driver of oslo.messaging (amqp, fake"),
         ("amqps://u:s3cret@bus/", "does not begin with a driver of oslo.messaging"),
-        ("rabbit:///nova", "names no host"),
-        ("rabbit://u:s3cret@:5672/", "names no host"),
-        ("rabbit://u:s3cret@bus:amqp/", "names no host, or a port that is none"),
+        ("rabbit:///nova", "does not name a host"),
+        ("rabbit://u:s3cret@:5672/", "does not name a host"),
+        ("rabbit://u:s3cret@bus:amqp/", "does not name a host, or its port is not a number"),
         ("rabbit://u:s3cret/x@bus/", "percent-encode"),
         ("rabbit://u:12/s3cret@bus:5672/", "percent-encode"),
         ("rabbit://u:s3cret#x@bus:5672/", "percent-encode"),
@@ -132,23 +132,23 @@ def test_other_drivers_are_not_tried(url):
         ("rabbit://u:s3cret[x]@bus:5672/", "percent-encode"),
         ("rabbit://u:s3cret,x@bus/", "percent-encode"),
         ("rabbit://u:12,s3cret@bus/", "percent-encode"),
-        ("rabbit://u:s3cret@a,b/", "an account for some of its hosts only"),
-        ("rabbit://u:s3cret@a,u@b/", "an account for some of its hosts only"),
-        ("rabbit://u:s3cret%2Fx@bus/", "passes on unencoded"),
-        ("rabbit://a,,b/", "names no host"),
-        ("rabbit://a b/", "names no host"),
-        ("rabbit://bus-/", "names no host"),
+        ("rabbit://u:s3cret@a,b/", "an account for only some of its hosts"),
+        ("rabbit://u:s3cret@a,u@b/", "an account for only some of its hosts"),
+        ("rabbit://u:s3cret%2Fx@bus/", "passes it on unencoded"),
+        ("rabbit://a,,b/", "does not name a host"),
+        ("rabbit://a b/", "does not name a host"),
+        ("rabbit://bus-/", "does not name a host"),
         ("rabbit://[bus]/", "brackets|names no host"),
         ("rabbit://bus:99999/", "port"),
         ("rabbit://bus:0/", "port"),
         ("rabbit://bus:/", "port"),
-        ("rabbit://u:s3cret@bus/no%3Fva", "ends it for nova"),
-        ("rabbit://u:s3cret@bus/no%23va", "ends it for nova"),
-        ("rabbit://u:s3cret@bus/no%3Bva", "ends it for nova"),
-        ("rabbit://u:s3cret@bus/no;va", "ends it for nova"),
-        ("rabbit://u:s3cret@a,u:s3cret@b/no;va", "ends it for nova"),
-        ("rabbit://u:s3cret@bus/no?va", "that no option=value follows"),
-        ("rabbit://u:s3cret@bus/no?va&ssl=1", "that no option=value follows"),
+        ("rabbit://u:s3cret@bus/no%3Fva", "nova ends the virtual host there"),
+        ("rabbit://u:s3cret@bus/no%23va", "nova ends the virtual host there"),
+        ("rabbit://u:s3cret@bus/no%3Bva", "nova ends the virtual host there"),
+        ("rabbit://u:s3cret@bus/no;va", "nova ends the virtual host there"),
+        ("rabbit://u:s3cret@a,u:s3cret@b/no;va", "nova ends the virtual host there"),
+        ("rabbit://u:s3cret@bus/no?va", "without option=value after it"),
+        ("rabbit://u:s3cret@bus/no?va&ssl=1", "without option=value after it"),
     ],
 )
 def test_a_bad_url_is_told_without_showing_it(url, words):
@@ -160,7 +160,7 @@ def test_a_bad_url_is_told_without_showing_it(url, words):
 
 @pytest.mark.parametrize("url", ["rabbit://bus/a%3Fb", "rabbit://bus/a%23b", "rabbit://bus/a?b", "rabbit://bus/a%3Bb"])
 def test_a_virtual_host_ends_there_for_nova(url):
-    """Once it no longer does, the rule goes."""
+    """The rule can be removed as soon as this is no longer so."""
     parsed = TransportURL.parse(cfg.ConfigOpts(), url)
     given = Transformed()._transform_transport_url(parsed, parsed.hosts[0])
     assert BusConnection(given).virtual_host == "a"
@@ -185,7 +185,7 @@ def test_a_virtual_host_as_nova_reads_it(url, expected):
 
 @pytest.mark.parametrize("url", ["rabbit://u:p%2Fs@bus/", "rabbit://u%2F:p@bus/"])
 def test_oslo_messaging_cannot_pass_on_a_slash(url):
-    """Once it can, the rule goes."""
+    """The rule can be removed as soon as this is possible."""
     try:
         ((made,), _query) = as_nova_connects(url)
     except ValueError:

@@ -44,7 +44,7 @@ def nova(*records, nodes=None, providers=None):
 
 
 def compared(*containers, targets=None, known=None, action="leave", reasons=(), **options):
-    """One service that is well on one Docker host, but for what is said otherwise."""
+    """One healthy service on one Docker host, with changes."""
     step = dict(name="a", action=action, reasons=list(reasons))
     options.setdefault("plans", {"d1": dict(services=[step])})
     return status(

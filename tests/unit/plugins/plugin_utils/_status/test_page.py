@@ -20,7 +20,7 @@ VOID = {"meta", "input"}
 
 
 class Page(HTMLParser):
-    """What a browser makes of it: rows of texts, and every attribute; fails where elements are not closed in order."""
+    """Parses a page to rows of texts and every attribute. It fails if elements are not closed in order."""
 
     def __init__(self, text):
         super().__init__()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Services on one Docker host, rendered on base files of deployment tools: what must differ differs."""
+"""Services on one Docker host, rendered on base files of deployment tools: options that must differ do so."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def render(templates):
 @pytest.mark.parametrize("base", BASES.values(), ids=list(BASES))
 @pytest.mark.parametrize("group", ["vcenter", "xenserver", "fake"])
 def test_a_base_file_does_not_make_services_one(render, group, base):
-    """What is left of the machine that the base file was made for is what its services share by right."""
+    """Services share only those values of the base file's machine that they may share."""
     one, other = render(group, base), render(group, base, service="other")
     for made, service in ((one, "one"), (other, "other")):
         assert (made["DEFAULT"]["host"], made[R]["hostname"]) == (service, service)
@@ -58,7 +58,7 @@ def test_a_base_file_does_not_make_services_one(render, group, base):
 
 
 def test_golden_on_kolla(render):
-    """All that is laid over kolla's file, and nothing else."""
+    """The collection adds exactly these options to kolla's file."""
     base = ini.parse(BASES["kolla_2025.1_vmware"])
     made = render("vcenter", BASES["kolla_2025.1_vmware"], service="vc1-web")
     before = {f"{section}.{name}": values[-1] for section in base for name, values in base[section].items()}
@@ -137,7 +137,7 @@ def test_an_image_cache_is_shared_only_where_nothing_is_removed_from_it(render, 
     ],
 )
 def test_consoles_of_a_xenserver_are_at_the_xenserver(render, url, address):
-    """nova's default is 127.0.0.1, and a base file names the machine that it was made for."""
+    """nova's default is 127.0.0.1, and a base file names the machine for which it was made."""
     own = {"services_xenserver": {"connection_url": url}}
     for base in ("", BASES["kolla_2025.1_vmware"]):
         assert render("xenserver", base, **own)["vnc"]["server_proxyclient_address"] == address

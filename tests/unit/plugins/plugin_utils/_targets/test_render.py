@@ -16,7 +16,7 @@ URL = "rabbit://nova:pa$$word@bus:5672/"
 
 @pytest.fixture
 def conf(templates):
-    """What nova.conf says for one target."""
+    """The nova.conf of one target."""
 
     def render(group="fake", base="", service="xs-01", **own):
         shared = dict(services_transport_url=URL, services_placement=dict(auth_type="password", password="a$b"))

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Held against Ansible's own templating: what is shared must be what each host would have got by itself."""
+"""Compared with Ansible's own templating: a shared value must be the value that each host would have got by itself."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PASSWORD, URL = "secret", trust_as_template("rabbit://nova:{{ vault }}@{{ bus.na
 
 
 class Asked:
-    """Templates one host's variables; counts how often it had to."""
+    """Templates one host's variables, and counts the calls."""
 
     def __init__(self, raw):
         self.raw, self.count = raw, 0

@@ -14,7 +14,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.variabl
 
 
 class Templar:
-    """Resolves by asking a dict; remembers what it was asked."""
+    """Resolves names from a dict, and records them."""
 
     def __init__(self, **values):
         self.values, self.asked = values, []

@@ -53,7 +53,7 @@ def test_a_file_is_read_in_a_container_that_is_never_started_and_not_left(server
 
 
 def paths(server):
-    """What was asked, without the version and the parameters."""
+    """The requests, without version and parameters."""
     return [path.partition("?")[0].rpartition("/v1.41")[2] for path in server.asked]
 
 

@@ -21,7 +21,7 @@ def spec(policy, **entry):
 
 
 def config(policy, **entry):
-    """What Docker is told."""
+    """The request to Docker."""
     return body.create_body(spec(policy, **entry))
 
 
@@ -82,7 +82,7 @@ def test_body_is_that_of_docker_api_1_40(policy):
             "Mounts",
             [{"Type": "bind", "Source": "/x", "Target": "/y", "ReadOnly": False}],
         ),
-        # Docker's API takes strings only; YAML gives numbers.
+        # Docker's API accepts only strings, but YAML has numbers.
         (
             "log",
             {"driver": "local", "options": {"max-file": 3}},
@@ -97,7 +97,7 @@ def test_option_reaches_its_field(policy, option, value, field, expected):
 
 
 def test_the_entrypoint_takes_the_place_of_the_image_s(policy):
-    """With it, Docker drops the image's own command (moby: daemon/create.go, merge)."""
+    """With an entrypoint, Docker ignores the image's own command (moby: daemon/create.go, merge)."""
     made = config(dict(policy, entrypoint=["/bin/a", "-x"]), container={"entrypoint": ["/bin/b"]})
     assert (made["Entrypoint"], "Cmd" in made) == (["/bin/b"], False)
     assert config(dict(policy, entrypoint=["/bin/a"]), command=["c"])["Cmd"] == ["c"]
@@ -127,7 +127,7 @@ TAGGED = {"driver": "journald", "options": {"tag": "nova"}}
 )
 def test_a_log_driver_gets_the_options_that_fit_it(log, override, driver, options):
     validated = ArgumentSpecValidator(CONTAINER_ARGUMENT_SPEC).validate({"log": log})
-    # As the module checks them: what an override leaves out is None.
+    # As the module checks them: options that an override does not have are None.
     given = {"log": {"driver": None, "options": None, **override}} if override else {}
     assert config(validated.validated_parameters, container=given)["HostConfig"]["LogConfig"] == {
         "Type": driver,

@@ -76,7 +76,7 @@ ATTEMPTS = {
 @pytest.mark.parametrize("attempt", sorted(ATTEMPTS))
 @pytest.mark.parametrize("begins", [False, True], ids=["silent", "stops amid its answer"])
 def test_no_request_waits_without_end(stalling, short, params, tmp_path, attempt, begins):
-    """The SDK gives a pull and an import no time-out of its own, and takes that of a save away."""
+    """The SDK sets no time-out of its own for a pull and an import, and removes that of a save."""
     stalling.begins = begins
     path = tmp_path / "archive.tar"
     path.write_bytes(b"x" * 10)

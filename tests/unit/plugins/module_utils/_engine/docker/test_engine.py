@@ -101,7 +101,7 @@ def test_what_confines_containers_is_read_of_the_engine(server, params):
 
 @pytest.fixture
 def disposing(server, params, monkeypatch):
-    """Function that disposes of a container in a state; returns what was done: requests, and what shims were told."""
+    """Function that disposes of a container in a state. It returns the requests and the calls of shims."""
 
     def dispose(state, stop=204):
         done = []
@@ -124,7 +124,7 @@ def disposing(server, params, monkeypatch):
         ("running", 204, ["1/stop", "1"]),
         ("exited", 304, ["1/stop", "1"]),
         ("paused", 204, ["1/unpause", "1/stop", "1"]),
-        # Somebody removed it, and its process may live on all the same.
+        # Another program removed the container, but its process may still be running.
         ("running", 404, ["1/stop"]),
     ],
 )
@@ -133,7 +133,7 @@ def test_what_a_removed_container_leaves_alive_is_ended(disposing, state, stop, 
 
 
 def test_a_container_that_the_engine_lost_is_ended_before_it_is_removed(disposing):
-    """Its removal would leave its process, beside that of its successor."""
+    """Removing it would leave its process running, at the same time as that of its successor."""
     assert disposing(LOST) == [("end", "1", 7), "1/stop", "1", ("rest", "1", 7)]
 
 

@@ -28,7 +28,7 @@ FAILURES = [
     [{"status": "Pulling"}, {"error": "manifest unknown"}],
     [{"errorDetail": {"code": 404, "message": "manifest unknown"}}],
     [{"errorDetail": {"message": "manifest unknown"}, "error": "manifest unknown"}],
-    # What a request that failed as a whole has in its body.
+    # The body of an answer to a request that failed as a whole.
     [{"message": "manifest unknown"}],
     [{"errorDetail": "manifest unknown"}],
 ]

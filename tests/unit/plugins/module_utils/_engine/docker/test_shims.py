@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Processes that are named as containerd's shim is, each with a child that stands for a container's process."""
+"""Processes with the name of containerd's shim, each with a child in place of a container's process."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import pytest
 from ansible_collections.novafleet.compute.plugins.module_utils._contract import LOST
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker import shims
 
-# A shim reaps its children, and stays when they have ended.
+# A shim reaps its children, and remains after they have ended.
 PARENT = """
 import subprocess, sys, time
 child = subprocess.Popen(["sh", "-c", sys.argv[-1]], stdout=subprocess.PIPE)
@@ -37,12 +37,12 @@ def quick(monkeypatch):
 
 @pytest.fixture
 def shim():
-    """Function that starts a shim for a container, and returns it when its child runs."""
+    """Function that starts a shim for a container, and returns it as soon as its child is running."""
     started = []
 
     def start(ident, child=OBEDIENT, name="/usr/bin/containerd-shim-runc-v2", bundle=None):
         words = [name, "-c", PARENT, "-namespace", "moby", "-id", ident, "-address", "x", child]
-        # Python looks for its library beside what it is called as, unless it is told where that is.
+        # Python searches its library next to the path by which it is called, unless PYTHONHOME names it.
         home = dict(os.environ, PYTHONHOME=sys.base_prefix)
         process = subprocess.Popen(words, executable=sys.executable, stdout=subprocess.PIPE, cwd=bundle, env=home)
         started.append((process, int(process.stdout.readline())))
@@ -118,7 +118,7 @@ def test_what_lives_on_of_a_removed_container_is_ended(shim):
 
 
 def test_a_shim_that_ends_by_itself_is_let_end(shim, monkeypatch):
-    """As all do a moment after the container is removed."""
+    """As all shims do a moment after the container is removed."""
     monkeypatch.setattr(shims, "CONFIRM_SECONDS", 30)
     process, child = shim("1" * 64)
     ends = threading.Timer(0.2, lambda: (process.terminate(), process.wait()))

@@ -14,7 +14,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils._fleet import de
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.arguments import CONTAINER_ARGUMENT_SPEC
 
 FILES = [{"path": "nova.conf", "sha256": "0" * 64}]
-# What role services sets.
+# The settings of role services.
 SERVICES = {
     "tmpfs": {
         "/tmp": "rw,size=64m,mode=1777",
