@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.findings import check_problems
@@ -43,7 +44,7 @@ class ActionModule(ModuleCaller):
             assignment["targets"],
             options["answers"],
             assignment["nova"],
-            {host: plan["containers"] for host, plan in usable.items()},
+            _answered_plans(plans, usable),
             options["logs"],
             options["identity_namespace"],
             problems,
@@ -54,3 +55,9 @@ class ActionModule(ModuleCaller):
             if row["unwell"]:
                 unwell.setdefault(row["docker_host"], []).append(row["service"])
         return dict(result, changed=False, status=compared, text=status_text(compared), unwell=unwell)
+
+
+def _answered_plans(plans: Mapping[str, Any], usable: Mapping[str, Any]) -> dict[str, Any]:
+    """Docker host -> answer of the module containers, empty without one. Wrong targets are not planned at all."""
+    answers = {host: usable[host]["containers"] if host in usable else {} for host in plans}
+    return {host: answer for host, answer in answers.items() if answer or host not in usable}
