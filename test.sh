@@ -9,7 +9,7 @@ cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
 
 # The first have no use for the machine's Docker engine: fanout starts engines of its own. Where all stages are asked for,
 # they run beside scenario after scenario, which waits for most of its time.
-readonly APART=(lint sanity unit role package hypervisors bus fanout)
+readonly APART=(lint sanity unit role package status hypervisors bus fanout)
 readonly STAGES=("${APART[@]}" molecule lease quickstart)
 # Only where they are asked for.
 readonly MORE_STAGES=(newest)
@@ -17,11 +17,13 @@ readonly SCENARIOS=(default vcenter xenserver xenserver_dom0)
 # python3-apt: Ansible's own module apt asks for it where the tests run on this machine's Python.
 readonly PACKAGES=(git python3-apt python3-venv shellcheck)
 readonly HYPERVISORS_PACKAGES=(golang-go golang-github-vmware-govmomi-dev openssl patch python3-pyvmomi)
+readonly STATUS_PACKAGES=(chromium chromium-driver)
 readonly BUS_PACKAGES=(rabbitmq-server)
 readonly FANOUT_PACKAGES=(busybox-static openssl)
 readonly LEASE_PACKAGES=(busybox-static iproute2 "${BUS_PACKAGES[@]}")
 readonly PYTHON=/usr/bin/python3
 readonly CACHE=$PWD/.cache/test
+readonly PROMTOOL=$CACHE/prometheus/usr/bin/promtool
 readonly NEWER_DOCKER=$CACHE/docker
 readonly COLLECTION=$CACHE/collections/ansible_collections/novafleet/compute
 
@@ -135,6 +137,25 @@ stage_newest() {
   tests/newest_core.sh
 }
 
+# What the status shows, by what reads it: its page in a browser, its metrics and alert rules in Prometheus's own tool.
+stage_status() {
+  install_packages "${STATUS_PACKAGES[@]}"
+  unpack_promtool
+  PYTHONPATH=$CACHE/collections PROMTOOL=$PROMTOOL pytest -p no:cacheprovider --verbose tests/status
+}
+
+# Of a server that would start where there is an init system.
+unpack_promtool() {
+  [ -x "$PROMTOOL" ] && return
+  step "promtool of Debian's prometheus"
+  local directory=$CACHE/prometheus
+  mkdir -p "$directory"
+  apt-get update --quiet=2
+  (cd "$directory" && apt-get download --quiet=2 prometheus)
+  dpkg-deb --fsys-tarfile "$directory"/prometheus_*.deb | tar --extract --directory "$directory" ./usr/bin/promtool
+  rm "$directory"/prometheus_*.deb
+}
+
 # The vCenter simulator without Docker, and a small one of XenServers: what is asked of hypervisors from outside.
 stage_hypervisors() {
   install_packages "${HYPERVISORS_PACKAGES[@]}"
@@ -231,7 +252,9 @@ run_all() {
   local beside
   readonly LOG=$CACHE/apart.log
   # Two that install packages at the same time would stop each other. The first scenario brings Docker long before fanout begins.
-  install_packages "${HYPERVISORS_PACKAGES[@]}" "${BUS_PACKAGES[@]}" "${FANOUT_PACKAGES[@]}" "${LEASE_PACKAGES[@]}"
+  install_packages "${STATUS_PACKAGES[@]}" "${HYPERVISORS_PACKAGES[@]}" "${BUS_PACKAGES[@]}" "${FANOUT_PACKAGES[@]}" \
+    "${LEASE_PACKAGES[@]}"
+  unpack_promtool
   # Left to the first scenario, they would be taken away with it, under the engines of fanout.
   mount_cgroups
   # With job control they are a process group, which can be ended as a whole.
