@@ -71,12 +71,6 @@ def test_check_mode_writes_no_metrics(shared, path):
     assert not path.exists()
 
 
-def test_a_path_that_node_exporter_does_not_read_is_refused(shared, tmp_path):
-    run = shared.run("status", services_status_metrics=str(tmp_path / "fleet.txt"))
-    assert run.failed
-    assert "localhost: services_status_metrics: " in run.message and "does not end in .prom" in run.message, run.text
-
-
 def test_what_could_not_be_asked_is_in_the_metrics_beside_what_is_known(shared, path):
     with shared.broken("d1", KILLED, "containers_info"), shared.broken(API, KILLED, "nova_services_info"):
         run = shared.run("status", services_status_metrics=str(path), services_api_host=API)
