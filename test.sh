@@ -23,7 +23,7 @@ readonly FANOUT_PACKAGES=(busybox-static openssl)
 readonly LEASE_PACKAGES=(busybox-static iproute2 "${BUS_PACKAGES[@]}")
 readonly PYTHON=/usr/bin/python3
 readonly CACHE=$PWD/.cache/test
-readonly PROMTOOL=$CACHE/prometheus/usr/bin/promtool
+export PROMTOOL=$CACHE/prometheus/usr/bin/promtool
 readonly NEWER_DOCKER=$CACHE/docker
 readonly COLLECTION=$CACHE/collections/ansible_collections/novafleet/compute
 
@@ -141,7 +141,7 @@ stage_newest() {
 stage_status() {
   install_packages "${STATUS_PACKAGES[@]}"
   unpack_promtool
-  PYTHONPATH=$CACHE/collections PROMTOOL=$PROMTOOL pytest -p no:cacheprovider --verbose tests/status
+  PYTHONPATH=$CACHE/collections pytest -p no:cacheprovider --verbose tests/status
 }
 
 # Of a server that would start where there is an init system.
@@ -151,7 +151,7 @@ unpack_promtool() {
   local directory=$CACHE/prometheus
   mkdir -p "$directory"
   apt-get update --quiet=2
-  (cd "$directory" && apt-get download --quiet=2 prometheus)
+  (cd "$directory" && apt-get --quiet=2 --option APT::Sandbox::User=root download prometheus)
   dpkg-deb --fsys-tarfile "$directory"/prometheus_*.deb | tar --extract --directory "$directory" ./usr/bin/promtool
   rm "$directory"/prometheus_*.deb
 }
