@@ -23,7 +23,7 @@ readonly FANOUT_PACKAGES=(busybox-static openssl)
 readonly LEASE_PACKAGES=(busybox-static iproute2 "${BUS_PACKAGES[@]}")
 readonly PYTHON=/usr/bin/python3
 readonly CACHE=$PWD/.cache/test
-export PROMTOOL=$CACHE/prometheus/usr/bin/promtool
+readonly PROMETHEUS=$CACHE/prometheus
 readonly NEWER_DOCKER=$CACHE/docker
 readonly COLLECTION=$CACHE/collections/ansible_collections/novafleet/compute
 
@@ -137,23 +137,27 @@ stage_newest() {
   tests/newest_core.sh
 }
 
-# What the status shows, by what reads it: its page in a browser, its metrics and alert rules in Prometheus's own tool.
+# What the status shows, by what reads it: its page in a browser, its metrics and alert rules by Prometheus's programs.
 stage_status() {
   install_packages "${STATUS_PACKAGES[@]}"
-  unpack_promtool
-  PYTHONPATH=$CACHE/collections pytest -p no:cacheprovider --verbose tests/status
+  unpack_prometheus
+  PYTHONPATH=$CACHE/collections PATH=$PROMETHEUS/usr/bin:$PATH pytest -p no:cacheprovider --verbose tests/status
 }
 
-# Of a server that would start where there is an init system.
-unpack_promtool() {
-  [ -x "$PROMTOOL" ] && return
-  step "promtool of Debian's prometheus"
-  local directory=$CACHE/prometheus
-  mkdir -p "$directory"
+# Of servers that would start where there is an init system, their programs are enough.
+unpack_prometheus() {
+  [ -x "$PROMETHEUS/usr/bin/promtool" ] && return
+  step "Programs of Debian's prometheus and prometheus-node-exporter"
+  mkdir -p "$PROMETHEUS"
   apt-get update --quiet=2
-  (cd "$directory" && apt-get --quiet=2 --option APT::Sandbox::User=root download prometheus)
-  dpkg-deb --fsys-tarfile "$directory"/prometheus_*.deb | tar --extract --directory "$directory" ./usr/bin/promtool
-  rm "$directory"/prometheus_*.deb
+  (cd "$PROMETHEUS" && apt-get --quiet=2 --option APT::Sandbox::User=root download prometheus prometheus-node-exporter)
+  unpack_program prometheus-node-exporter_ prometheus-node-exporter
+  unpack_program prometheus_ promtool
+}
+
+unpack_program() {
+  dpkg-deb --fsys-tarfile "$PROMETHEUS/$1"*.deb | tar --extract --directory "$PROMETHEUS" "./usr/bin/$2"
+  rm "$PROMETHEUS/$1"*.deb
 }
 
 # The vCenter simulator without Docker, and a small one of XenServers: what is asked of hypervisors from outside.
@@ -254,7 +258,7 @@ run_all() {
   # Two that install packages at the same time would stop each other. The first scenario brings Docker long before fanout begins.
   install_packages "${STATUS_PACKAGES[@]}" "${HYPERVISORS_PACKAGES[@]}" "${BUS_PACKAGES[@]}" "${FANOUT_PACKAGES[@]}" \
     "${LEASE_PACKAGES[@]}"
-  unpack_promtool
+  unpack_prometheus
   # Left to the first scenario, they would be taken away with it, under the engines of fanout.
   mount_cgroups
   # With job control they are a process group, which can be ended as a whole.
