@@ -9,7 +9,7 @@ cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
 
 # The stages APART do not use the machine's Docker engine: fanout starts engines of its own. In a run of all stages, they
 # run at the same time as the scenarios, which wait most of the time.
-readonly APART=(lint sanity unit role package hypervisors bus fanout)
+readonly APART=(lint sanity unit role package status hypervisors bus fanout)
 readonly STAGES=("${APART[@]}" molecule lease quickstart)
 # These stages run only if they are named.
 readonly MORE_STAGES=(newest)
@@ -17,11 +17,13 @@ readonly SCENARIOS=(default vcenter xenserver xenserver_dom0)
 # python3-apt: Ansible's module apt needs it if the tests run on this machine's Python.
 readonly PACKAGES=(git python3-apt python3-venv shellcheck)
 readonly HYPERVISORS_PACKAGES=(golang-go golang-github-vmware-govmomi-dev openssl patch python3-pyvmomi)
+readonly STATUS_PACKAGES=(chromium chromium-driver)
 readonly BUS_PACKAGES=(rabbitmq-server)
 readonly FANOUT_PACKAGES=(busybox-static openssl)
 readonly LEASE_PACKAGES=(busybox-static iproute2 "${BUS_PACKAGES[@]}")
 readonly PYTHON=/usr/bin/python3
 readonly CACHE=$PWD/.cache/test
+readonly PROMETHEUS=$CACHE/prometheus
 readonly NEWER_DOCKER=$CACHE/docker
 readonly COLLECTION=$CACHE/collections/ansible_collections/novafleet/compute
 
@@ -142,6 +144,29 @@ stage_newest() {
   tests/newest_core.sh
 }
 
+# What the status shows, by what reads it: its page in a browser, its metrics and alert rules by Prometheus's programs.
+stage_status() {
+  install_packages "${STATUS_PACKAGES[@]}"
+  unpack_prometheus
+  PYTHONPATH=$CACHE/collections PATH=$PROMETHEUS/usr/bin:$PATH pytest -p no:cacheprovider --verbose tests/status
+}
+
+# Unpacked only: an installed package would start its server where there is an init system.
+unpack_prometheus() {
+  [ -x "$PROMETHEUS/usr/bin/promtool" ] && return
+  step "Programs of Debian's prometheus and prometheus-node-exporter"
+  mkdir -p "$PROMETHEUS"
+  apt-get update --quiet=2
+  (cd "$PROMETHEUS" && apt-get --quiet=2 --option APT::Sandbox::User=root download prometheus prometheus-node-exporter)
+  unpack_program prometheus-node-exporter_ prometheus-node-exporter
+  unpack_program prometheus_ promtool
+}
+
+unpack_program() {
+  dpkg-deb --fsys-tarfile "$PROMETHEUS/$1"*.deb | tar --extract --directory "$PROMETHEUS" "./usr/bin/$2"
+  rm "$PROMETHEUS/$1"*.deb
+}
+
 # Discovery and preflight of hypervisors, on the vCenter simulator without Docker, and on a small one of XenServers.
 stage_hypervisors() {
   install_packages "${HYPERVISORS_PACKAGES[@]}"
@@ -240,7 +265,9 @@ run_all() {
   local beside
   readonly LOG=$CACHE/apart.log
   # Two stages cannot install packages at the same time. The first scenario installs Docker long before fanout begins.
-  install_packages "${HYPERVISORS_PACKAGES[@]}" "${BUS_PACKAGES[@]}" "${FANOUT_PACKAGES[@]}" "${LEASE_PACKAGES[@]}"
+  install_packages "${STATUS_PACKAGES[@]}" "${HYPERVISORS_PACKAGES[@]}" "${BUS_PACKAGES[@]}" "${FANOUT_PACKAGES[@]}" \
+    "${LEASE_PACKAGES[@]}"
+  unpack_prometheus
   # Mounted before the first scenario, which would otherwise unmount them at its end, while the engines of fanout use them.
   mount_cgroups
   # With job control the stages are a process group, which can be ended as a whole.

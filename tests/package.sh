@@ -77,7 +77,7 @@ lay_source() {
   rm -rf "$SOURCE" "$CACHE/site"
   install -d --mode=0755 "$SOURCE/guides"
   cp docs/docsite/{conf.py,ansible.rst,index.rst} "$SOURCE"
-  cp docs/*.md "$SOURCE/guides"
+  cp --recursive docs/*.md docs/images docs/monitoring "$SOURCE/guides"
   sed --in-place "s#](\.\./#]($REPOSITORY/#g" "$SOURCE"/guides/*.md
 }
 

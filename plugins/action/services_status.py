@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.findings import check_problems
@@ -34,19 +35,15 @@ class ActionModule(ModuleCaller):
         options = self.options(ARGUMENT_SPEC)
         assignment, plans = options["assignment"], options["plans"]
         usable = {host: plan for host, plan in plans.items() if plan and not unusable(plan, "plan", host)}
-        # What a Docker host that does not answer says of its plan is the same once more.
-        answered = {host for host, answer in options["answers"].items() if "services" in answer}
-        problems = check_problems(assignment, usable)
-        for host in sorted(answered & set(plans)):
-            problems += unusable(plans[host], "plan", host)
+        left_out = sorted(set(assignment["silent"]) - set(options["answers"]))
         compared = status(
             assignment["targets"],
-            options["answers"],
+            {**options["answers"], **{host: {} for host in left_out}},
             assignment["nova"],
-            {host: plan["containers"] for host, plan in usable.items()},
+            _answered_plans(plans, usable),
             options["logs"],
             options["identity_namespace"],
-            problems,
+            _problems(assignment, options["answers"], plans, usable, left_out),
             options["standby"],
         )
         unwell: dict[str, list[str]] = {}
@@ -54,3 +51,27 @@ class ActionModule(ModuleCaller):
             if row["unwell"]:
                 unwell.setdefault(row["docker_host"], []).append(row["service"])
         return dict(result, changed=False, status=compared, text=status_text(compared), unwell=unwell)
+
+
+def _answered_plans(plans: Mapping[str, Any], usable: Mapping[str, Any]) -> dict[str, Any]:
+    """Docker host -> answer of the module containers, empty without one. Wrong targets are not planned at all."""
+    answers = {host: usable[host]["containers"] if host in usable else {} for host in plans}
+    return {host: answer for host, answer in answers.items() if answer or host not in usable}
+
+
+def _problems(
+    assignment: Mapping[str, Any],
+    answers: Mapping[str, Any],
+    plans: Mapping[str, Any],
+    usable: Mapping[str, Any],
+    left_out: list[str],
+) -> list[str]:
+    found = check_problems(assignment, usable)
+    # If a Docker host does not answer, its plan only repeats why.
+    for host in sorted(plans):
+        found += unusable(plans[host], "plan", host) if "services" in answers.get(host, {}) else []
+    found += [
+        f"{host}: --limit: this Docker host is not in the run, so its services are unknown. Run without --limit."
+        for host in left_out
+    ]
+    return found

@@ -22,6 +22,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._status.disagree
     disagreements,
     is_unwell,
 )
+from ansible_collections.novafleet.compute.plugins.plugin_utils._status.queries import queries
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.identity import identity
 
 
@@ -51,7 +52,8 @@ def status(
         standby: int, containers that each service shall have beside the active one.
 
     Returns:
-        dict: summary, problems (list of str) and services (list of dict, in the order of their service hosts).
+        dict: summary, problems (list of str), queries (list of dict with query, docker_host and answered) and services
+        (list of dict, in the order of their service hosts).
     """
     nova, plans = nova or {}, plans or {}
     told = [*problems, *unusable(nova, "nova_services_info", "nova")]
@@ -60,7 +62,7 @@ def status(
     causes = _causes(logs or {})
     views = _views(targets, answers, nova, plans, namespace, int(standby))
     rows = [_row(view, causes.get((view.host, view.service)), "services" in nova) for view in views]
-    return dict(summary=_summary(rows, told), problems=told, services=rows)
+    return dict(summary=_summary(rows, told), problems=told, queries=queries(answers, nova, plans), services=rows)
 
 
 def _views(
@@ -171,6 +173,7 @@ def _row(view: ComparedService, cause: str | None, nova_asked: bool) -> dict[str
         health=container.get("health") or None,
         image=container.get("image"),
         age_seconds=container.get("age_seconds"),
+        started_at=container.get("started_at"),
         memory_bytes=container.get("memory_bytes"),
         nova_state=(record.get("state") or "unknown") if nova_asked else None,
         nova_status=record.get("status"),

@@ -89,9 +89,16 @@ def table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] = COLUMNS) -
 
 def _container(row: Mapping[str, Any]) -> str:
     if row["state"] is None:
-        return "missing"
+        return _without_container(row)
     notes = [note for note in (row["health"], "standby" if row["part"] in WAITING else None) if note]
     return f"{row['state']} ({', '.join(notes)})" if notes else row["state"]
+
+
+def _without_container(row: Mapping[str, Any]) -> str:
+    if "missing" in [one["kind"] for one in row["disagreements"]]:
+        return "missing"
+    # A target has no container, and that is no error: a Docker host that may have it has not answered.
+    return "unknown" if row["target"] else ABSENT
 
 
 def _nova(row: Mapping[str, Any]) -> str:

@@ -67,9 +67,9 @@ def test_a_service_that_is_well():
     assert found["services"] == [
         dict(
             service="a", target="t-a", driver="fake", docker_host="d1", container="nova-compute-a", state="running",
-            part="active", health=None, image="nova:1", age_seconds=180, memory_bytes=2**20, nova_state="up",
-            nova_status="enabled", disabled_reason=None, heartbeat=BEAT, unwell=False, cause=None, level=None,
-            disagreements=[],
+            part="active", health=None, image="nova:1", age_seconds=180, started_at="2026-11-23T01:00:00Z",
+            memory_bytes=2**20, nova_state="up", nova_status="enabled", disabled_reason=None, heartbeat=BEAT,
+            unwell=False, cause=None, level=None, disagreements=[],
         )
     ]  # fmt: skip
 
@@ -282,6 +282,35 @@ def test_what_is_waited_for_can_be_found_out():
 def test_what_a_deployment_would_refuse_is_told():
     found = compared(container(), plans={"d1": dict(msg="Nothing", problems=["image nova:2 is missing"])})
     assert found["problems"] == ["d1: image nova:2 is missing"]
+
+
+UNREACHABLE = dict(unreachable=True, msg="no route")
+
+
+@pytest.mark.parametrize(
+    ("options", "asked"),
+    [
+        (dict(), [("containers", "d1", True), ("plan", "d1", True), ("nova", None, True), ("placement", None, True)]),
+        (dict(plans={}, known={}), [("containers", "d1", True)]),
+        (
+            dict(answers=dict(d1=UNREACHABLE, d2=dict(services=[])), plans=dict(d1={}, d2=UNREACHABLE), known={}),
+            [("containers", "d1", False), ("containers", "d2", True), ("plan", "d1", False), ("plan", "d2", False)],
+        ),
+        (
+            dict(plans={"d1": dict(msg="Nothing", problems=["image nova:2 is missing"])}, known={}),
+            [("containers", "d1", True), ("plan", "d1", True)],
+        ),
+        (dict(plans={}, known=dict(msg="no way")), [("containers", "d1", True), ("nova", None, False)]),
+        (
+            dict(plans={}, known=dict(nova(), providers=None, providers_problem="no way")),
+            [("containers", "d1", True), ("nova", None, True), ("placement", None, False)],
+        ),
+    ],
+    ids=["all", "Docker only", "silent hosts", "a refused plan", "no nova", "no placement"],
+)
+def test_which_queries_were_answered(options, asked):
+    found = compared(container(), **options)["queries"]
+    assert [(one["query"], one["docker_host"], one["answered"]) for one in found] == asked
 
 
 def test_a_nova_and_a_placement_that_do_not_answer_are_told():

@@ -30,7 +30,13 @@ def test_cells_of_a_service_that_is_well():
 
 def test_cells_of_what_is_nowhere():
     nothing = row(target=None, docker_host=None, state=None, nova_state=None, age_seconds=None, memory_bytes=None)
-    assert list(status_cells(nothing).values()) == ["a", "not in inventory", "-", "missing", "-", "-", "-"]
+    assert list(status_cells(nothing).values()) == ["a", "not in inventory", "-", "-", "-", "-", "-"]
+
+
+def test_a_container_is_missing_only_if_all_docker_hosts_have_answered():
+    missing = [dict(kind="missing", level="error", text="has no container", cure="Deploy.")]
+    assert status_cells(row(state=None, disagreements=missing))["container"] == "missing"
+    assert status_cells(row(state=None))["container"] == "unknown"
 
 
 def test_health_and_being_disabled_stand_beside_the_state():
