@@ -24,7 +24,7 @@ PLACES = (
 # A row of the closing table: service, target, Docker host, container, nova.
 ROW = re.compile(r"^(cluster-\d+) +\1 +localhost +(\w+) +(\w+) ", re.MULTILINE)
 # A row of the table of instances: instance, status, service host.
-INSTANCE = re.compile(r"^(vm-\d) +(\w+) +(cluster-\d+) +domain-", re.MULTILINE)
+INSTANCE = re.compile(r"^(vm-\d) +(\w+) +(cluster-\d+) +\S+-\d+[.]", re.MULTILINE)
 # A command of the client among those that come next.
 NEXT = re.compile(r"^  (\w+) +(?:sudo )?(\.quickstart/openstack .*)$", re.MULTILINE)
 ACTIVE = [("vm-1", "ACTIVE", "cluster-001"), ("vm-2", "ACTIVE", "cluster-002")]
