@@ -10,6 +10,8 @@ cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
 
 readonly DEFAULT_TARGETS=5 MAX_TARGETS=500
 readonly PYTHON_FLOOR=3.10
+# The command line client with placement's commands, and the microversion of nova's API that it uses by default.
+readonly CLIENT=('python-openstackclient>=7,<11' 'osc-placement>=4,<6') MICROVERSION=2.96
 # Memory of the sandbox, memory of a service with nova's VMware driver, and disk space, in MB.
 readonly SANDBOX_MEMORY=2000 SERVICE_MEMORY=250 DISK=8000
 readonly HOME_DIR=$PWD/.quickstart
@@ -18,13 +20,16 @@ BASE=$HOME_DIR
 [[ $PWD =~ [^A-Za-z0-9_./+-] ]] && BASE=/run/novafleet-quickstart-$(printf '%s' "$PWD" | sha256sum | cut -c 1-12)
 readonly BASE
 readonly LOG=$HOME_DIR/prepare.log
+# Role sandbox writes it, for clients (sandbox_clouds_file).
+readonly CLOUDS=/var/lib/novafleet/sandbox/clouds.yaml
 # Passed to sudo by name. Values do not appear on a command line, which every user can read: a proxy's URL may contain a password.
 readonly PASSED_ON=http_proxy,https_proxy,no_proxy,HTTP_PROXY,HTTPS_PROXY,NO_PROXY,PIP_CERT,PIP_INDEX_URL,PIP_EXTRA_INDEX_URL,PIP_FIND_LINKS,PIP_CONFIG_FILE,REQUESTS_CA_BUNDLE,SSL_CERT_FILE,SSL_CERT_DIR
 
 usage() {
   cat <<EOF
-Usage: ./quickstart.sh [--targets N]          start N nova-compute services (default: $DEFAULT_TARGETS, or the current number)
-       ./quickstart.sh --down [--keep-images] remove everything
+Usage: ./quickstart.sh [--targets N] [--no-boot]  start N nova-compute services (default: $DEFAULT_TARGETS, or the current number),
+                                                  and boot an instance on two of them
+       ./quickstart.sh --down [--keep-images]     remove everything
 Needs a Debian or Ubuntu machine, and root or sudo.
 EOF
 }
@@ -35,11 +40,12 @@ fail() {
 }
 
 parse_arguments() {
-  action=up targets='' keep_images=false
+  action=up targets='' boot=true keep_images=false
   while [ $# -gt 0 ]; do
     case $1 in
       --targets) [ $# -ge 2 ] || fail "--targets: the number is missing. Use --targets N"; targets=$2; shift ;;
       --targets=*) targets=${1#*=} ;;
+      --no-boot) boot=false ;;
       --down) action=down ;;
       --keep-images) keep_images=true ;;
       -h | --help) usage; exit 0 ;;
@@ -48,6 +54,7 @@ parse_arguments() {
     shift
   done
   if [ "$action" = down ] && [ -n "$targets" ]; then fail "--targets: not valid with --down. Leave it out"; fi
+  if [ "$action" = down ] && [ "$boot" = false ]; then fail "--no-boot: not valid with --down. Leave it out"; fi
   if [ "$action" = up ] && [ "$keep_images" = true ]; then fail "--keep-images: only valid with --down. Leave it out"; fi
   if [ -n "$targets" ] && ! [[ $targets =~ ^[1-9][0-9]{0,2}$ && $targets -le $MAX_TARGETS ]]; then
     fail "--targets: $targets is not valid. Use a number from 1 to $MAX_TARGETS"
@@ -136,7 +143,7 @@ done_before() { [ "$(cat "$HOME_DIR/$1.digest" 2>/dev/null)" = "$2" ]; }
 
 make_venv() {
   local python want
-  want=$(digest requirements.txt)
+  want="$(digest requirements.txt) ${CLIENT[*]}"
   done_before venv "$want" && return
   python=$(find_python)
   if [ -z "$python" ]; then
@@ -144,10 +151,10 @@ make_venv() {
     python=$(find_python)
     [ -n "$python" ] || fail "this system's Python is older than $PYTHON_FLOOR. Use Debian 12, Ubuntu 22.04 or newer"
   fi
-  printf '    private Python environment, with Ansible from PyPI\n'
+  printf '    private Python environment, with Ansible and the openstack client from PyPI\n'
   rm -rf "$HOME_DIR/venv"
   quietly "creating the virtual environment" "$python" -m venv "$BASE/venv"
-  quietly "pip install" "$BASE/venv/bin/pip" --no-cache-dir --disable-pip-version-check install --requirement requirements.txt
+  quietly "pip install" "$BASE/venv/bin/pip" --no-cache-dir --disable-pip-version-check install --requirement requirements.txt "${CLIENT[@]}"
   echo "$want" >"$HOME_DIR/venv.digest"
 }
 
@@ -197,7 +204,17 @@ unset PYTHONDONTWRITEBYTECODE
 $link
 XDG_CACHE_HOME=$BASE/cache ANSIBLE_CONFIG=$BASE/ansible.cfg exec $BASE/venv/bin/ansible-playbook "\$@"
 EOF
-  chmod 0755 "$HOME_DIR/play"
+  cat >"$HOME_DIR/openstack" <<EOF
+#!/bin/bash
+# The openstack client, as administrator of the quick start's cloud. Example: openstack server list
+# The caller's variables may be for another cloud. Without byte code files, every command would take seconds longer.
+unset PYTHONDONTWRITEBYTECODE "\${!OS_@}"
+$link
+export OS_CLOUD=sandbox OS_CLIENT_CONFIG_FILE=$CLOUDS OS_COMPUTE_API_VERSION=$MICROVERSION
+[ -r $CLOUDS ] || { echo "openstack: $CLOUDS: is not readable. Run this as root, after quickstart.sh." >&2; exit 1; }
+exec $BASE/venv/bin/openstack "\$@"
+EOF
+  chmod 0755 "$HOME_DIR/play" "$HOME_DIR/openstack"
 }
 
 write_inventory() {
@@ -221,8 +238,18 @@ play() {
   NOVAFLEET_PROGRESS_STARTED=$started NOVAFLEET_PROGRESS_STEPS_BEFORE=1 "$HOME_DIR/play" "$@" 9<&-
 }
 
-# The preparation and the plays of a playbook. Each play begins at the start of a line.
-count_steps() { echo $((1 + $(grep -c '^- ' "playbooks/$1.yml"))); }
+# The plays of a playbook and of those that it imports. Each one begins at the start of a line.
+count_plays() {
+  local count imported
+  count=$(grep -c '^- ' "playbooks/$1.yml")
+  while read -r imported; do
+    count=$((count - 1 + $(count_plays "$imported")))
+  done < <(sed -n 's/^  import_playbook: \(.*\)\.yml$/\1/p' "playbooks/$1.yml")
+  echo "$count"
+}
+
+# The preparation is a step, too.
+count_steps() { echo $((1 + $(count_plays "$1"))); }
 
 up() {
   steps=$(count_steps quickstart)
@@ -230,10 +257,15 @@ up() {
   printf 'novafleet.compute: %s nova-compute services on this machine, each bound to a cluster of a simulated vCenter\n' "$targets"
   prepare
   write_inventory "$targets"
-  play novafleet.compute.quickstart
+  play novafleet.compute.quickstart --extra-vars "quickstart_boot=$boot"
+  printf '\nNext:\n'
+  [ "$boot" = false ] || cat <<EOF
+  list    ${sudo}.quickstart/openstack server list --long
+  show    ${sudo}.quickstart/openstack server show vm-1
+  stop    ${sudo}.quickstart/openstack server stop vm-1
+  delete  ${sudo}.quickstart/openstack server delete vm-1
+EOF
   cat <<EOF
-
-Next:
   status  ${sudo}.quickstart/play novafleet.compute.status
   change  ./quickstart.sh --targets $((targets + 1))
   remove  ./quickstart.sh --down

@@ -98,16 +98,21 @@ def started(cloud, instance, seconds=PATIENCE_SECONDS):
 
 
 @contextlib.contextmanager
-def booted(cloud, image, host):
-    """An instance that is started through nova's API on one service and is ACTIVE or in ERROR; deleted in the end."""
+def booted(cloud, image, hosts):
+    """Instances that are started at once through nova's API, one on each of the services that are named.
+
+    They are ACTIVE or in ERROR, in the order of the services; deleted in the end.
+    """
     flavor = cloud.create_flavor("boot", ram=64, vcpus=1, disk=1)
-    server = cloud.compute.create_server(
-        name="boot", image_id=image.id, flavor_id=flavor.id, networks="none", host=host
-    )
+    how = dict(name="boot", image_id=image.id, flavor_id=flavor.id, networks="none")
+    servers = []
     try:
-        yield started(cloud, server)
+        for host in hosts:
+            servers.append(cloud.compute.create_server(**how, host=host))
+        yield [started(cloud, server) for server in servers]
     finally:
-        cloud.compute.delete_server(server.id, ignore_missing=True)
+        for server in servers:
+            cloud.compute.delete_server(server.id, ignore_missing=True)
         cloud.delete_flavor(flavor.id)
 
 

@@ -2,20 +2,24 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An instance is booted through nova's API, lives in the right cluster of the vCenter, and is gone once deleted."""
+"""Instances are booted at once through nova's API, each in the cluster that was asked for, and leave nothing."""
 
 from __future__ import annotations
 
 import json
+import runpy
 import ssl
-import struct
+from pathlib import Path
 
 import pytest
-from helper import booted, docker, eventually, uploaded
+from helper import booted, compute_nodes, eventually, log_of, uploaded
 from pyVim.connect import Disconnect, SmartConnect
 from pyVmomi import vim
 
-SECTOR = 512
+EMPTY_DISK = Path(__file__).parents[3] / "roles" / "sandbox" / "files" / "empty_disk.py"
+PER_SERVICE = 2
+# Of each instance, by its flavor.
+TAKEN = {"VCPU": 1, "MEMORY_MB": 64, "DISK_GB": 1}
 
 
 @pytest.fixture(scope="module")
@@ -43,57 +47,63 @@ def clusters_of_machines(content):
     return dict(machines)
 
 
-def sparse_disk(megabytes=1):
-    """An empty VMDK of VMware's type monolithicSparse (VMware Virtual Disk Format 5.0, hosted sparse extents)."""
-    capacity, grain, entries = megabytes * (1 << 20) // SECTOR, 128, 512
-    tables = -(-capacity // (grain * entries))
-    descriptor = (
-        "# Disk DescriptorFile\nversion=1\nCID=fffffffe\nparentCID=ffffffff\n"
-        f'createType="monolithicSparse"\nRW {capacity} SPARSE "disk.vmdk"\n'
-        'ddb.adapterType = "lsilogic"\nddb.virtualHWVersion = "4"\n'
-    ).encode()
-    directory, table = 1 + 20, 1 + 20 + 1
-    overhead = 128
-    header = struct.pack(
-        "<4sIIQQQQIQQQB4sH",
-        b"KDMV", 1, 3, capacity, grain, 1, 20, entries, directory, directory, overhead, 0, b"\n \r\n", 0,
-    )  # fmt: skip
-    disk = bytearray(overhead * SECTOR)
-    disk[: len(header)] = header
-    disk[SECTOR : SECTOR + len(descriptor)] = descriptor
-    for index in range(tables):
-        struct.pack_into("<I", disk, directory * SECTOR + 4 * index, table + index * 4)
-    return bytes(disk)
+def cluster_of(container):
+    """The cluster that a service is bound to, from its own nova.conf."""
+    lines = container.file("/etc/nova/nova.conf").content_string.splitlines()
+    (cluster,) = [line.partition("= ")[2] for line in lines if line.startswith("cluster_name")]
+    return cluster
+
+
+def allocations(cloud, node):
+    """Instance to the resources that placement has allocated for it on a compute node."""
+    found = cloud.placement.get(f"/resource_providers/{node.id}/allocations").json()["allocations"]
+    return {ident: allocation["resources"] for ident, allocation in found.items()}
 
 
 @pytest.fixture(scope="module")
 def image(cloud, tmp_path_factory):
     path = tmp_path_factory.mktemp("image") / "disk.vmdk"
+    disk = runpy.run_path(str(EMPTY_DISK))["sparse_vmdk"]()
     properties = dict(vmware_disktype="sparse", vmware_adaptertype="lsiLogic", vmware_ostype="otherGuest")
-    with uploaded(cloud, path, sparse_disk(), disk_format="vmdk", **properties) as made:
+    with uploaded(cloud, path, disk, disk_format="vmdk", **properties) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
-def server(cloud, image, services):
-    """An instance on the second service; nova is told which, so that a wrong one shows."""
-    with booted(cloud, image, services[1]) as made:
+def asked_for(services):
+    """The services that the instances are to be on; nova is asked for each, so that a wrong one shows."""
+    assert len(services) == 5
+    return services * PER_SERVICE
+
+
+@pytest.fixture(scope="module")
+def servers(cloud, image, asked_for):
+    with booted(cloud, image, asked_for) as made:
         yield made
 
 
-def test_an_instance_boots_on_its_service_in_its_cluster(cloud, services, server, vcenter, containers):
-    log = docker("logs", "--tail", "50", f"nova-compute-{services[1]}")
-    assert server.status == "ACTIVE", f"{server.fault}\n{log}"
-    assert server.compute_host == services[1]
-    lines = containers[services[1]].file("/etc/nova/nova.conf").content_string.splitlines()
-    (cluster,) = [line.partition("= ")[2] for line in lines if line.startswith("cluster_name")]
-    assert clusters_of_machines(vcenter)[server.id] == cluster
-    (node,) = [one for one in cloud.compute.hypervisors(details=True) if one.service_details["host"] == services[1]]
-    allocations = cloud.placement.get(f"/resource_providers/{node.id}/allocations").json()["allocations"]
-    assert allocations[server.id]["resources"] == {"VCPU": 1, "MEMORY_MB": 64, "DISK_GB": 1}
+def test_ten_instances_boot_at_once_each_in_the_cluster_that_was_asked_for(
+    cloud, asked_for, servers, vcenter, containers
+):
+    failed = {server.compute_host: server.fault for server in servers if server.status != "ACTIVE"}
+    assert not failed, [log_of(name)[-5000:] for name in set(asked_for) & set(failed)]
+    assert [server.compute_host for server in servers] == asked_for
+    clusters = {name: cluster_of(container) for name, container in containers.items()}
+    machines = clusters_of_machines(vcenter)
+    assert [machines[server.id] for server in servers] == [clusters[name] for name in asked_for]
 
 
-def test_a_deleted_instance_is_gone_from_nova_and_from_the_vcenter(cloud, server, vcenter):
-    cloud.compute.delete_server(server.id)
-    assert eventually(lambda: server.id not in {one.id for one in cloud.compute.servers()})
-    assert eventually(lambda: server.id not in clusters_of_machines(vcenter))
+def test_placement_has_what_each_instance_takes_on_its_compute_node(cloud, asked_for, servers):
+    nodes = compute_nodes(cloud)
+    for name in set(asked_for):
+        there = [server.id for server, host in zip(servers, asked_for, strict=True) if host == name]
+        assert allocations(cloud, nodes[name]) == dict.fromkeys(there, TAKEN)
+
+
+def test_deleted_instances_are_gone_from_nova_the_vcenter_and_placement(cloud, servers, vcenter):
+    idents = {server.id for server in servers}
+    for ident in idents:
+        cloud.compute.delete_server(ident)
+    assert eventually(lambda: not idents & {one.id for one in cloud.compute.servers()})
+    assert eventually(lambda: not idents & set(clusters_of_machines(vcenter)))
+    assert eventually(lambda: not [node.id for node in compute_nodes(cloud).values() if allocations(cloud, node)])

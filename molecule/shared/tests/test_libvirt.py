@@ -33,7 +33,7 @@ def image(cloud, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def server(cloud, image, services):
-    with booted(cloud, image, services[0]) as made:
+    with booted(cloud, image, services[:1]) as (made,):
         yield made
 
 

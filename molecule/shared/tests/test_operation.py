@@ -18,7 +18,7 @@ DEPLOY = ("novafleet.compute.deploy", "--tags", "services")
 def extra(inventory_dir, services, cloud, play):
     """One more target, in an inventory file of its own; gone again afterwards, from nova too."""
     kind = services[0].rpartition("-")[0]
-    name = f"{kind}-004"
+    name = f"{kind}-{len(services) + 1:03d}"
     path = inventory_dir / "one_more.yml"
     path.write_text(
         f"---\nall: {{children: {{{ {'fake': 'fake', 'cluster': 'vcenter'}[kind] }: {{hosts: {{{name}: {{}}}}}}}}}}\n"
