@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A client of AMQP 0-9-1 that logs in, declares an exclusive queue, and leaves.
+"""A client of AMQP 0-9-1 that logs in, declares exchanges and queues, and leaves.
 
 It needs nothing but Python, as Docker hosts have no library for AMQP.  Numbers in comments are sections of the AMQP
 0-9-1 specification (amqp0-9-1.pdf); the arguments of methods are those of its XML, amqp0-9-1.xml.
@@ -32,11 +32,15 @@ OPEN, OPEN_OK, CLOSE, CLOSE_OK = (10, 40), (10, 41), (10, 50), (10, 51)
 CHANNEL_OPEN, CHANNEL_OPEN_OK, CHANNEL_CLOSE, CHANNEL_CLOSE_OK = (20, 10), (20, 11), (20, 40), (20, 41)
 DECLARE, DECLARE_OK, GET, GET_EMPTY = (50, 10), (50, 11), (60, 70), (60, 72)
 # RabbitMQ's own: they may come at any time, and matter to those who publish.
+DECLARE_METHODS = {"exchange": ((40, 10), (40, 11)), "queue": (DECLARE, DECLARE_OK)}
 BLOCKED, UNBLOCKED = (10, 60), (10, 61)
 # 2.3.7: channel 0 is the connection itself.
 CONNECTION, CHANNEL = 0, 1
 # queue.declare: passive, durable, exclusive, auto-delete and no-wait are bits of one octet (4.2.5.2), lowest first.
 EXCLUSIVE = 0b00100
+PASSIVE, DURABLE = 0b1, 0b10
+# The bit of auto-delete, behind that of exclusive for a queue.
+AUTO_DELETE = {"exchange": 0b100, "queue": 0b1000}
 # basic.get: a message would count as acknowledged.
 NO_ACK = 0b1
 MECHANISMS = ("AMQPLAIN", "PLAIN", "EXTERNAL")
@@ -90,6 +94,7 @@ class AmqpConnection:
         self._stream, self._deadline, self._frame_max = stream, time.monotonic() + seconds, FRAME_MAX
         self.product = ""
         self.mechanisms: tuple[str, ...] = ()
+        self._channel_is_open = False
 
     def greet(self) -> None:
         """Agree on the protocol (2.2.4), and learn what broker it is."""
@@ -127,12 +132,32 @@ class AmqpConnection:
     def open(self, virtual_host: str) -> None:
         """Open a virtual host, and a channel in it (2.2.5)."""
         self._call(CONNECTION, OPEN, _short_string(virtual_host) + _short_string("") + b"\x00", OPEN_OK)
+        self._open_channel()
+
+    def _open_channel(self) -> None:
         self._call(CHANNEL, CHANNEL_OPEN, _short_string(""), CHANNEL_OPEN_OK)
+        self._channel_is_open = True
 
     def declare_exclusive(self, queue: str) -> None:
         """Declare a queue that belongs to this connection, and is gone with it (queue.declare, exclusive)."""
         arguments = struct.pack(">H", 0) + _short_string(queue) + bytes((EXCLUSIVE,)) + _table({})
         self._call(CHANNEL, DECLARE, arguments, DECLARE_OK)
+
+    def declare(self, wanted: Mapping[str, Any], passive: bool = False) -> None:
+        """Declare an exchange or a queue (exchange.declare, queue.declare), also after a refusal.
+
+        Args:
+            wanted: with kind, name, type, durable, auto_delete and arguments, as the module preflight has bus.declared.
+            passive: only ask whether there is one of this name, whatever its properties.
+        """
+        if not self._channel_is_open:
+            self._open_channel()
+        kind, name = wanted["kind"], _short_string(wanted["name"])
+        method, answer = DECLARE_METHODS[kind]
+        bits = PASSIVE * passive | DURABLE * wanted["durable"] | AUTO_DELETE[kind] * wanted["auto_delete"]
+        type_name = _short_string(wanted["type"]) if kind == "exchange" else b""
+        arguments = struct.pack(">H", 0) + name + type_name + bytes((bits,)) + _table(wanted["arguments"])
+        self._call(CHANNEL, method, arguments, answer)
 
     def get(self, queue: str) -> None:
         """Read an empty queue, for which the same right is needed as to consume from it (basic.get)."""
@@ -170,6 +195,7 @@ class AmqpConnection:
 
     def _refused(self, channel: int, method: tuple[int, int], fields: AmqpFields) -> None:
         code, text = fields.take(">H")[0], fields.short_string()
+        self._channel_is_open = False
         # 2.3.7: who closes waits for the other's word.
         self._send(channel, CLOSE_OK if method == CLOSE else CHANNEL_CLOSE_OK)
         raise Closed(code, text)
@@ -223,13 +249,15 @@ def _long_string(data: bytes) -> bytes:
 
 
 def _table(fields: Mapping[str, Any]) -> bytes:
-    """4.2.5.5: texts, booleans and tables are all that a client says here."""
+    """4.2.5.5: texts, booleans, numbers and tables are all that a client says here."""
     data = b""
     for name, value in fields.items():
         if isinstance(value, Mapping):
             written = b"F" + _table(value)
         elif isinstance(value, bool):
             written = b"t" + bytes((value,))
+        elif isinstance(value, int):
+            written = b"l" + struct.pack(">q", value)
         else:
             written = b"S" + _long_string(str(value).encode())
         data += _short_string(name) + written
