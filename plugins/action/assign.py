@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
+from ansible_collections.novafleet.compute.plugins.plugin_utils._checks import only
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.targets import read
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.answers import compute_ids, host_problems
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.assign import MOVES, assign
@@ -21,6 +22,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.variabl
 ARGUMENT_SPEC = dict(
     answers=dict(type="dict", required=True),
     groups=dict(type="dict", default={}),
+    only=dict(type="list", elements="str", default=[]),
     rooms=dict(type="dict", default={}),
     move=dict(type="str", choices=list(MOVES), default="never"),
     dead=dict(type="list", elements="str", default=[]),
@@ -44,19 +46,25 @@ class ActionModule(ModuleCaller):
         if options["any_host"] and not asked:
             lines = host_problems({host: [answer] for host, answer in options["answers"].items()})
             return dict(result, failed=True, msg="\n".join(["Nothing was changed.", *lines]))
-        found = read(inventory(self._templar, task_vars, options["groups"]))
+        known = inventory(self._templar, task_vars, options["groups"])
+        selected = only.selected(options["only"], known.hosts)
+        found = read(known, selected)
+        targets = [target for target in found.targets if target["target"] in selected]
+        others = [target for target in found.targets if target["target"] not in selected]
         nova = self._nova(options, task_vars)
-        assigned = _assigned(found.targets, options, nova, task_vars)
+        assigned = _assigned(targets, others, options, nova, task_vars)
         return dict(
             result,
             changed=False,
-            targets=found.targets,
-            findings=findings(found.problems),
+            targets=targets,
+            others=[target["service"] for target in others],
+            limited=bool(options["only"]),
+            findings=findings([*only.problems(options["only"], known.hosts), *found.problems]),
             nova=nova,
             compute_ids=compute_ids(nova.get("hypervisors") or ()),
             silent=silent,
             asked=asked,
-            checks=_checks(found.targets, assigned, asked),
+            checks=_checks(targets, assigned, asked),
             **assigned,
         )
 
@@ -67,7 +75,6 @@ class ActionModule(ModuleCaller):
         answer = self.answer("nova_services_info", arguments, task_vars)
         answer.pop("invocation", None)
         return answer
-
 
 def _refuse_turns(task: Any, task_vars: Mapping[str, Any]) -> None:
     """Plays in which Docker hosts do not see each other: each would decide before the others were asked."""
@@ -89,7 +96,11 @@ def _silent(answers: Mapping[str, Any], task_vars: Mapping[str, Any]) -> list[st
 
 
 def _assigned(
-    targets: list[dict[str, Any]], options: Mapping[str, Any], nova: Mapping[str, Any], task_vars: Mapping[str, Any]
+    targets: list[dict[str, Any]],
+    others: list[dict[str, Any]],
+    options: Mapping[str, Any],
+    nova: Mapping[str, Any],
+    task_vars: Mapping[str, Any],
 ) -> dict[str, Any]:
     rooms = options["rooms"]
     return assign(
@@ -103,6 +114,7 @@ def _assigned(
         dead=options["dead"],
         standby=options["standby"],
         lease=options["lease"],
+        others=others,
     )
 
 

@@ -48,6 +48,7 @@ class ActionModule(ModuleCaller):
             options["identity_namespace"],
             problems,
             options["standby"],
+            bool(assignment.get("limited")),
         )
         unwell: dict[str, list[str]] = {}
         for row in compared["services"]:

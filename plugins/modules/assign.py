@@ -28,6 +28,13 @@ options:
     description: Inventory group of each driver's targets, for the drivers whose group does not have their name.
     type: dict
     default: {}
+  only:
+    description:
+      - Names of targets, and patterns such as V(cluster-0*). Only what they match is assigned. All other services stay as they are.
+      - The default, an empty list, assigns all targets.
+    type: list
+    elements: str
+    default: []
   rooms:
     description: Docker host to a dict of C(capacity), the services that it may have, and C(weight), its share of them.
     type: dict
@@ -74,10 +81,19 @@ EXAMPLES = r"""
 
 RETURN = r"""
 targets:
-  description: The targets, as M(novafleet.compute.check_targets) returns them.
+  description: The targets, as M(novafleet.compute.check_targets) returns them. With O(only) those that it matches.
   returned: success
   type: list
   elements: dict
+others:
+  description: Service hosts of the targets that O(only) leaves out.
+  returned: success
+  type: list
+  elements: str
+limited:
+  description: Whether O(only) is set.
+  returned: success
+  type: bool
 findings:
   description: Problems of groups and names, and of hypervisors that two targets have.
   returned: success

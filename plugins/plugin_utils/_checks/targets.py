@@ -12,7 +12,7 @@ or RENDERED (docs/development.md).
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -90,11 +90,16 @@ class Checked:
     overridden: bool = False
 
 
-def read(inventory: Inventory) -> Checked:
+def read(inventory: Inventory, only: Collection[str] | None = None) -> Checked:
     """Read the names of all targets: what is needed to assign them. Their other variables are not looked at.
 
     Problems are those of groups, pins that are missing, and service hosts and hypervisors that two targets have.
+
+    Args:
+        inventory: the targets.
+        only: names of the targets that matter, or None for all. Mistakes of the others alone are left out.
     """
+    matters = frozenset(inventory.hosts if only is None else only)
     checked = Checked(problems=list(groups.problems(inventory)))
     for host in inventory.hosts:
         drivers = inventory.drivers_of(host)
@@ -109,7 +114,10 @@ def read(inventory: Inventory) -> Checked:
         checked.targets.append(row)
         if row["local"] and not row["docker_host"]:
             checked.problems.append(groups.no_docker_host(host))
-    checked.problems += unique.problems(checked.targets)
+    # Of two targets the latter is told, so that one that matters is.
+    checked.problems += unique.problems(sorted(checked.targets, key=lambda row: row["target"] in matters))
+    left_out = frozenset(inventory.hosts) - matters
+    checked.problems = [problem for problem in checked.problems if problem.host not in left_out]
     return checked
 
 
