@@ -15,6 +15,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.targets 
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.answers import compute_ids, host_problems
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.assign import MOVES, assign
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.findings import findings
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.joining import joining, joining_problems
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.modules import ModuleCaller
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.strategy import refuse_strategy
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.variables import inventory
@@ -31,6 +32,8 @@ ARGUMENT_SPEC = dict(
     ask_nova=dict(type="bool", default=True),
     providers=dict(type="bool", default=False),
     any_host=dict(type="bool", default=False),
+    joining_reason=dict(type="str", default=""),
+    api_host=dict(type="str", default="localhost"),
 )
 
 
@@ -53,6 +56,9 @@ class ActionModule(ModuleCaller):
         others = [target for target in found.targets if target["target"] not in selected]
         nova = self._nova(options, task_vars)
         assigned = _assigned(targets, others, options, nova, task_vars)
+        new = joining(targets, known.settings_of, nova, options["joining_reason"]) if options["joining_reason"] else []
+        joins = self._joins(new, task_vars) if nova else {}
+        assigned["problems"] += joining_problems(joins, options["api_host"])
         return dict(
             result,
             changed=False,
@@ -61,6 +67,8 @@ class ActionModule(ModuleCaller):
             limited=bool(options["only"]),
             findings=findings([*only.problems(options["only"], known.hosts), *found.problems]),
             nova=nova,
+            aggregates=new,
+            joins=joins,
             compute_ids=compute_ids(nova.get("hypervisors") or ()),
             silent=silent,
             asked=asked,
@@ -75,6 +83,15 @@ class ActionModule(ModuleCaller):
         answer = self.answer("nova_services_info", arguments, task_vars)
         answer.pop("invocation", None)
         return answer
+
+    def _joins(self, new: list[dict[str, Any]], task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        """What will bring new services into their host aggregates: the task of the role runs in check mode."""
+        if not new:
+            return {}
+        answer = self.answer("nova_aggregates", self.arguments("nova_aggregates", dict(services=new)), task_vars)
+        answer.pop("invocation", None)
+        return answer
+
 
 def _refuse_turns(task: Any, task_vars: Mapping[str, Any]) -> None:
     """Plays in which Docker hosts do not see each other: each would decide before the others were asked."""

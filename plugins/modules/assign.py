@@ -69,6 +69,16 @@ options:
     description: Whether it is a failure if no Docker host can be reached.
     type: bool
     default: false
+  joining_reason:
+    description:
+      - Reason for which nova shows a new service as disabled that is not in its host aggregates yet.
+      - The default, an empty text, does not look at host aggregates.
+    type: str
+    default: ""
+  api_host:
+    description: Name of the host that asks nova, for messages.
+    type: str
+    default: localhost
 """
 
 EXAMPLES = r"""
@@ -101,6 +111,17 @@ findings:
   elements: dict
 nova:
   description: What M(novafleet.compute.nova_services_info) returned, also if it failed. Empty if nova was not asked.
+  returned: success
+  type: dict
+aggregates:
+  description: New services with their host aggregates, as M(novafleet.compute.nova_aggregates) takes them. All that have some, if nova was not asked.
+  returned: success
+  type: list
+  elements: dict
+joins:
+  description: >-
+    What M(novafleet.compute.nova_aggregates) returned. Run the task in check mode, so that it changes nothing. Empty if no new service has
+    host aggregates.
   returned: success
   type: dict
 compute_ids:

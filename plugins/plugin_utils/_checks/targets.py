@@ -20,6 +20,7 @@ import jinja2
 from ansible.errors import AnsibleError
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks import (
     accounts,
+    aggregates,
     authorities,
     bus,
     conf,
@@ -52,6 +53,7 @@ VARIABLES: tuple[Callable[[TargetToCheck], Iterable[Problem]], ...] = (
     accounts.problems,
     overrides.problems,
     files.problems,
+    aggregates.problems,
 )
 # Checks of its nova.conf, where its variables have no mistake.
 RENDERED: tuple[Callable[[TargetToCheck, Conf], Iterable[Problem]], ...] = (

@@ -24,6 +24,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.iden
     identity_conflicts,
     renamed_problems,
 )
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.joining import joining_reports
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.registered import unusable
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.releases import release_problems
 
@@ -87,7 +88,12 @@ def reports(assignment: Mapping[str, Any], plans: Answers, dead: Iterable[str], 
         dead: Docker hosts that the operator gives up.
         prune: whether services that no target has are removed.
     """
-    lines = [*_limit_reports(assignment), *silent_reports(assignment, dead), *check_warnings(plans)]
+    lines = [
+        *_limit_reports(assignment),
+        *silent_reports(assignment, dead),
+        *joining_reports(assignment.get("aggregates") or (), assignment.get("joins") or {}),
+        *check_warnings(plans),
+    ]
     wanted = {target["service"] for target in assignment["targets"]}
     unwanted = {one["service"] for plan in plans.values() for one in plan.get("unwanted") or ()} - wanted
     if unwanted and not prune and not assignment.get("limited"):
