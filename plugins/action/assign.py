@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
+from ansible_collections.novafleet.compute.plugins.plugin_utils._checks import only
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.targets import read
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.answers import compute_ids, host_problems
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.assign import MOVES, assign
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.findings import findings
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.joining import joining, joining_problems
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.modules import ModuleCaller
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.strategy import refuse_strategy
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.variables import inventory
@@ -21,6 +23,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.variabl
 ARGUMENT_SPEC = dict(
     answers=dict(type="dict", required=True),
     groups=dict(type="dict", default={}),
+    only=dict(type="list", elements="str", default=[]),
     rooms=dict(type="dict", default={}),
     move=dict(type="str", choices=list(MOVES), default="never"),
     dead=dict(type="list", elements="str", default=[]),
@@ -29,6 +32,8 @@ ARGUMENT_SPEC = dict(
     ask_nova=dict(type="bool", default=True),
     providers=dict(type="bool", default=False),
     any_host=dict(type="bool", default=False),
+    joining_reason=dict(type="str", default=""),
+    api_host=dict(type="str", default="localhost"),
 )
 
 
@@ -44,19 +49,30 @@ class ActionModule(ModuleCaller):
         if options["any_host"] and not asked:
             lines = host_problems({host: [answer] for host, answer in options["answers"].items()})
             return dict(result, failed=True, msg="\n".join(["Nothing was changed.", *lines]))
-        found = read(inventory(self._templar, task_vars, options["groups"]))
+        known = inventory(self._templar, task_vars, options["groups"])
+        selected = only.selected(options["only"], known.hosts)
+        found = read(known, selected)
+        targets = [target for target in found.targets if target["target"] in selected]
+        others = [target for target in found.targets if target["target"] not in selected]
         nova = self._nova(options, task_vars)
-        assigned = _assigned(found.targets, options, nova, task_vars)
+        assigned = _assigned(targets, others, options, nova, task_vars)
+        new = joining(targets, known.settings_of, nova, options["joining_reason"]) if options["joining_reason"] else []
+        joins = self._joins(new, task_vars) if nova else {}
+        assigned["problems"] += joining_problems(joins, options["api_host"])
         return dict(
             result,
             changed=False,
-            targets=found.targets,
-            findings=findings(found.problems),
+            targets=targets,
+            others=[target["service"] for target in others],
+            limited=bool(options["only"]),
+            findings=findings([*only.problems(options["only"], known.hosts), *found.problems]),
             nova=nova,
+            aggregates=new,
+            joins=joins,
             compute_ids=compute_ids(nova.get("hypervisors") or ()),
             silent=silent,
             asked=asked,
-            checks=_checks(found.targets, assigned, asked),
+            checks=_checks(targets, assigned, asked),
             **assigned,
         )
 
@@ -65,6 +81,14 @@ class ActionModule(ModuleCaller):
             return {}
         arguments = self.arguments("nova_services_info", dict(providers=options["providers"]))
         answer = self.answer("nova_services_info", arguments, task_vars)
+        answer.pop("invocation", None)
+        return answer
+
+    def _joins(self, new: list[dict[str, Any]], task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        """What will bring new services into their host aggregates: the task of the role runs in check mode."""
+        if not new:
+            return {}
+        answer = self.answer("nova_aggregates", self.arguments("nova_aggregates", dict(services=new)), task_vars)
         answer.pop("invocation", None)
         return answer
 
@@ -89,7 +113,11 @@ def _silent(answers: Mapping[str, Any], task_vars: Mapping[str, Any]) -> list[st
 
 
 def _assigned(
-    targets: list[dict[str, Any]], options: Mapping[str, Any], nova: Mapping[str, Any], task_vars: Mapping[str, Any]
+    targets: list[dict[str, Any]],
+    others: list[dict[str, Any]],
+    options: Mapping[str, Any],
+    nova: Mapping[str, Any],
+    task_vars: Mapping[str, Any],
 ) -> dict[str, Any]:
     rooms = options["rooms"]
     return assign(
@@ -103,6 +131,7 @@ def _assigned(
         dead=options["dead"],
         standby=options["standby"],
         lease=options["lease"],
+        others=others,
     )
 
 

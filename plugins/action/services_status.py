@@ -45,6 +45,7 @@ class ActionModule(ModuleCaller):
             options["identity_namespace"],
             _problems(assignment, options["answers"], plans, usable, left_out),
             options["standby"],
+            bool(assignment.get("limited")),
         )
         unwell: dict[str, list[str]] = {}
         for row in compared["services"]:

@@ -28,6 +28,13 @@ options:
     description: Inventory group of each driver's targets, for the drivers whose group does not have their name.
     type: dict
     default: {}
+  only:
+    description:
+      - Names of targets, and patterns such as V(cluster-0*). Only what they match is assigned. All other services stay as they are.
+      - The default, an empty list, assigns all targets.
+    type: list
+    elements: str
+    default: []
   rooms:
     description: Docker host to a dict of C(capacity), the services that it may have, and C(weight), its share of them.
     type: dict
@@ -62,6 +69,16 @@ options:
     description: Whether it is a failure if no Docker host can be reached.
     type: bool
     default: false
+  joining_reason:
+    description:
+      - Reason for which nova shows a new service as disabled that is not in its host aggregates yet.
+      - The default, an empty text, does not look at host aggregates.
+    type: str
+    default: ""
+  api_host:
+    description: Name of the host that asks nova, for messages.
+    type: str
+    default: localhost
 """
 
 EXAMPLES = r"""
@@ -74,10 +91,19 @@ EXAMPLES = r"""
 
 RETURN = r"""
 targets:
-  description: The targets, as M(novafleet.compute.check_targets) returns them.
+  description: The targets, as M(novafleet.compute.check_targets) returns them. With O(only) those that it matches.
   returned: success
   type: list
   elements: dict
+others:
+  description: Service hosts of the targets that O(only) leaves out.
+  returned: success
+  type: list
+  elements: str
+limited:
+  description: Whether O(only) is set.
+  returned: success
+  type: bool
 findings:
   description: Problems of groups and names, and of hypervisors that two targets have.
   returned: success
@@ -85,6 +111,17 @@ findings:
   elements: dict
 nova:
   description: What M(novafleet.compute.nova_services_info) returned, also if it failed. Empty if nova was not asked.
+  returned: success
+  type: dict
+aggregates:
+  description: New services with their host aggregates, as M(novafleet.compute.nova_aggregates) takes them. All that have some, if nova was not asked.
+  returned: success
+  type: list
+  elements: dict
+joins:
+  description: >-
+    What M(novafleet.compute.nova_aggregates) returned. Run the task in check mode, so that it changes nothing. Empty if no new service has
+    host aggregates.
   returned: success
   type: dict
 compute_ids:

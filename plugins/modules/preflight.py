@@ -279,6 +279,48 @@ options:
         description: The only version of TLS to use, as nova's C(ssl_version).
         type: str
         default: ""
+      declared:
+        description:
+          - Exchanges and queues that nova-compute shares with the services of the cloud. Those that exist must have these properties.
+          - The module never creates one. It declares only what exists, which RabbitMQ refuses if a property differs.
+        type: list
+        elements: dict
+        default: []
+        suboptions:
+          kind:
+            description: What it is.
+            type: str
+            choices: [exchange, queue]
+            required: true
+          name:
+            description: Its name.
+            type: str
+            required: true
+          type:
+            description: Type of an exchange, such as V(topic).
+            type: str
+            default: ""
+          durable:
+            description: Whether it outlives a restart of the broker.
+            type: bool
+            default: false
+          auto_delete:
+            description: Whether the broker deletes it with its last user.
+            type: bool
+            default: false
+          arguments:
+            description: Arguments of a queue, such as C(x-queue-type).
+            type: dict
+            default: {}
+          falls_back:
+            description: Whether nova declares it as not durable where it exists as such.
+            type: bool
+            default: false
+          options:
+            description: Options in nova's section C([oslo_messaging_rabbit]) that decide the properties.
+            type: list
+            elements: str
+            default: []
   authorities:
     description:
       - Certificates of authorities in PEM, by name, for targets whose authority is not in a file of the Docker host.

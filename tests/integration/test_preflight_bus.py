@@ -18,9 +18,11 @@ import sys
 import threading
 import time
 
+import amqp
 import pytest
 from preflight_run import TIMEOUT, deploy, playbook, said_of
-from private_rabbitmq import PrivateRabbitMQ, free_ports
+from private_rabbitmq import PASSWORD as BUS_PASSWORD
+from private_rabbitmq import USER, PrivateRabbitMQ, free_ports
 from read_only_engine import ReadOnlyEngine
 
 PASSWORD = "correct-horse-bus"
@@ -257,6 +259,78 @@ def test_every_mistake_is_told_in_one_run_and_nothing_stays(site):
     assert not (site.directory / "wrong-config").exists()
     assert report["seconds"] < 3 * TIMEOUT + 2
     _nothing_stays(site)
+
+
+@pytest.fixture(scope="module")
+def cloud(site):
+    """A virtual host for each kind of cloud, with what its services have declared."""
+    made = dict(
+        classic=dict(exchange=False, queue=dict(durable=False), fanout=False),
+        durable=dict(exchange=True, queue=dict(durable=True), fanout=False),
+        quorum=dict(exchange=True, queue=dict(durable=True, arguments={"x-queue-type": "quorum"}), fanout=True),
+    )
+    for name, one in made.items():
+        site.broker.add_vhost(name)
+        site.broker.nodes[0].ctl("set_permissions", "-p", name, "lease", ".*", ".*", ".*")
+        parts = dict(virtual_host=name, login_method="PLAIN", userid=USER, password=BUS_PASSWORD)
+        with amqp.Connection(f"127.0.0.1:{site.port}", **parts) as connection:
+            channel = connection.channel()
+            channel.exchange_declare("nova", "topic", durable=one["exchange"], auto_delete=False)
+            channel.exchange_declare("compute_fanout", "fanout", durable=one["fanout"], auto_delete=True)
+            channel.queue_declare("compute", **dict(dict(exclusive=False, auto_delete=False), **one["queue"]))
+    return site
+
+
+QUORUM = dict(rabbit_quorum_queue=True, rabbit_transient_quorum_queue=True)
+# Virtual host, options of nova.conf, and what is told to be other, "" for nothing.
+CLOUDS = {
+    "classic-as-it-is": ("classic", {}, ""),
+    "quorum-as-it-is": ("quorum", QUORUM, ""),
+    "new-cloud": ("/sub/x", QUORUM, ""),
+    "nova-falls-back": ("classic", dict(amqp_durable_queues=True), ""),
+    "quorum-on-classic": ("classic", dict(rabbit_quorum_queue=True), "the exchange nova and the queue compute"),
+    "quorum-on-durable": ("durable", dict(rabbit_quorum_queue=True), "the queue compute"),
+    "classic-on-quorum": (
+        "quorum",
+        dict(rabbit_transient_quorum_queue=True),
+        "the exchange nova and the queue compute",
+    ),
+    "durable-on-quorum": (
+        "quorum",
+        dict(QUORUM, rabbit_quorum_queue=False, amqp_durable_queues=True),
+        "the queue compute",
+    ),
+    "transient-on-durable": ("durable", QUORUM, "the queue compute and the exchange compute_fanout"),
+    "fanout-only": ("quorum", dict(rabbit_quorum_queue=True), "the exchange compute_fanout"),
+    "classic-on-durable": ("durable", {}, "the exchange nova and the queue compute"),
+    "limit": ("quorum", dict(QUORUM, rabbit_quorum_delivery_limit=7), None),
+}
+
+
+def test_queues_of_a_running_cloud_with_other_properties_are_told(cloud):
+    def there():
+        return {name: cloud.broker.nodes[0].ctl("list_queues", "-p", name, "name", "type", "durable", "arguments")
+                for name in ("/", "classic", "durable", "quorum", "/sub/x")}  # fmt: skip
+
+    before = there()
+    targets = {
+        name: dict(cloud.url(vhost=vhost.replace("/", "%2F")), services_nova_conf={RABBIT: options})
+        for name, (vhost, options, _other) in CLOUDS.items()
+    }
+    report = _deploy(cloud, targets, "cloud", "--check")
+    said = said_of(report["msg"])
+    for name, (_vhost, _options, other) in CLOUDS.items():
+        if other is not None:
+            lines = said.get(name, [])
+            assert len(lines) == bool(other), (name, lines)
+            assert all(f"{URL}: RabbitMQ has {other} with other properties" in line for line in lines), (name, lines)
+    assert "inequivalent arg 'x-queue-type' for queue 'compute'" in said["quorum-on-durable"][0]
+    assert (
+        "Set rabbit_quorum_queue, amqp_durable_queues, amqp_auto_delete in services_nova_conf"
+        in said["quorum-on-durable"][0]
+    )
+    assert there() == before
+    assert cloud.broker.nodes[0].connections() == []
 
 
 def test_right_buses_pass_in_check_mode(site):

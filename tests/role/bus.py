@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A stand-in for RabbitMQ that accepts every login and every queue. Numbers are those of amqp0-9-1.xml."""
+"""A stand-in for RabbitMQ that accepts every login, and has every exchange and queue. Numbers are of amqp0-9-1.xml."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ ANSWERS = {
     (10, 40): ((10, 41), _short("")),
     (10, 50): ((10, 51), b""),
     (20, 10): ((20, 11), _long(b"")),
+    (40, 10): ((40, 11), b""),
     (50, 10): ((50, 11), _short("queue") + struct.pack(">II", 0, 0)),
     (60, 70): ((60, 72), _short("")),
 }

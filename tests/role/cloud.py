@@ -71,6 +71,14 @@ class Cloud(StandIn):
                 ("servers", "GET", compute + "/servers(?:/detail)?", self._servers),
                 ("server", "GET", compute + "/servers/([^/]+)", self._server),
                 ("migrations", "GET", compute + "/os-migrations", lambda question: dict(migrations=self.migrations)),
+                (
+                    "os-aggregates",
+                    "GET",
+                    compute + "/os-aggregates",
+                    lambda question: dict(aggregates=self.host_aggregates),
+                ),
+                ("aggregate-create", "POST", compute + "/os-aggregates", self._aggregate_create),
+                ("aggregate-action", "POST", compute + "/os-aggregates/([0-9]+)/action", self._aggregate_action),
                 ("placement", "GET", "/placement/?", self._placement),
                 ("resource_providers", "GET", placement, self._providers),
                 ("provider", "GET", provider, lambda question: _provider(self._of(question.path[0]))),
@@ -84,6 +92,7 @@ class Cloud(StandIn):
         )
         self.engines = engines
         self.records, self.migrations, self.notes = {}, [], {}
+        self.host_aggregates = []
         # Service host -> list of (uuid, name).
         self.instances = {}
         # Services that have heartbeats without a container, that have none with a container, and that have no
@@ -225,6 +234,30 @@ class Cloud(StandIn):
         if not found:
             return Answer(dict(itemNotFound=dict(code=404, message="Instance could not be found.")), 404)
         return dict(server=dict(id=found[0][0], name=found[0][1], status="ACTIVE"))
+
+    def aggregate(self, name: str, zone: str | None = None, hosts: tuple[str, ...] = ()) -> dict:
+        """Give nova a host aggregate."""
+        ident = len(self.host_aggregates) + 1
+        self.host_aggregates.append(dict(id=ident, name=name, availability_zone=zone, hosts=list(hosts), metadata={}))
+        return self.host_aggregates[-1]
+
+    def members(self) -> dict[str, list[str]]:
+        """Host aggregate -> its hosts."""
+        return {one["name"]: sorted(one["hosts"]) for one in self.host_aggregates}
+
+    def _aggregate_create(self, question: Question) -> dict:
+        asked = question.body["aggregate"]
+        return dict(aggregate=self.aggregate(asked["name"], asked["availability_zone"]))
+
+    def _aggregate_action(self, question: Question) -> Answer | dict:
+        """nova adds a host that is mapped to a cell, once."""
+        one, host = self.host_aggregates[int(question.path[0]) - 1], question.body["add_host"]["host"]
+        if host not in self.records or not self.records[host].mapped:
+            return Answer(dict(itemNotFound=dict(code=404, message=f"Host '{host}' is not mapped to any cell")), 404)
+        if host in one["hosts"]:
+            return Answer(dict(conflictingRequest=dict(code=409, message="Host already in it")), 409)
+        one["hosts"].append(host)
+        return dict(aggregate=one)
 
     def _discover(self, _question: Question) -> dict:
         for one in self.records.values():

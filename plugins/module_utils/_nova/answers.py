@@ -25,6 +25,8 @@ BODIES = (
     ("GET", r"/os-services", "services", list),
     ("PUT", r"/os-services/[^/]+", "service", dict),
     ("GET", r"/os-hypervisors(/detail)?", "hypervisors", list),
+    ("GET", r"/os-aggregates", "aggregates", list),
+    ("POST", r"/os-aggregates(/[^/]+/action)?", "aggregate", dict),
     ("GET", r"/servers(/detail)?", "servers", list),
     ("GET", r"/servers/[^/]+", "server", dict),
     ("GET", r"/os-migrations", "migrations", list),

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A client of AMQP 0-9-1 that logs in, declares an exclusive queue, and leaves.
+"""A client of AMQP 0-9-1 that logs in, declares exchanges and queues, and leaves.
 
 It needs only Python, because Docker hosts have no library for AMQP. Numbers in comments are sections of the AMQP 0-9-1
 specification (amqp0-9-1.pdf). The arguments of methods are those of its XML, amqp0-9-1.xml.
@@ -31,12 +31,16 @@ START, START_OK, TUNE, TUNE_OK = (10, 10), (10, 11), (10, 30), (10, 31)
 OPEN, OPEN_OK, CLOSE, CLOSE_OK = (10, 40), (10, 41), (10, 50), (10, 51)
 CHANNEL_OPEN, CHANNEL_OPEN_OK, CHANNEL_CLOSE, CHANNEL_CLOSE_OK = (20, 10), (20, 11), (20, 40), (20, 41)
 DECLARE, DECLARE_OK, GET, GET_EMPTY = (50, 10), (50, 11), (60, 70), (60, 72)
+DECLARE_METHODS = {"exchange": ((40, 10), (40, 11)), "queue": (DECLARE, DECLARE_OK)}
 # RabbitMQ's own methods: they may come at any time, and matter only to publishers.
 BLOCKED, UNBLOCKED = (10, 60), (10, 61)
 # 2.3.7: channel 0 is the connection itself.
 CONNECTION, CHANNEL = 0, 1
 # queue.declare: passive, durable, exclusive, auto-delete and no-wait are bits of one octet (4.2.5.2), lowest first.
 EXCLUSIVE = 0b00100
+PASSIVE, DURABLE = 0b1, 0b10
+# The bit of auto-delete, behind that of exclusive for a queue.
+AUTO_DELETE = {"exchange": 0b100, "queue": 0b1000}
 # basic.get: a message would count as acknowledged when it is delivered.
 NO_ACK = 0b1
 MECHANISMS = ("AMQPLAIN", "PLAIN", "EXTERNAL")
@@ -94,6 +98,7 @@ class AmqpConnection:
         self._stream, self._deadline, self._frame_max = stream, time.monotonic() + seconds, FRAME_MAX
         self.product = ""
         self.mechanisms: tuple[str, ...] = ()
+        self._channel_is_open = False
 
     def greet(self) -> None:
         """Agree on the protocol (2.2.4), and read the broker's product and login methods."""
@@ -133,12 +138,32 @@ class AmqpConnection:
     def open(self, virtual_host: str) -> None:
         """Open a virtual host, and a channel in it (2.2.5)."""
         self._call(CONNECTION, OPEN, _short_string(virtual_host) + _short_string("") + b"\x00", OPEN_OK)
+        self._open_channel()
+
+    def _open_channel(self) -> None:
         self._call(CHANNEL, CHANNEL_OPEN, _short_string(""), CHANNEL_OPEN_OK)
+        self._channel_is_open = True
 
     def declare_exclusive(self, queue: str) -> None:
         """Declare a queue that belongs to this connection, and is deleted with it (queue.declare, exclusive)."""
         arguments = struct.pack(">H", 0) + _short_string(queue) + bytes((EXCLUSIVE,)) + _table({})
         self._call(CHANNEL, DECLARE, arguments, DECLARE_OK)
+
+    def declare(self, wanted: Mapping[str, Any], passive: bool = False) -> None:
+        """Declare an exchange or a queue (exchange.declare, queue.declare), also after a refusal.
+
+        Args:
+            wanted: with kind, name, type, durable, auto_delete and arguments, as the module preflight has bus.declared.
+            passive: only ask whether there is one of this name, whatever its properties.
+        """
+        if not self._channel_is_open:
+            self._open_channel()
+        kind, name = wanted["kind"], _short_string(wanted["name"])
+        method, answer = DECLARE_METHODS[kind]
+        bits = PASSIVE * passive | DURABLE * wanted["durable"] | AUTO_DELETE[kind] * wanted["auto_delete"]
+        type_name = _short_string(wanted["type"]) if kind == "exchange" else b""
+        arguments = struct.pack(">H", 0) + name + type_name + bytes((bits,)) + _table(wanted["arguments"])
+        self._call(CHANNEL, method, arguments, answer)
 
     def get(self, queue: str) -> None:
         """Read an empty queue (basic.get). This needs the same right as consuming from it."""
@@ -176,6 +201,7 @@ class AmqpConnection:
 
     def _refused(self, channel: int, method: tuple[int, int], fields: AmqpFields) -> None:
         code, text = fields.take(">H")[0], fields.short_string()
+        self._channel_is_open = False
         # 2.3.7: the side that closes waits for the answer of the other.
         self._send(channel, CLOSE_OK if method == CLOSE else CHANNEL_CLOSE_OK)
         raise Closed(code, text)
@@ -232,13 +258,15 @@ def _long_string(data: bytes) -> bytes:
 
 
 def _table(fields: Mapping[str, Any]) -> bytes:
-    """Encode a table (4.2.5.5). This client only sends texts, booleans and tables."""
+    """Encode a table (4.2.5.5). This client only sends texts, booleans, numbers and tables."""
     data = b""
     for name, value in fields.items():
         if isinstance(value, Mapping):
             written = b"F" + _table(value)
         elif isinstance(value, bool):
             written = b"t" + bytes((value,))
+        elif isinstance(value, int):
+            written = b"l" + struct.pack(">q", value)
         else:
             written = b"S" + _long_string(str(value).encode())
         data += _short_string(name) + written

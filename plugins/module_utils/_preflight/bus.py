@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from ansible_collections.novafleet.compute.plugins.module_utils._preflight.bus_declarations import (
+    ARGUMENT_SPEC as DECLARED_SPEC,
+)
 from ansible_collections.novafleet.compute.plugins.module_utils._preflight.bus_tls import CertificateUnseen
 from ansible_collections.novafleet.compute.plugins.module_utils._preflight.bus_trial import BusSilent, BusTrial
 from ansible_collections.novafleet.compute.plugins.module_utils._preflight.findings import (
@@ -45,6 +48,7 @@ ARGUMENT_SPEC: dict[str, dict[str, Any]] = dict(
     private_key=dict(type="str", default="", no_log=True),
     client_in_image=dict(type="bool", default=False),
     tls_version=dict(type="str", default=""),
+    declared=dict(type="list", elements="dict", options=DECLARED_SPEC, default=[]),
 )
 
 

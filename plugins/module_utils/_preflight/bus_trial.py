@@ -15,6 +15,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible_collections.novafleet.compute.plugins.module_utils._preflight import amqp
+from ansible_collections.novafleet.compute.plugins.module_utils._preflight.bus_declarations import (
+    difference,
+    differences,
+)
 from ansible_collections.novafleet.compute.plugins.module_utils._preflight.bus_tls import (
     SECTION,
     context,
@@ -107,6 +111,16 @@ class BusTrial:
         self.check = "queue"
         queue = f"{LEASE}{self.options['service']}.preflight"
         try:
+            self._take(connection, queue)
+            found = list(differences(connection, self.options.get("declared") or ()))
+        finally:
+            connection.close()
+        if found:
+            raise difference(found)
+
+    @staticmethod
+    def _take(connection: amqp.AmqpConnection, queue: str) -> None:
+        try:
             connection.declare_exclusive(queue)
             # The lease is consumed from, which needs the right to read, as this does.
             connection.get(queue)
@@ -114,8 +128,6 @@ class BusTrial:
             # Another preflight has the queue at the moment. RabbitMQ looked at the rights before.
             if error.code != RESOURCE_LOCKED:
                 raise
-        finally:
-            connection.close()
 
     def _refused(self, error: amqp.Closed) -> Exception:
         """What the broker closes for, in words of this collection."""

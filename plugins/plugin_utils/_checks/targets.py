@@ -13,7 +13,7 @@ target, or from a target and its nova.conf, to problems. A new check is a line i
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,7 @@ import jinja2
 from ansible.errors import AnsibleError
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks import (
     accounts,
+    aggregates,
     authorities,
     bus,
     conf,
@@ -53,6 +54,7 @@ VARIABLES: tuple[Callable[[TargetToCheck], Iterable[Problem]], ...] = (
     accounts.problems,
     overrides.problems,
     files.problems,
+    aggregates.problems,
 )
 # Checks of its nova.conf, if its variables have no problem.
 RENDERED: tuple[Callable[[TargetToCheck, Conf], Iterable[Problem]], ...] = (
@@ -91,11 +93,16 @@ class Checked:
     overridden: bool = False
 
 
-def read(inventory: Inventory) -> Checked:
+def read(inventory: Inventory, only: Collection[str] | None = None) -> Checked:
     """Read the names of all targets, as far as assigning needs them. Their other variables are not read.
 
     Problems are those of groups, missing pins, and service hosts and hypervisors that two targets have.
+
+    Args:
+        inventory: the targets.
+        only: names of the targets that matter, or None for all. Mistakes of the others alone are left out.
     """
+    matters = frozenset(inventory.hosts if only is None else only)
     checked = Checked(problems=list(groups.problems(inventory)))
     for host in inventory.hosts:
         drivers = inventory.drivers_of(host)
@@ -110,7 +117,10 @@ def read(inventory: Inventory) -> Checked:
         checked.targets.append(row)
         if row["local"] and not row["docker_host"]:
             checked.problems.append(groups.no_docker_host(host))
-    checked.problems += unique.problems(checked.targets)
+    # Of two targets the latter is told, so that one that matters is.
+    checked.problems += unique.problems(sorted(checked.targets, key=lambda row: row["target"] in matters))
+    left_out = frozenset(inventory.hosts) - matters
+    checked.problems = [problem for problem in checked.problems if problem.host not in left_out]
     return checked
 
 

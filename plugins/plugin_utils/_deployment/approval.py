@@ -24,6 +24,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.iden
     identity_conflicts,
     renamed_problems,
 )
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.joining import joining_reports
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.registered import unusable
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.releases import release_problems
 
@@ -87,15 +88,28 @@ def reports(assignment: Mapping[str, Any], plans: Answers, dead: Iterable[str], 
         dead: Docker hosts that the operator gives up.
         prune: whether services that no target has are removed.
     """
-    lines = [*silent_reports(assignment, dead), *check_warnings(plans)]
+    lines = [
+        *_limit_reports(assignment),
+        *silent_reports(assignment, dead),
+        *joining_reports(assignment.get("aggregates") or (), assignment.get("joins") or {}),
+        *check_warnings(plans),
+    ]
     wanted = {target["service"] for target in assignment["targets"]}
     unwanted = {one["service"] for plan in plans.values() for one in plan.get("unwanted") or ()} - wanted
-    if unwanted and not prune:
+    if unwanted and not prune and not assignment.get("limited"):
         lines.append(
             f"{', '.join(sorted(unwanted))}: no longer in the inventory, and left running. "
             "The playbook novafleet.compute.retire takes them away for good, from nova too."
         )
     return lines
+
+
+def _limit_reports(assignment: Mapping[str, Any]) -> list[str]:
+    """What a run leaves alone that is for some targets only."""
+    if not assignment.get("limited"):
+        return []
+    names = ", ".join(target["target"] for target in assignment["targets"])
+    return [f"services_only: this run is for {names}. Other targets that are left alone: {len(assignment['others'])}."]
 
 
 def silent_reports(assignment: Mapping[str, Any], dead: Iterable[str]) -> list[str]:

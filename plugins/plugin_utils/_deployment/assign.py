@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 # What may be moved: nothing; services whose pin is elsewhere; and, beyond these, what makes the hosts level.
@@ -91,6 +91,7 @@ def assign(
     dead: Iterable[str] = (),
     standby: int = 0,
     lease: bool = True,
+    others: Iterable[dict] = (),
 ) -> dict:
     """Give each target its Docker hosts.
 
@@ -105,6 +106,7 @@ def assign(
         dead: Docker hosts that the operator gives up: nothing runs there any more.
         standby: containers that each service has beside the active one, each on another Docker host.
         lease: whether the message bus keeps two containers of a service from running at the same time.
+        others: targets that stay as they are, whatever the inventory says. They take room where their containers are.
 
     Returns:
         dict: assignments (Docker host -> list of targets, each with standby, a bool), moves (dicts of target, service,
@@ -114,19 +116,17 @@ def assign(
     site = _site(hosts, answers, dead, capacity or {}, weight or {}, known, move, int(standby), lease)
     ordered = sorted(targets, key=lambda target: target["service"])
     places = _places({host: answers[host]["services"] for host in site.able})
+    staying = _staying(others, targets, places)
     pins = {target["target"]: list(_pin_problems(target, _have(target, places), site)) for target in ordered}
     left_out = [target["service"] for target in ordered if _is_left_out(target, places, site)]
-    needs = [
-        _need(target, _have(target, places), site)
-        for target in ordered
-        if not pins[target["target"]] and not _is_left_out(target, places, site)
-    ]
-    chosen = _stay_or_move(site, needs)
+    placeable = [target for target in ordered if not pins[target["target"]] and target["service"] not in left_out]
+    needs = [_need(target, _have(target, places), site) for target in placeable]
+    chosen = _stay_or_move(site, [*needs, *staying])
     problems = [
         *_site_problems(site, ordered, hosts, dead, answers),
-        *_without_lease(site, ordered, places),
+        *_without_lease(site, ordered, places, {need.service for need in staying}),
         *(problem for found in pins.values() for problem in found),
-        *_full(site, needs, chosen),
+        *_full(site, needs, staying, chosen),
     ]
     return dict(_placement(site, hosts, needs, places, chosen), left_out=left_out, problems=problems)
 
@@ -209,6 +209,14 @@ def _need(target: dict, have: list[str], site: Site) -> Need:
     return Need(target, wanted, have[:wanted])
 
 
+def _staying(others: Iterable[dict], targets: list[dict], places: dict[str, list[str]]) -> list[Need]:
+    """Services that keep all containers that they have, and get none."""
+    # A service host that one of the targets has too is a mistake, which is told elsewhere.
+    named = {target["service"] for target in targets}
+    kept = ((target, _have(target, places)) for target in others if target["service"] not in named)
+    return [Need(target, len(have), have) for target, have in kept]
+
+
 def _moves(target: dict, have: list[str], chosen: list[str]) -> Iterator[dict]:
     gone, new = [host for host in have if host not in chosen], [host for host in chosen if host not in have]
     for source, destination in zip(gone, new):
@@ -233,7 +241,9 @@ def _site_problems(
         )
 
 
-def _without_lease(site: Site, targets: list[dict], places: dict[str, list[str]]) -> Iterator[str]:
+def _without_lease(
+    site: Site, targets: list[dict], places: dict[str, list[str]], staying: Collection[str]
+) -> Iterator[str]:
     """Two nova-computes under one service host corrupt each other, and nothing but the lease prevents them."""
     if site.lease:
         return
@@ -254,7 +264,7 @@ def _without_lease(site: Site, targets: list[dict], places: dict[str, list[str]]
                     "service is placed by itself where there are several Docker hosts. Pin the target to one of them."
                 )
     for service, hosts in sorted(places.items()):
-        if len(hosts) > 1:
+        if len(hosts) > 1 and service not in staying:
             yield (
                 f"{service}: has containers on {' and on '.join(hosts)}, and without the lease (services_lease) two "
                 "nova-computes under one service host corrupt each other. Remove all but one by hand."
@@ -381,11 +391,12 @@ def _seats(site: Site, taken: Counter, number: int, holding: Counter) -> list[st
     return seats
 
 
-def _full(site: Site, needs: list[Need], chosen: dict[str, list[str]]) -> Iterator[str]:
+def _full(site: Site, needs: list[Need], staying: list[Need], chosen: dict[str, list[str]]) -> Iterator[str]:
     """Capacities that are exceeded, by what cannot be moved or by what has found no place."""
-    counts = Counter(host for need in needs for host in need.kept)
+    counts = Counter(host for need in [*needs, *staying] for host in need.kept)
+    concerned = {host for need in needs for host in need.kept}
     for host in site.able:
-        if counts[host] > site.limit(host):
+        if host in concerned and counts[host] > site.limit(host):
             yield (
                 f"{host}: services_capacity: is {site.limit(host)}, and {counts[host]} services are there or pinned to "
                 "it. Raise it, or let services go elsewhere with services_move: balanced."

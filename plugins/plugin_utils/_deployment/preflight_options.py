@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import boolean
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.bus_declarations import bus_declarations
 from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.bus_request import bus_request
 from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.preflight_request import preflight_request
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.inventory import Inventory
@@ -53,7 +54,8 @@ def preflight_options(
             if request:
                 requests.setdefault(driver.name, []).append(_named(request, authorities))
         bus = bus_request(made.conf, container, made.delivered, releases) if lease else None
-        buses += [(service, bus)] if bus else []
+        if bus:
+            buses.append((service, dict(bus, declared=bus_declarations(made.conf, releases))))
     if buses:
         requests["bus"] = [_named(bus, authorities) for bus in _shared(buses)]
     return dict(requests, authorities=authorities) if authorities else dict(requests)

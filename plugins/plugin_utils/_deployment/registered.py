@@ -17,6 +17,7 @@ KEYS = dict(
     check_targets=("targets", "endpoints", "problems", "findings", "claims"),
     containers=("services",),
     containers_info=("services",),
+    nova_aggregates=("created", "joined"),
     nova_services_info=("services", "hypervisors", "instances"),
     plan=("findings", "claims", "unwanted", "services", "waves"),
     preflight=("problems", "checks", "hypervisors"),

@@ -48,10 +48,7 @@ def bus_request(
             return None
     except transport_url.TransportUrlError:
         return None
-    section = conf.get("oslo_messaging_rabbit", {})
-    options = {OLD_NAMES.get(name, name): ini.plain(values[-1]) for name, values in section.items()}
-    # oslo.messaging joins the values of a repeated option (transport.py, TransportURL.parse).
-    options.update((name, ",".join(values)) for name, values in transport_url.queries(url).items() if any(values))
+    options = rabbit_options(conf)
     made = dict(
         hosts=transport_url.logins(url),
         virtual_host=transport_url.virtual_host(url),
@@ -61,12 +58,30 @@ def bus_request(
     return dict(made, **_tls(options, ServiceContainer.of(container, files), releases)) if made["tls"] else made
 
 
+def rabbit_options(conf: Conf) -> dict[str, str]:
+    """Options of [oslo_messaging_rabbit], by their newest names, as the transport URL overrides them.
+
+    Args:
+        conf: a nova.conf whose transport URL is right.
+    """
+    section = conf.get("oslo_messaging_rabbit", {})
+    options = {OLD_NAMES.get(name, name): ini.plain(values[-1]) for name, values in section.items()}
+    # oslo.messaging joins what is given more than once (transport.py, TransportURL.parse).
+    queries = transport_url.queries(ini.value(conf, "DEFAULT", "transport_url"))
+    options.update((name, ",".join(values)) for name, values in queries.items() if any(values))
+    return options
+
+
+def numbers(releases: Iterable[str]) -> list[int]:
+    """Of releases such as 34.0.0 the first numbers, without those that are not known."""
+    return [int(number) for number in (release.partition(".")[0] for release in releases) if number.isdigit()]
+
+
 def _tls(options: Mapping[str, str], container: ServiceContainer, releases: Iterable[str]) -> dict[str, Any]:
     authority = container.certificates(options.get("ssl_ca_file", ""))
     certificate = container.certificates(options.get("ssl_cert_file", ""))
     key = container.certificates(options.get("ssl_key_file", ""))
-    numbers = [int(number) for number in (release.partition(".")[0] for release in releases) if number.isdigit()]
-    oldest = min(numbers, default=0)
+    oldest = min(numbers(releases), default=0)
     enforced = ini.is_true(options.get("ssl_enforce_hostname_verification", "false"))
     return dict(
         authority,

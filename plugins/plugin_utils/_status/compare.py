@@ -35,6 +35,7 @@ def status(
     namespace: str = "",
     problems: Iterable[str] = (),
     standby: int = 0,
+    limited: bool = False,
 ) -> dict[str, Any]:
     """Compare the three sides.
 
@@ -50,6 +51,7 @@ def status(
         namespace: what compute nodes' uuids are derived from.
         problems: list of str, what is wrong beyond single services.
         standby: int, containers that each service shall have beside the active one.
+        limited: whether only the targets' own services are looked at.
 
     Returns:
         dict: summary, problems (list of str), queries (list of dict with query, docker_host and answered) and services
@@ -60,7 +62,7 @@ def status(
     told += [f"placement: {nova['providers_problem']}"] if nova.get("providers_problem") else []
     told += host_problems({host: [answer, {}, plans.get(host) or {}] for host, answer in answers.items()})
     causes = _causes(logs or {})
-    views = _views(targets, answers, nova, plans, namespace, int(standby))
+    views = _views(targets, answers, nova, plans, namespace, int(standby), limited)
     rows = [_row(view, causes.get((view.host, view.service)), "services" in nova) for view in views]
     return dict(summary=_summary(rows, told), problems=told, queries=queries(answers, nova, plans), services=rows)
 
@@ -72,6 +74,7 @@ def _views(
     plans: Mapping[str, Mapping[str, Any]],
     namespace: str,
     standby: int,
+    limited: bool,
 ) -> list[ComparedService]:
     wanted = {target["service"]: target for target in targets}
     placed = _placed(answers)
@@ -85,7 +88,7 @@ def _views(
     )
     strays = _strays(nova, namespace, set(wanted) | set(placed) | set(records))
     views = []
-    for service in sorted(set(wanted) | set(placed) | set(records) | set(strays)):
+    for service in sorted(wanted if limited else {*wanted, *placed, *records, *strays}):
         own: dict[str, Any] = dict(
             service=service,
             target=wanted.get(service),

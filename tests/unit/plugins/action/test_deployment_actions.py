@@ -67,6 +67,15 @@ def test_targets_nova_and_docker_hosts_are_put_together(run):
     assert (result["silent"], result["asked"]) == ([], ["docker1", "docker2"])
 
 
+def test_only_some_targets_are_assigned_and_checked(run):
+    result = assigned(run, only=["f-2", "f-9"])
+    assert [one["target"] for one in result["targets"]] == ["f-2"]
+    assert (result["others"], result["limited"]) == (["f-1"], True)
+    assert result["checks"] == {"docker1": [], "docker2": ["f-2"]}
+    assert [(one["host"], one["variable"]) for one in result["findings"]] == [("f-9", "services_only")]
+    assert not assigned(run)["limited"]
+
+
 def test_targets_without_a_docker_host_are_checked_by_the_first(run):
     result = assigned(run, rooms={"docker1": dict(capacity=1, weight=1), "docker2": dict(capacity=0, weight=0)})
     assert result["checks"] == {"docker1": ["f-1", "f-2"], "docker2": []}

@@ -215,3 +215,42 @@ def test_tables_are_read_as_py_amqp_writes_them():
     assert {name: read[name] for name in values if name != "list"} == {
         name: value for name, value in values.items() if name != "list"
     }
+
+
+CHANNEL_CLOSED = frame((20, 40), dumps("BsBB", [406, "PRECONDITION_FAILED - x", 50, 10]), 1)
+WANTED = dict(
+    name="q", type="topic", durable=True, auto_delete=True, arguments={"x-queue-type": "quorum", "x-limit": 9}
+)
+
+
+def opened(broker, *frames):
+    broker.say(start(), TUNE, OPEN_OK, CHANNEL_OPEN_OK, *frames)
+    connection = broker.connection()
+    connection.greet()
+    connection.log_in("PLAIN", "u", "p", {})
+    connection.open("/")
+    broker.heard()
+    return connection
+
+
+def test_declarations_on_the_wire(broker):
+    connection = opened(broker, frame((40, 11), b"", 1), DECLARE_OK)
+    connection.declare(dict(WANTED, kind="exchange"), passive=True)
+    connection.declare(dict(WANTED, kind="queue", arguments={"x-queue-type": "quorum", "x-limit": 9}))
+    (_channel, method, exchange), (_same, other, queue) = methods(broker.heard())
+    assert (method, other) == ((40, 10), (50, 10))
+    # Bits: passive, durable, auto-delete, internal, no-wait of an exchange; exclusive before auto-delete of a queue.
+    assert loads("BssbbbbbF", exchange, 0)[0] == [
+        0, "q", "topic", True, True, True, False, False, WANTED["arguments"],
+    ]  # fmt: skip
+    assert loads("BsbbbbbF", queue, 0)[0] == [0, "q", False, True, False, True, False, WANTED["arguments"]]
+
+
+def test_a_refusal_closes_the_channel_which_the_next_declaration_opens_again(broker):
+    connection = opened(broker, CHANNEL_CLOSED, CHANNEL_OPEN_OK, DECLARE_OK)
+    with pytest.raises(amqp.Closed, match="406 PRECONDITION_FAILED - x"):
+        connection.declare(dict(WANTED, kind="queue"))
+    connection.declare(dict(WANTED, kind="queue"))
+    assert [method for _channel, method, _arguments in methods(broker.heard())] == [
+        (50, 10), (20, 41), (20, 10), (50, 10),
+    ]  # fmt: skip

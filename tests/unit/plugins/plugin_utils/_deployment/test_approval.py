@@ -89,6 +89,14 @@ def test_reports():
     assert approval.reports(assigned(), plans, [], prune=True) == []
 
 
+def test_a_run_for_some_targets_calls_nothing_unwanted():
+    plans = dict(d1=dict(PLAN, unwanted=[dict(service="old")]))
+    limited = assigned(limited=True, targets=[dict(target="a", service="x")], others=["y", "z"])
+    assert approval.reports(limited, plans, [], prune=False) == [
+        "services_only: this run is for a. Other targets that are left alone: 2."
+    ]
+
+
 def test_what_only_waits_is_told():
     first = [dict(name="a", part="standby"), dict(name="b", part="starting"), dict(name="c", part=None)]
     second = [dict(name="a", part="active"), dict(name="b", part="standby")]

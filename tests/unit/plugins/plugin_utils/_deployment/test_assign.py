@@ -343,6 +343,33 @@ def test_without_the_lease_no_host_is_given_up():
     assert problem.startswith("d1: services_dead_docker_hosts: needs the lease.")
 
 
+def test_others_take_room_and_are_never_placed():
+    others = [target("b"), target("c"), target("new")]
+    answers = answered({"d1": ["b", "c"], "d2": []})
+    found = assign([target("a")], ["d1", "d2"], answers, others=others)
+    assert (places(found), found["moves"], found["leaving"]) == ({"a": "d2"}, [], {"d1": [], "d2": []})
+    found = assign([target("a")], ["d1"], answered({"d1": ["b", "c"]}), dict(d1=2), others=others)
+    assert found["problems"][0].startswith("nova_compute_hosts: services_capacity: no Docker host has room for a.")
+
+
+def test_a_capacity_that_others_exceed_is_no_problem_of_what_is_elsewhere():
+    answers = answered({"d1": ["b", "c"], "d2": ["a"]})
+    assert assign([target("a")], ["d1", "d2"], answers, dict(d1=1), others=[target("b"), target("c")])["problems"] == []
+    found = assign([target("b")], ["d1", "d2"], answers, dict(d1=1), others=[target("a"), target("c")])
+    assert found["problems"][0].startswith("d1: services_capacity: is 1, and 2 services are there")
+
+
+def test_another_target_of_the_same_service_host_is_no_other():
+    found = assign([target("a")], ["d1", "d2"], empty("d1", "d2"), others=[target("b", service="a")])
+    assert places(found) == {"a": "d1"}
+
+
+def test_mistakes_of_others_are_no_problems():
+    answers = dict(d1=dict(services=[container("a"), container("b")]), d2=dict(services=[container("b", "standby")]))
+    others = [target("b"), target("c", "nowhere")]
+    assert assign([target("a", "d1")], ["d1", "d2"], answers, lease=False, others=others)["problems"] == []
+
+
 @st.composite
 def fleets(draw):
     """Targets, some of them pinned, and where most of them run: each on one host, which may differ from the pin."""
@@ -389,6 +416,14 @@ def active_hosts(answers):
         for one in answer.get("services", ())
         if one["part"] == "active"
     }
+
+
+@given(crowds(), MOVES, standbys, st.integers(0, 7))
+def test_a_run_for_some_targets_leaves_all_others_where_they_are(crowd, move, standby, count):
+    wanted, answers = crowd
+    found = assign(wanted[:count], HOSTS, answers, move=move, standby=standby, others=wanted[count:])
+    mine = {one["service"] for one in wanted[:count]}
+    assert set(spread(found)) | leaves(found) | {one["service"] for one in found["moves"]} <= mine
 
 
 @given(targets, runs)

@@ -341,6 +341,15 @@ def test_the_level_is_that_of_the_worst():
     assert row["level"] == "error"
 
 
+def test_only_the_targets_that_are_asked_for_are_looked_at():
+    known = nova(record("a"), record("b"))
+    options = dict(known=known, targets=[target()])
+    assert [row["service"] for row in compared(container(), container("b"), **options)["services"]] == ["a", "b"]
+    found = compared(container(), container("b"), limited=True, **options)
+    assert [row["service"] for row in found["services"]] == ["a"]
+    assert found["summary"]["disagreements"] == 0
+
+
 def test_summary_counts_services_once_and_kinds_each():
     found = compared(answers=twice(container(), container()), plans={})
     assert found["summary"] == dict(
