@@ -12,8 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.choice import opened
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.client import connect
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.choice import connected, opened
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.images import DockerImages
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.image_state import Images, NoImages
 
@@ -28,4 +27,4 @@ def open_images(params: Mapping[str, Any], check_mode: bool) -> Images:
         EngineError: there is no engine that can be used.
     """
     # What is asked of them in check mode is what NoImages answers.
-    return opened(lambda: DockerImages(connect(params)), cast(Images, NoImages()), params, check_mode)
+    return opened(lambda: DockerImages(connected(params)[1]), cast(Images, NoImages()), params, check_mode)

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 
 from ansible_collections.novafleet.compute.plugins.module_utils._contract import ACTIVE, STANDBY, STARTING
 
-# Every engine and driver has the container's id in the name of its control group.
-IDENT = re.compile(r"[0-9a-f]{64}")
+# Every engine and driver has the container's id in the name of its control group. What watches a container of Podman
+# has a group of its own.
+IDENT = re.compile(r"(?<!conmon-)[0-9a-f]{64}")
 # Hierarchies of cgroup v1 that count memory and processor time; in v2 there is one, without a name (cgroups(7)).
 MEMORY, CPU, UNIFIED = "memory", "cpuacct", ""
 # cgroup v1 and v2: charged memory, and the statistic that says how much of it is droppable cache.
@@ -45,7 +46,7 @@ class Groups:
             text = _read(f"{proc}/{pid}/cgroup")
             # The last one, where an engine runs in a container itself.
             for ident in IDENT.findall(text)[-1:]:
-                group = self.groups.setdefault(ident, Group(paths=_paths(text)))
+                group = self.groups.setdefault(ident, Group(paths=_paths(text, ident)))
                 group.processes.append(pid)
 
     def part(self, ident: str) -> str | None:
@@ -99,12 +100,14 @@ class Groups:
         return f"{self.root}{paths[UNIFIED]}" if UNIFIED in paths else None
 
 
-def _paths(text: str) -> dict[str, str]:
-    """Hierarchy -> path; a line is C(number:hierarchy,hierarchy:path) (cgroups(7))."""
+def _paths(text: str, ident: str) -> dict[str, str]:
+    """Hierarchy -> path of the container's group; a line is C(number:hierarchy,hierarchy:path) (cgroups(7))."""
     paths: dict[str, str] = {}
     for line in text.splitlines():
         _number, hierarchies, path = line.split(":", 2)
-        paths.update(dict.fromkeys(hierarchies.split(","), path))
+        # Processes may be in a group below it.
+        head, found, tail = path.rpartition(ident)
+        paths.update(dict.fromkeys(hierarchies.split(","), head + found + tail.partition("/")[0]))
     return paths
 
 
