@@ -38,7 +38,7 @@ class PodmanEngine(DockerEngine):
     bodies = body
 
     def containers(self, verify: bool = False) -> list[Container]:
-        """From Podman's own API, whose list has the health, and takes a tenth of the time of the other one."""
+        """From Podman's own API, whose list has the health, and takes a third of the time of the other one."""
         if verify:
             return processes.verified(self._entries)
         return [entry.container for entry in self._entries()]
@@ -87,15 +87,19 @@ class PodmanEngine(DockerEngine):
             raise
         except EngineError:
             processes.end(container.id, timeout)
-        self.remove(container.id)
         if container.state == LOST:
             self.end_orphan(container.id, timeout)
+        else:
+            self.remove(container.id)
 
     def orphans(self, known: Iterable[Container], config_dir: str) -> dict[str, list[str]]:
         return processes.orphans(known, config_dir)
 
     def end_orphan(self, ident: str, timeout: int) -> None:
+        """Also remove what is left of it in Podman's storage, as that would keep its name."""
         processes.end(ident, timeout)
+        processes.unmount(ident)
+        self.remove(ident)
 
 
 def _container(entry: Mapping[str, Any], now: float) -> Container:

@@ -18,6 +18,7 @@ import dataclasses
 import os
 import re
 import signal
+import subprocess
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -126,6 +127,14 @@ def end(ident: str, timeout: float) -> None:
     for pid in _of(ident):
         _kill(pid, signal.SIGKILL)
     _wait_for_end(ident, KILL_SECONDS)
+
+
+def unmount(ident: str) -> None:
+    """Unmount what a start that Podman does not know of has left in a container's directory, which it then removes."""
+    points = [line.split()[4] for line in _read(f"{PROC}/self/mountinfo").splitlines()]
+    for point in reversed(points):
+        if f"/{ident}/userdata/" in point:
+            subprocess.run(["umount", "--lazy", point], check=False, capture_output=True)
 
 
 def _wait_for_end(ident: str, seconds: float) -> None:

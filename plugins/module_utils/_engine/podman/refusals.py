@@ -60,7 +60,10 @@ def problems(spec: ContainerSpec) -> Iterator[tuple[str, str]]:
 def _of_log(log: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     driver, known = log["driver"], LOG_OPTIONS.get(log["driver"])
     if known is None:
-        yield f"Podman has no log driver {driver}", f"Set log.driver to one of {', '.join(LOG_OPTIONS)} {SETTINGS}."
+        yield (
+            f"Podman has no log driver {driver}",
+            f"Correct log.driver or log.options {SETTINGS}: Podman has {', '.join(LOG_OPTIONS)}.",
+        )
         return
     unknown = sorted(set(log.get("options") or ()) - known)
     if unknown:

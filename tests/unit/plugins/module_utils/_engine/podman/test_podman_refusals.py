@@ -57,7 +57,7 @@ def test_all_problems_are_told_at_once(policy):
     spec = ContainerSpec("i", {**policy, "log": dict(driver="local"), "runtime": "x"})
     with pytest.raises(base.Rejected, match=r"log driver local; Podman's API takes no OCI runtime") as raised:
         refusals.require(spec)
-    assert "Set log.driver" in raised.value.fix and "containers.conf" in raised.value.fix
+    assert "Podman has json-file, k8s-file" in raised.value.fix and "containers.conf" in raised.value.fix
 
 
 PODMAN = dict(ApiVersion="1.41", Components=[dict(Name="Podman Engine", Version="4.3.1"), dict(Name="Conmon")])
