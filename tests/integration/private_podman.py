@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import time
+from pathlib import Path
 
 from private_engine import PrivateEngine, _alive, _pids, _read, image, kill_tree
 
@@ -91,6 +92,7 @@ class PrivatePodman(PrivateEngine):
         """SIGKILL all of it, as a power cut does, after which nothing is left of what was in /run."""
         self.kill()
         for pid in self._conmons():
+            shutil.rmtree(Path("/run/runc") / self._ident(pid), ignore_errors=True)
             kill_tree(pid)
         for mount in self._mounts():
             if mount != str(self.data):
@@ -100,7 +102,11 @@ class PrivatePodman(PrivateEngine):
 
     def conmon(self, ident):
         """Process id of what watches a container."""
-        return next(pid for pid in self._conmons() if f"-c\0{ident}\0".encode() in _read(f"/proc/{pid}/cmdline"))
+        return next(pid for pid in self._conmons() if self._ident(pid) == ident)
+
+    def _ident(self, conmon):
+        words = _read(f"/proc/{conmon}/cmdline").split(b"\0")
+        return words[words.index(b"-c") + 1].decode()
 
     def forget(self, container):
         """The note of the time before the last start is put back."""

@@ -20,6 +20,7 @@ from observed_fleet import COUNT, IMAGE, NEXT_IMAGE, eventually
 
 # So many services are through when the fault happens: some, by far not all.
 SOME = 4
+CONTAINERD = pytest.mark.only_on("docker", "Podman has no containerd")
 # Between two starts, where a run has to last until the fault happens.
 START_SECONDS = 0.4
 
@@ -84,8 +85,11 @@ def test_two_of_one_service_would_be_noticed(engine, fleet):
 
 @pytest.mark.parametrize(
     ("action", "containerd"),
-    [("create", False), ("create", True), ("recreate", False)],
-    ids=["create", "create, containerd too", "recreate"],
+    [
+        pytest.param("create", False, id="create"),
+        pytest.param("create", True, id="create, containerd too", marks=CONTAINERD),
+        pytest.param("recreate", False, id="recreate"),
+    ],
 )
 def test_the_engine_is_killed(engine, interrupted, converges, action, containerd):
     """Containers outlive their engine: it comes back, ends them, and starts them again or not. Podman leaves them."""
@@ -214,6 +218,7 @@ def test_services_that_never_become_healthy(fleet, converges):
     assert converges()["summary"]["recreate"] == len(wave)
 
 
+@pytest.mark.only_on("docker", "the module's own lock decides it, which knows nothing of the engine")
 def test_two_runs_at_once(fleet, converges):
     """Who does not want to wait is refused, who waits finds everything done."""
     first = begin_to_create(fleet)
