@@ -9,7 +9,7 @@ cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
 
 # The first have no use for the machine's Docker engine: fanout starts engines of its own. Where all stages are asked for,
 # they run beside scenario after scenario, which waits for most of its time.
-readonly APART=(lint sanity unit role package hypervisors bus fanout)
+readonly APART=(lint sanity unit role package hypervisors bus fanout podman)
 readonly STAGES=("${APART[@]}" molecule lease quickstart)
 # Only where they are asked for.
 readonly MORE_STAGES=(newest)
@@ -19,6 +19,7 @@ readonly PACKAGES=(git python3-apt python3-venv shellcheck)
 readonly HYPERVISORS_PACKAGES=(golang-go golang-github-vmware-govmomi-dev openssl patch python3-pyvmomi)
 readonly BUS_PACKAGES=(rabbitmq-server)
 readonly FANOUT_PACKAGES=(busybox-static openssl)
+readonly PODMAN_PACKAGES=(busybox-static catatonit openssl podman)
 readonly LEASE_PACKAGES=(busybox-static iproute2 "${BUS_PACKAGES[@]}")
 readonly PYTHON=/usr/bin/python3
 readonly CACHE=$PWD/.cache/test
@@ -190,6 +191,14 @@ stage_fanout() {
     pytest -p no:cacheprovider --verbose tests/integration/test_faults.py -k "killed or forgot"
 }
 
+# The same fan-out on Podmans of the tests' own.
+stage_podman() {
+  install_packages "${PODMAN_PACKAGES[@]}"
+  mount_cgroups
+  NOVAFLEET_ENGINE=podman PYTHONPATH=$CACHE/collections pytest -p no:cacheprovider --verbose \
+    tests/integration/test_{check_run,engines,machines,handover,faults,progress,podman}.py
+}
+
 # Its programs run on Debian 12 with that one's runc, and no package manager knows of them.
 unpack_newer_docker() {
   [ -x "$NEWER_DOCKER/usr/sbin/dockerd" ] && return
@@ -231,7 +240,7 @@ run_all() {
   local beside
   readonly LOG=$CACHE/apart.log
   # Two that install packages at the same time would stop each other. The first scenario brings Docker long before fanout begins.
-  install_packages "${HYPERVISORS_PACKAGES[@]}" "${BUS_PACKAGES[@]}" "${FANOUT_PACKAGES[@]}" "${LEASE_PACKAGES[@]}"
+  install_packages "${HYPERVISORS_PACKAGES[@]}" "${BUS_PACKAGES[@]}" "${FANOUT_PACKAGES[@]}" "${PODMAN_PACKAGES[@]}" "${LEASE_PACKAGES[@]}"
   # Left to the first scenario, they would be taken away with it, under the engines of fanout.
   mount_cgroups
   # With job control they are a process group, which can be ended as a whole.
