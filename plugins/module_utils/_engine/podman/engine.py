@@ -9,8 +9,8 @@ from __future__ import annotations
 import datetime
 import re
 import time
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
 
 from ansible_collections.novafleet.compute.plugins.module_utils._contract import LOST
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.base import (
@@ -29,7 +29,13 @@ LIBPOD = "/v4.0.0/libpod"
 # podman: libpod/define/containerstate.go. "stopping" is a stop that is under way, or was cut off for good.
 STATES = {"initialized": "created", "stopped": "exited", "stopping": "removing", "unknown": "dead", "bad state": "dead"}
 FRACTION = re.compile(r"\.\d+")
+# Podman 4.3 fails to mount a container's file system now and then, while it removes another container.
+UNMOUNTED = re.compile(r"mounting storage for container .*no such file or directory", re.DOTALL)
+ATTEMPTS = 3
 HEALTHS = frozenset(["starting", "healthy", "unhealthy"])
+
+
+Result = TypeVar("Result")
 
 
 class PodmanEngine(DockerEngine):
@@ -75,6 +81,12 @@ class PodmanEngine(DockerEngine):
         except EngineError as error:
             raise refusals.rejection(error) from error.__cause__
 
+    def start(self, ident: str) -> None:
+        _mounting(lambda: super(PodmanEngine, self).start(ident))
+
+    def read_file(self, image: str, path: str) -> bytes | None:
+        return _mounting(lambda: super(PodmanEngine, self).read_file(image, path))
+
     def dispose(self, container: Container, timeout: int) -> None:
         """What Podman cannot stop, as its note of the container is wrong, is ended by its processes."""
         if container.state == LOST:
@@ -100,6 +112,17 @@ class PodmanEngine(DockerEngine):
         processes.end(ident, timeout)
         processes.unmount(ident)
         self.remove(ident)
+
+
+def _mounting(attempt: Callable[[], Result]) -> Result:
+    """What an attempt returns that mounts a container's file system, tried again where only that failed."""
+    for _failed in range(ATTEMPTS - 1):
+        try:
+            return attempt()
+        except EngineError as error:
+            if not UNMOUNTED.search(str(error)):
+                raise
+    return attempt()
 
 
 def _container(entry: Mapping[str, Any], now: float) -> Container:

@@ -126,6 +126,24 @@ def test_what_is_not_about_settings_is_no_rejection(engine, server, policy, reas
     assert not isinstance(error, base.Rejected) and reason in str(error)
 
 
+UNMOUNTED = "mounting storage for container a: lstat /x/merged: no such file or directory"
+
+
+def test_a_file_system_that_was_not_mounted_is_mounted_at_the_next_try(engine, server):
+    server.once += [("/start", 500, {"message": UNMOUNTED})]
+    server.answers.append(("/start", 204, None))
+    engine.start("a")
+    assert len(server.asked) == 2
+
+
+@pytest.mark.parametrize(("reason", "tries"), [(UNMOUNTED, 3), ("no such file or directory: /bin/x", 1)])
+def test_what_fails_again_or_for_another_reason_is_told(engine, server, reason, tries):
+    server.answers.append(("/start", 500, {"message": reason}))
+    with pytest.raises(base.EngineError, match="no such file or directory"):
+        engine.start("a")
+    assert len(server.asked) == tries
+
+
 @pytest.fixture
 def ended(monkeypatch):
     """Containers whose processes were to be ended."""
