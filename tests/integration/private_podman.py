@@ -13,7 +13,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from private_engine import PrivateEngine, _alive, _pids, _read, image, kill_tree
+from private_engine import CGROUPS, PrivateEngine, _alive, _pids, _read, _remove_cgroups, image, kill_tree
 
 # By default, Podman asks for limits that a machine without CAP_SYS_RESOURCE does not have.
 CONF = """
@@ -150,6 +150,9 @@ class PrivatePodman(PrivateEngine):
         for pid in self._conmons():
             kill_tree(pid)
         super()._end()
+        # What another Podman still uses stays.
+        for top in (*CGROUPS.glob("libpod_parent"), *CGROUPS.glob("*/libpod_parent")):
+            _remove_cgroups(top)
 
     def _conmons(self):
         wanted = f"{self.directory}/".encode()
