@@ -9,7 +9,7 @@ cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
 
 # The stages APART do not use the machine's Docker engine: fanout starts engines of its own. In a run of all stages, they
 # run at the same time as the scenarios, which wait most of the time.
-readonly APART=(lint sanity unit role package status hypervisors bus fanout)
+readonly APART=(lint sanity unit role package status hypervisors bus fanout podman)
 readonly STAGES=("${APART[@]}" molecule lease quickstart)
 # These stages run only if they are named.
 readonly MORE_STAGES=(newest)
@@ -20,6 +20,7 @@ readonly HYPERVISORS_PACKAGES=(golang-go golang-github-vmware-govmomi-dev openss
 readonly STATUS_PACKAGES=(chromium chromium-driver)
 readonly BUS_PACKAGES=(rabbitmq-server)
 readonly FANOUT_PACKAGES=(busybox-static openssl)
+readonly PODMAN_PACKAGES=(busybox-static catatonit openssl podman)
 readonly LEASE_PACKAGES=(busybox-static iproute2 "${BUS_PACKAGES[@]}")
 readonly PYTHON=/usr/bin/python3
 readonly CACHE=$PWD/.cache/test
@@ -223,6 +224,21 @@ stage_fanout() {
     pytest -p no:cacheprovider --verbose tests/integration/test_faults.py -k "killed or forgot"
 }
 
+on_podman() { NOVAFLEET_ENGINE=podman PYTHONPATH=$CACHE/collections pytest -p no:cacheprovider --verbose "$@"; }
+
+# The same fan-out on Podmans of the tests' own. The tests wait most of the time, so half of them run at the same time.
+stage_podman() {
+  local log=$CACHE/podman.log faults passed=true
+  install_packages "${PODMAN_PACKAGES[@]}"
+  mount_cgroups
+  on_podman tests/integration/test_faults.py >"$log" 2>&1 &
+  faults=$!
+  on_podman tests/integration/test_{check_run,engines,machines,handover,progress,podman}.py || passed=false
+  wait "$faults" || passed=false
+  cat "$log"
+  "$passed"
+}
+
 # The programs run on Debian 12 with its runc. They are unpacked and not installed.
 unpack_newer_docker() {
   [ -x "$NEWER_DOCKER/usr/sbin/dockerd" ] && return
@@ -266,7 +282,7 @@ run_all() {
   readonly LOG=$CACHE/apart.log
   # Two stages cannot install packages at the same time. The first scenario installs Docker long before fanout begins.
   install_packages "${STATUS_PACKAGES[@]}" "${HYPERVISORS_PACKAGES[@]}" "${BUS_PACKAGES[@]}" "${FANOUT_PACKAGES[@]}" \
-    "${LEASE_PACKAGES[@]}"
+    "${PODMAN_PACKAGES[@]}" "${LEASE_PACKAGES[@]}"
   unpack_prometheus
   # Mounted before the first scenario, which would otherwise unmount them at its end, while the engines of fanout use them.
   mount_cgroups

@@ -28,11 +28,16 @@ def facts(client):
         memory_gb=round(memory / 2**30, 1),
         kernel=platform.release(),
         python=platform.python_version(),
-        docker=version["Version"],
+        **{"podman" if is_podman(version) else "docker": version["Version"]},
         runtime=_runtime(info),
         storage_driver=info["Driver"],
         load=[round(value, 2) for value in os.getloadavg()],
     )
+
+
+def is_podman(version):
+    """Whether an answer to /version is Podman's."""
+    return any(component["Name"] == "Podman Engine" for component in version.get("Components") or ())
 
 
 def _runtime(info):

@@ -35,6 +35,7 @@ def arguments():
     parser.add_argument("--max-unavailable", default="100%", help="of the rolling restart (default: %(default)s)")
     parser.add_argument("--loop", type=int, default=20, help="items of the loops; 0: no loops (default: %(default)s)")
     parser.add_argument("--render", type=int, default=500, help="targets of the rendering (default: %(default)s)")
+    parser.add_argument("--engine", choices=sorted(engine.KINDS), default="docker", help="that is started for this")
     engines = parser.add_mutually_exclusive_group()
     engines.add_argument("--docker-host", help="an engine to use instead of one that is started for this")
     engines.add_argument(
@@ -48,10 +49,10 @@ def say(text):
 
 
 @contextmanager
-def docker_engine(given, runtime):
+def docker_engine(given, kind, runtime):
     """Provide the engine's address, and restore the engine afterwards."""
     with ExitStack() as stack:
-        host = given or stack.enter_context(engine.PrivateEngine(CACHE, runtime)).host
+        host = given or stack.enter_context(engine.KINDS[kind](CACHE, runtime)).host
         stack.callback(engine.remove_image, host)
         stack.callback(engine.remove_all, host)
         engine.load_image(host)
@@ -78,7 +79,9 @@ def one_run(contestants, options, backwards):
 
 
 def measure(options):
-    with docker_engine(options.docker_host, options.runtime) as host, Site(CACHE) as site, ExitStack() as stack:
+    with docker_engine(options.docker_host, options.engine, options.runtime) as host, Site(
+        CACHE
+    ) as site, ExitStack() as stack:
         module = Module(site, host, options)
         stack.callback(module.clean)
         contestants = dict(

@@ -2,12 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A Docker engine of the benchmark's own, next to any other on this machine, and an image instead of nova-compute's."""
+"""An engine of the benchmark's own, next to any other on this machine, and an image instead of nova-compute's."""
 
 from __future__ import annotations
 
 import contextlib
 import io
+import os
 import resource
 import shutil
 import subprocess
@@ -18,6 +19,7 @@ from pathlib import Path
 
 import docker
 import requests.exceptions
+from _common import machine
 from _common.processes import Failed, kill_tree
 
 BUSYBOX = Path("/usr/bin/busybox")
@@ -54,6 +56,22 @@ class PrivateEngine:
         return self
 
     def _start(self):
+        with (self.state / "log").open("wb") as log:
+            # A session of its own: Ctrl-C is for the benchmark, which needs the engine to clean up.
+            self.process = subprocess.Popen(
+                self._command(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=self._environment(),
+                start_new_session=True,
+            )
+        self._wait()
+
+    def _environment(self):
+        return None
+
+    def _command(self):
         config = self.state / "daemon.json"
         config.write_text("{}", encoding="utf-8")
         places = [f"--data-root={self.data}", f"--exec-root={self.state}/exec", f"--pidfile={self.state}/pid"]
@@ -65,22 +83,13 @@ class PrivateEngine:
         # dockerd has several open files for each container, more than a login allows. It gets the hard limit of this
         # process.
         most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-        with (self.state / "log").open("wb") as log:
-            # A session of its own: Ctrl-C must only reach the benchmark, which needs the engine to clean up.
-            self.process = subprocess.Popen(
-                ["prlimit", f"--nofile={most}", "dockerd", "--storage-driver=overlay2", *places, *network, *runtime],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        self._wait()
+        return ["prlimit", f"--nofile={most}", "dockerd", "--storage-driver=overlay2", *places, *network, *runtime]
 
     def _wait(self):
         deadline = time.monotonic() + START_SECONDS
         while not _answers(self.host):
             if self.process.poll() is not None or time.monotonic() > deadline:
-                raise Failed("dockerd does not start:\n" + (self.state / "log").read_text(encoding="utf-8")[-2000:])
+                raise Failed("the engine does not start:\n" + (self.state / "log").read_text(encoding="utf-8")[-2000:])
             time.sleep(0.1)
 
     def __exit__(self, *_error):
@@ -108,6 +117,34 @@ class PrivateEngine:
         return [point for point in points if point.startswith((f"{self.state}/", f"{self.data}/"))]
 
 
+class PrivatePodman(PrivateEngine):
+    """The service of Podman's API, with places as PrivateEngine has them."""
+
+    def _environment(self):
+        # By default, Podman asks for limits that a machine without CAP_SYS_RESOURCE does not have.
+        config = self.state / "containers.conf"
+        config.write_text(
+            '[containers]\ndefault_ulimits = ["nofile=4096:4096", "nproc=16384:16384"]\n'
+            '[engine]\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\nlock_type = "file"\nnum_locks = 4096\n',
+            encoding="utf-8",
+        )
+        return dict(os.environ, CONTAINERS_CONF=str(config), TMPDIR=str(self.state))
+
+    def _command(self):
+        places = [f"--root={self.data}", f"--runroot={self.state}/run", f"--tmpdir={self.state}/tmp"]
+        runtime = [f"--runtime={self.runtime}"] if self.runtime else []
+        return ["podman", *places, *runtime, "--storage-driver=overlay", "system", "service", "--time=0", self.host]
+
+
+KINDS = {"docker": PrivateEngine, "podman": PrivatePodman}
+
+
+def is_podman(host):
+    """Whether it is Podman that answers."""
+    with contextlib.closing(client(host)) as one:
+        return machine.is_podman(one.version())
+
+
 def client(host):
     return docker.DockerClient(base_url=host, version="auto", timeout=300)
 
@@ -123,7 +160,8 @@ def _answers(host):
 def load_image(host):
     """Import an image with only a shell's tools. Of these, only sleep is run."""
     with contextlib.closing(client(host)) as one:
-        one.api.import_image_from_data(_root(), repository=REPOSITORY, tag=TAG, changes=COMMAND)
+        # As one word: Podman 4.3 does not read the tag.
+        one.api.import_image_from_data(_root(), repository=IMAGE, changes=COMMAND)
 
 
 def remove_image(host):

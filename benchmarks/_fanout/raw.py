@@ -32,7 +32,7 @@ class Raw:
         targets = names(services)
         for name in targets:
             (directory / name).mkdir()
-        bodies = _bodies(site, targets, str(directory), f"{kind}-", label)
+        bodies = _bodies(site, host, targets, str(directory), f"{kind}-", label)
         plan = dict(host=host, image=engine.IMAGE, concurrency=options.concurrency, bodies=bodies)
         self.plan.write_text(json.dumps(plan), encoding="utf-8")
 
@@ -43,9 +43,10 @@ class Raw:
         return dict(seconds=seconds, api_requests=call["requests"])
 
 
-def _bodies(site, services, directory, prefix, label):
+def _bodies(site, host, services, directory, prefix, label):
     """The requests that the module would send, with all options: container name -> body."""
-    modules = ("_fleet.arguments", "_engine.docker.body", "_fleet.desired")
+    kind = "podman" if engine.is_podman(host) else "docker"
+    modules = ("_fleet.arguments", f"_engine.{kind}.body", "_fleet.desired")
     arguments, body, desired = (_load(site, name) for name in modules)
     settings = dict(labels={label: "raw"}, stop_timeout=10)
     settings = ArgumentSpecValidator(arguments.CONTAINER_ARGUMENT_SPEC).validate(settings).validated_parameters

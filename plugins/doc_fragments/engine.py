@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Options that every module which talks to Docker shares."""
+"""Options that every module which talks to a container engine shares."""
 
 from __future__ import annotations
 
@@ -12,10 +12,18 @@ class ModuleDocFragment:
 
     DOCUMENTATION = r"""
 options:
-  docker_host:
-    description: Address of the Docker engine, in the notation of the Docker SDK for Python.
+  engine:
+    description:
+      - Container engine of the Docker host.
+      - By default the engine that answers at O(docker_host), or the only one of the two that answers at its usual socket. If both answer,
+        that is an error.
     type: str
-    default: unix:///var/run/docker.sock
+    choices: [docker, podman]
+  docker_host:
+    description:
+      - Address of the engine, in the notation of the Docker SDK for Python.
+      - By default V(unix:///var/run/docker.sock) for Docker and V(unix:///run/podman/podman.sock) for Podman.
+    type: str
   docker_tls_ca:
     description: Certificate of the authority that signed the engine's certificate. It switches TLS on.
     type: path
@@ -39,5 +47,5 @@ options:
     default: false
 requirements:
   - Docker SDK for Python >= 5.0 on the Docker host
-  - Docker API >= 1.40
+  - Docker API >= 1.40, or Podman >= 4.3 with its API service
 """

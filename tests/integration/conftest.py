@@ -2,28 +2,68 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the tests of faults share: an engine of their own, a fleet on it, and a bystander."""
+"""What the tests of faults share: an engine of their own, a fleet on it, and a bystander.
+
+NOVAFLEET_ENGINE=podman has them run on Podman. A test with the mark only_on, of an engine and a reason, is left out on
+the other one, and the reason is told at the end.
+"""
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
-pytest.register_assert_rewrite("observed_fleet", "private_engine")
+pytest.register_assert_rewrite("observed_fleet", "private_engine", "private_podman")
 
 from observed_fleet import FOREIGN_IMAGE, IMAGE, NEXT_IMAGE, Fleet, Foreign  # noqa: E402
 from private_engine import PrivateEngine  # noqa: E402
+from private_podman import PrivatePodman  # noqa: E402
+
+ENGINES = {"docker": PrivateEngine, "podman": PrivatePodman}
+KIND = os.environ.get("NOVAFLEET_ENGINE") or "docker"
+left_out = []
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "only_on(engine, reason): about one engine's own behaviour")
+
+
+def pytest_collection_modifyitems(config, items):
+    for item in list(items):
+        mark = item.get_closest_marker("only_on")
+        if mark and mark.args[0] != KIND:
+            items.remove(item)
+            left_out.append(f"{item.nodeid}: only on {mark.args[0]}: {mark.args[1]}")
+
+
+def pytest_terminal_summary(terminalreporter):
+    for line in left_out:
+        terminalreporter.write_line(f"left out on {KIND}: {line}")
+
+
+@pytest.fixture(scope="session")
+def engine_kind():
+    """docker or podman."""
+    return KIND
+
+
+@pytest.fixture(scope="session")
+def engine_class():
+    """What starts private engines."""
+    return ENGINES[KIND]
 
 
 @pytest.fixture
 def engine_options():
-    """Further options of dockerd."""
+    """Further options of dockerd, or of Podman's service."""
     return ()
 
 
 @pytest.fixture
-def engine(engine_options):
-    """A Docker engine that runs, with three images; nothing of it stays."""
-    private = PrivateEngine(*engine_options)
+def engine(engine_class, engine_options):
+    """An engine that runs, with three images; nothing of it stays."""
+    private = engine_class(*engine_options)
     try:
         private.start()
         for image in (IMAGE, NEXT_IMAGE, FOREIGN_IMAGE):

@@ -22,6 +22,8 @@ from pathlib import Path
 from private_engine import TROUBLE, kill_tree, signal_tree, tree
 
 IMAGE, NEXT_IMAGE, FOREIGN_IMAGE = "nf-test:1", "nf-test:2", "nf-test:foreign"
+# Podman tells names in full.
+HUB = "docker.io/library/"
 COUNT = 10
 RUN_SECONDS = 300
 # The callback prints the module's result as JSON, after the name of the host and what became of it.
@@ -101,7 +103,8 @@ class Fleet:
 
     def images(self):
         """Service to the image of its running container."""
-        return {entry["Labels"][LABEL_SERVICE]: entry["Image"] for entry in self.containers(status="running")}
+        found = {entry["Labels"][LABEL_SERVICE]: entry["Image"] for entry in self.containers(status="running")}
+        return {service: image.removeprefix(HUB) for service, image in found.items()}
 
     def assert_all_run(self):
         """Every service lives, in one container of its own name, and nothing is left beside them."""

@@ -34,6 +34,8 @@ TROUBLE = (docker.errors.DockerException, requests.exceptions.RequestException, 
 START_SECONDS = 120
 # What the engine may write; some tests fill it up.
 DATA_SIZE = "256m"
+# moby, libcontainerd/replace.go; seen with 26.1.5 and 28.5.2, and not with 20.10.24.
+FIRST_TO_REPLACE_WHAT_IT_LOST = 23
 
 
 class PrivateEngine:
@@ -42,7 +44,12 @@ class PrivateEngine:
     The directory's path is short, as the path of a Unix socket has at most 107 bytes.  The data is on
     a tmpfs: quick, and full when a test wants it to be.  containerd is a process of its own, as it is
     in every distribution, so that it and the containers survive dockerd.
+
+    Attributes:
+        room_for_some: bytes that some of ten containers take, and not all: each takes about 72 KiB.
     """
+
+    room_for_some = 600 * 1024
 
     def __init__(self, *options, size=DATA_SIZE, run=list):
         """Arguments:
@@ -147,12 +154,22 @@ class PrivateEngine:
             kill_tree(pid)
 
     def forget(self, container):
-        """Have the engine, which must be dead, take a container for one that was never started."""
+        """Have the engine take a container that runs for one that was never started, as if killed before its note."""
+        self.kill()
         for path in (self.data / "docker" / "containers").glob("*/config.v2.json"):
             config = json.loads(path.read_text(encoding="utf-8"))
             if config["Name"] == f"/{container}":
                 config["State"].update(Running=False, Pid=0, StartedAt="0001-01-01T00:00:00Z")
                 path.write_text(json.dumps(config), encoding="utf-8")
+        self.start()
+
+    def tells_what_it_lost(self):
+        """A newer engine starts it again and again, and tells nobody that it lost anything."""
+        with contextlib.closing(self.client()) as client:
+            return int(client.version()["Version"].partition(".")[0]) < FIRST_TO_REPLACE_WHAT_IT_LOST
+
+    def trust(self, registry):
+        """A registry of this machine needs no TLS."""
 
     def freeze(self):
         self.dockerd.send_signal(signal.SIGSTOP)
@@ -177,12 +194,7 @@ class PrivateEngine:
         """Import an image of nothing but busybox and flock; notes make images differ."""
         repository, _colon, tag = name.partition(":")
         with contextlib.closing(self.client(timeout=60)) as client:
-            client.api.import_image_from_data(_image(note), repository=repository, tag=tag)
-
-    def major(self):
-        """The first number of the engine's version."""
-        with contextlib.closing(self.client()) as client:
-            return int(client.version()["Version"].partition(".")[0])
+            client.api.import_image_from_data(image(note), repository=repository, tag=tag)
 
     def image_id(self, name):
         with contextlib.closing(self.client()) as client:
@@ -311,7 +323,7 @@ def _libraries(program):
     return [word for line in lines for word in line.split() if word.startswith("/")]
 
 
-def _image(note):
+def image(note):
     """A tar archive of a root file system."""
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w") as tar:

@@ -20,6 +20,7 @@ import pytest
 VENV = ("-m", "venv", "--without-pip")
 CERTIFICATE = ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost")
 PASSWORD = "s3cr3t-of-the-vcenter"
+SAME = pytest.mark.only_on("docker", "it is about the controller and the preflight, which know nothing of the engine")
 
 
 class Listener:
@@ -66,7 +67,7 @@ def vcenter(tmp_path):
 
 
 @pytest.fixture
-def check(tmp_path, bus, vcenter):
+def check(tmp_path, bus, vcenter, engine_kind):
     """Function that makes the run; its arguments are further variables of the inventory."""
     subprocess.run([sys.executable, *VENV, tmp_path / "venv"], check=True)
     url = f"http://127.0.0.1:{bus.port}/v3"
@@ -74,7 +75,9 @@ def check(tmp_path, bus, vcenter):
     variables = dict(
         ansible_connection="local",
         ansible_python_interpreter=str(tmp_path / "venv" / "bin" / "python"),
+        services_engine=engine_kind,
         docker_host_socket=str(tmp_path / "docker.sock"),
+        docker_host_podman_socket=str(tmp_path / "docker.sock"),
         docker_host_directory=str(tmp_path / "notes"),
         docker_host_limits={},
         image_build_from="pypi",
@@ -130,6 +133,7 @@ def test_it_says_what_a_run_would_bring_and_plans_the_rest(check):
         assert words in done.stdout, words
 
 
+@SAME
 def test_what_is_wrong_is_told_all_the_same(check):
     done = check(services_transport_url="rabbit://nova:x@127.0.0.1:1/")
     assert done.returncode != 0
@@ -137,6 +141,7 @@ def test_what_is_wrong_is_told_all_the_same(check):
     assert "Problems found: 1." in done.stdout
 
 
+@SAME
 @pytest.mark.parametrize("source", ["pull", "load"])
 def test_an_image_from_elsewhere_is_to_come_as_well(check, tmp_path, source):
     (tmp_path / "image.tar").write_bytes(b"")
@@ -151,6 +156,7 @@ def test_without_the_role_that_would_bring_it_it_is_missing(check):
     assert "docker_host" in done.stdout and "is missing from" in done.stdout
 
 
+@SAME
 @pytest.mark.parametrize(("arguments", "everywhere"), [(["--become"], {}), ([], {"ansible_become": True})])
 def test_nothing_on_the_controller_becomes(check, monkeypatch, arguments, everywhere):
     """The Docker host is spared, so that whatever becomes here does so on the controller, which has no sudo."""

@@ -49,8 +49,10 @@ def address():
 
 
 @pytest.fixture
-def engine_options(certificates, address):
-    """It listens on TCP too, for those whom its certificate authority knows."""
+def engine_options(engine_kind, certificates, address):
+    """Docker listens on TCP too, for those whom its certificate authority knows."""
+    if engine_kind == "podman":
+        return ()
     keys = ("--tlscert", certificates.path("server.pem"), "--tlskey", certificates.path("server.key"))
     return ("--host", address, "--tlsverify", "--tlscacert", certificates.path("ca.pem"), *keys)
 
@@ -61,6 +63,7 @@ def nowhere(fleet):
     del fleet.options["docker_host"]
 
 
+@pytest.mark.only_on("docker", "Podman's service had no TLS before 5.6")
 def test_tcp_with_tls(fleet, certificates, address):
     ca = dict(docker_host=address, docker_tls_ca=certificates.path("ca.pem"))
     client = dict(docker_tls_cert=certificates.path("client.pem"), docker_tls_key=certificates.path("client.key"))

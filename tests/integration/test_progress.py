@@ -21,7 +21,10 @@ def slowly():
     return dict(start_cpu_seconds=1.4 * os.cpu_count())
 
 
-@pytest.mark.parametrize("pipelining", ["true", "false"])
+SAME = pytest.mark.only_on("docker", "the controller tells it, which knows nothing of the engine")
+
+
+@pytest.mark.parametrize("pipelining", ["true", pytest.param("false", marks=SAME)])
 def test_progress_on_a_terminal(fleet, slowly, pipelining, monkeypatch):
     monkeypatch.setitem(fleet.settings, "ANSIBLE_PIPELINING", pipelining)
     run = fleet.begin(terminal=True, **slowly)
@@ -33,12 +36,14 @@ def test_progress_on_a_terminal(fleet, slowly, pipelining, monkeypatch):
     fleet.assert_all_run()
 
 
+@SAME
 def test_quiet_without_a_terminal(fleet, slowly):
     run = fleet.begin(**slowly)
     assert run.result()["summary"]["create"] == COUNT
     assert "services done" not in run.log_text()
 
 
+@SAME
 def test_quiet_when_there_is_nothing_to_tell(fleet):
     assert not fleet.run()["failed"]
     run = fleet.begin(terminal=True)

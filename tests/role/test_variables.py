@@ -68,3 +68,15 @@ def test_variables_of_docker_hosts_are_refused_for_targets(refusing):
         "t1: services_container: is read for the whole Docker host",
     )
     assert "Problems found: 2." in run.message
+
+
+@pytest.mark.parametrize(("engine", "refused"), [("podman", True), ("docker", False)])
+def test_the_engine_that_is_asked_for_is_the_one_that_modules_look_for(refusing, engine, refused):
+    """Also where the play says something of the engine itself, as the address."""
+    for host in refusing.hosts.values():
+        host["services_engine"] = engine
+    refusing.targets["t1"].update(services_preflight="maybe")
+    run = refusing.run()
+    assert run.failed
+    assert ("engine (services_engine) is podman, but at" in run.text) is refused, run.text
+    assert ("t1: services_preflight: is not a bool" in run.text) is not refused

@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.choice import opened
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.client import connect
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.choice import PODMAN, connected, opened
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.images import DockerImages
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.image_state import Images, NoImages
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.podman.images import PodmanImages
 
 
 def open_images(params: Mapping[str, Any], check_mode: bool) -> Images:
@@ -28,4 +28,9 @@ def open_images(params: Mapping[str, Any], check_mode: bool) -> Images:
         EngineError: there is no engine that can be used.
     """
     # What is asked of them in check mode is what NoImages answers.
-    return opened(lambda: DockerImages(connect(params)), cast(Images, NoImages()), params, check_mode)
+    return opened(lambda: _images(params), cast(Images, NoImages()), params, check_mode)
+
+
+def _images(params: Mapping[str, Any]) -> Images:
+    kind, api = connected(params)
+    return PodmanImages(api) if kind == PODMAN else DockerImages(api)

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 
 from ansible_collections.novafleet.compute.plugins.module_utils._contract import ACTIVE, STANDBY, STARTING
 
-# Every engine and driver has the container's id in the name of its control group.
-IDENT = re.compile(r"[0-9a-f]{64}")
+# Every engine and driver has the container's id in the name of its control group. Podman's monitor of a container has a
+# group of its own.
+IDENT = re.compile(r"(?<!conmon-)[0-9a-f]{64}")
 # Hierarchies of cgroup v1 that count memory and processor time; v2 has one hierarchy without a name (cgroups(7)).
 MEMORY, CPU, UNIFIED = "memory", "cpuacct", ""
 # cgroup v1 and v2: the charged memory, and the statistic that counts droppable cache in it.
@@ -46,7 +47,7 @@ class Groups:
             text = _read(f"{proc}/{pid}/cgroup")
             # The path has several ids if the engine runs in a container itself. The last id is that of this container.
             for ident in IDENT.findall(text)[-1:]:
-                group = self.groups.setdefault(ident, Group(paths=_paths(text)))
+                group = self.groups.setdefault(ident, Group(paths=_paths(text, ident)))
                 group.processes.append(pid)
 
     def part(self, ident: str) -> str | None:
@@ -100,12 +101,14 @@ class Groups:
         return f"{self.root}{paths[UNIFIED]}" if UNIFIED in paths else None
 
 
-def _paths(text: str) -> dict[str, str]:
-    """Hierarchy -> path. A line has the form C(number:hierarchy,hierarchy:path) (cgroups(7))."""
+def _paths(text: str, ident: str) -> dict[str, str]:
+    """Hierarchy -> path of the container's group. A line is C(number:hierarchy,hierarchy:path) (cgroups(7))."""
     paths: dict[str, str] = {}
     for line in text.splitlines():
         _number, hierarchies, path = line.split(":", 2)
-        paths.update(dict.fromkeys(hierarchies.split(","), path))
+        # Processes may be in a group below it.
+        head, found, tail = path.rpartition(ident)
+        paths.update(dict.fromkeys(hierarchies.split(","), head + found + tail.partition("/")[0]))
     return paths
 
 

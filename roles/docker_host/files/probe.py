@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Say what this machine has of what a Docker host needs, as one JSON object on stdout. Changes nothing.
 
-Usage: probe.py SOCKET [SYSCTL...]
+Usage: probe.py DOCKER_SOCKET PODMAN_SOCKET [SYSCTL...]
 
 Only the standard library is used: the Docker SDK is one of the things looked for.
 """
@@ -20,9 +20,15 @@ import sys
 import sysconfig
 from pathlib import Path
 
-# Where distributions and Docker's own packages put dockerd; a non-root login's PATH often lacks the sbin ones.
+# Where distributions and Docker's own packages put engines; a non-root login's PATH often lacks the sbin ones.
 SEARCH_PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin"])
 ENGINE_TIMEOUT = 10  # seconds
+PROGRAMS = {"docker": "dockerd", "podman": "podman"}
+# Podman's init for containers, in the directories of its helpers (containers.conf(5)) and of Debian's package.
+INITS = [
+    f"{directory}/catatonit"
+    for directory in ("/usr/local/libexec/podman", "/usr/local/lib/podman", "/usr/libexec/podman", "/usr/lib/podman")
+] + ["/usr/bin/catatonit", "/usr/libexec/catatonit/catatonit"]
 
 
 class UnixConnection(http.client.HTTPConnection):
@@ -54,10 +60,20 @@ def ask(path, url):
     return json.loads(body)
 
 
-def engine(path):
-    """The engine's version, storage driver and containers' names, or the reason why it does not answer."""
+def is_podman(version):
+    """Whether an answer to /version is Podman's (podman: pkg/api/handlers/compat/version.go)."""
+    return any(component.get("Name") == "Podman Engine" for component in version.get("Components") or ())
+
+
+def engine(kind, path):
+    """The engine's version, storage driver and containers' names, or the reason why none of this kind answers.
+
+    kind: docker or podman.
+    """
     try:
         version = ask(path, "/version")
+        if is_podman(version) != (kind == "podman"):
+            return {"answers": False, "error": f"{path}: another engine answers there"}
         return {
             "answers": True,
             "version": version["Version"],
@@ -138,17 +154,18 @@ def serves_containers(mounts):
 
 def main():
     """Print the findings."""
-    path, names = sys.argv[1], sys.argv[2:]
+    sockets, names = dict(zip(PROGRAMS, sys.argv[1:3])), sys.argv[3:]
     print(
         json.dumps(
             {
                 "root": os.geteuid() == 0,
                 "init": first_line("/proc/1/comm"),
                 "systemd": Path("/run/systemd/system").is_dir(),
-                "dockerd": shutil.which("dockerd", path=SEARCH_PATH) or "",
+                "programs": {kind: shutil.which(name, path=SEARCH_PATH) or "" for kind, name in PROGRAMS.items()},
+                "container_init": any(Path(path).exists() for path in INITS),
                 "apparmor": first_line("/sys/module/apparmor/parameters/enabled") == "Y",
                 "cgroups": serves_containers(Path("/proc/mounts").read_text()),
-                "engine": engine(path),
+                "engines": {kind: engine(kind, path) for kind, path in sockets.items()},
                 "sdk": sdk(),
                 "sysctl": sysctls(names),
             }

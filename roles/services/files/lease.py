@@ -268,7 +268,7 @@ def where() -> dict:
     """This container, as the lease's connection tells it to RabbitMQ's tools."""
     ident = ""
     with contextlib.suppress(OSError), open("/proc/self/mountinfo", encoding="utf-8") as stream:
-        ident = "".join(re.findall(r"/containers/([0-9a-f]{12})[0-9a-f]*/", stream.read())[:1])
+        ident = "".join(re.findall(r"containers/([0-9a-f]{12})[0-9a-f]{52}/", stream.read())[:1])
     return dict(docker_host=socket.gethostname(), container=ident or "unknown")
 
 

@@ -28,23 +28,29 @@ NANOSECONDS = 10**9
 
 def create_body(spec: ContainerSpec) -> dict[str, Any]:
     """Body of the request that creates a container, our labels included where it belongs to a fleet."""
-    body = _body(spec)
-    if spec.fleet:
-        own = {LABEL_FLEET: spec.fleet, LABEL_SERVICE: spec.service, LABEL_SPEC: _digest(body)}
-        body["Labels"] = {**body["Labels"], **own}
-    return body
+    return labelled(unlabelled(spec), spec)
 
 
 def digest(spec: ContainerSpec) -> str:
     """As Engine.digest() says."""
-    return _digest(_body(spec))
+    return digest_of(unlabelled(spec))
 
 
-def _digest(body: dict[str, Any]) -> str:
+def labelled(body: dict[str, Any], spec: ContainerSpec) -> dict[str, Any]:
+    """The body with our labels, where its container belongs to a fleet."""
+    if not spec.fleet:
+        return body
+    own = {LABEL_FLEET: spec.fleet, LABEL_SERVICE: spec.service, LABEL_SPEC: digest_of(body)}
+    return {**body, "Labels": {**body["Labels"], **own}}
+
+
+def digest_of(body: dict[str, Any]) -> str:
+    """Digest of a body without our labels."""
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
-def _body(spec: ContainerSpec) -> dict[str, Any]:
+def unlabelled(spec: ContainerSpec) -> dict[str, Any]:
+    """The body without our labels."""
     settings = spec.settings
     body = {
         "Image": spec.image,

@@ -21,7 +21,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.e
 API_FLOOR = (1, 40)
 
 DOCKER_ARGUMENT_SPEC = dict(
-    docker_host=dict(type="str", default="unix:///var/run/docker.sock", fallback=(env_fallback, ["DOCKER_HOST"])),
+    docker_host=dict(type="str", fallback=(env_fallback, ["DOCKER_HOST"])),
     docker_tls_ca=dict(type="path"),
     docker_tls_cert=dict(type="path"),
     docker_tls_key=dict(type="path", no_log=False),
@@ -34,28 +34,42 @@ def is_local(params: Mapping[str, Any]) -> bool:
     return str(params["docker_host"]).startswith("unix:")
 
 
-def connect(params: Mapping[str, Any]) -> Any:
+def read_version(params: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the engine that the C(docker_*) parameters name says of itself (C(GET /version)).
+
+    Args:
+        params: dict with the keys of DOCKER_ARGUMENT_SPEC.
+
+    Raises:
+        SdkUnusable: the SDK is missing, too old, or does not fit its libraries.
+        EngineUnreachable: nothing answers.
+        EngineError: what answers is no engine.
+    """
+    sdk.require_sdk()
+    with typed_errors("connect to Docker at {}".format(params["docker_host"])):
+        version = _client(params, _dotted(API_FLOOR)).version(api_version=False)
+        return dict(version, ApiVersion=version["ApiVersion"])
+
+
+def connect(params: Mapping[str, Any], version: Mapping[str, Any] | None = None) -> Any:
     """Connect to the engine that the C(docker_*) parameters name.
 
     Args:
         params: dict with the keys of DOCKER_ARGUMENT_SPEC.
+        version: of read_version(), where it was called before.
 
     Returns:
         docker.APIClient, each of whose requests has a time-out: its attribute C(timeout), in seconds.
 
     Raises:
-        SdkUnusable: the SDK is missing, too old, or does not fit its libraries.
-        EngineError: the API is below the floor.
-        EngineUnreachable: nothing answers.
+        EngineError: the API is below the floor; and all that read_version() raises.
     """
-    sdk.require_sdk()
-    with typed_errors("connect to Docker at {}".format(params["docker_host"])):
-        version = _client(params, _dotted(API_FLOOR)).version(api_version=False)["ApiVersion"]
-    if tuple(int(part) for part in version.split(".")) < API_FLOOR:
+    spoken = (version or read_version(params))["ApiVersion"]
+    if tuple(int(part) for part in spoken.split(".")) < API_FLOOR:
         raise EngineError(
-            f"The engine speaks Docker API {version}, novafleet.compute needs {_dotted(API_FLOOR)} or newer."
+            f"The engine speaks Docker API {spoken}, novafleet.compute needs {_dotted(API_FLOOR)} or newer."
         )
-    return _client(params, version)
+    return _client(params, spoken)
 
 
 def _client(params: Mapping[str, Any], version: str) -> Any:

@@ -27,7 +27,13 @@ HEALTH = re.compile(r"\((?:health: )?(starting|healthy|unhealthy)\)")
 
 
 class DockerEngine:
-    """The calls, by way of a docker.APIClient."""
+    """The calls, by way of a docker.APIClient.
+
+    Attributes:
+        bodies: what makes the bodies of requests, with create_body() and digest() of body.py.
+    """
+
+    bodies: Any = body
 
     def __init__(self, api: Any) -> None:
         """api: docker.APIClient, as client.connect() returns it."""
@@ -65,14 +71,14 @@ class DockerEngine:
             return {word[5:] for option in options for word in option.split(",") if word.startswith("name=")}
 
     def digest(self, spec: ContainerSpec) -> str:
-        return body.digest(spec)
+        return self.bodies.digest(spec)
 
     def rehearse(self, spec: ContainerSpec) -> None:
         """It says at the creation what it does not take."""
-        self.remove(aside.create(self, "try", body.create_body(spec)))
+        self.remove(aside.create(self, "try", self.bodies.create_body(spec)))
 
     def create(self, name: str, spec: ContainerSpec) -> None:
-        self.create_from_body(name, body.create_body(spec))
+        self.create_from_body(name, self.bodies.create_body(spec))
 
     def create_from_body(self, name: str, config: Mapping[str, Any]) -> str:
         """Create a container from the body of the request, and return its id."""
@@ -105,15 +111,19 @@ class DockerEngine:
         if container.state == LOST:
             shims.end(container.id, timeout, self.shims)
         try:
-            if container.state == "paused":
-                self.unpause(container.id)
-            with typed_errors(f"stop container {container.id}"):
-                self.api.stop(container.id, timeout=timeout)
+            self.stop(container, timeout)
         except NotFound:
             pass
         else:
             self.remove(container.id)
         self.end_orphan(container.id, timeout)
+
+    def stop(self, container: Container, timeout: int) -> None:
+        """Stop a container, also a paused one; timeout as of restart()."""
+        if container.state == "paused":
+            self.unpause(container.id)
+        with typed_errors(f"stop container {container.id}"):
+            self.api.stop(container.id, timeout=timeout)
 
     def inspect(self, ident: str) -> ContainerDetails:
         with typed_errors(f"inspect container {ident}"):

@@ -99,25 +99,27 @@ def _is_no_answer(error: Exception) -> bool:
 
 
 def _refusal(error: Exception, text: str) -> EngineError:
-    status, reason = _status(error), _explanation(error)
+    status, reason = _status(error), explanation(error)
     if isinstance(error, sdk.docker.errors.NotFound):
         return NotFound(text + reason)
     if status == 400:
-        return Rejected(text + reason, reason, _fix(reason))
+        return Rejected(text + reason, reason, fix(reason))
     return (Conflict if status == 409 else EngineError)(text + reason)
 
 
-def _status(error: Exception) -> int | None:
+def _status(error: BaseException) -> int | None:
     """Status of the engine's answer."""
     return getattr(getattr(error, "response", None), "status_code", None)
 
 
-def _explanation(error: Exception) -> str:
+def explanation(error: BaseException) -> str:
+    """The engine's own words in what the SDK raised."""
     text = str(getattr(error, "explanation", None) or error)
     if text.lstrip().startswith("<"):
         return f"HTTP {_status(error)}, with a page of HTML. {WRONG_PLACE}"
     return text
 
 
-def _fix(reason: str) -> str:
-    return next((fix for words, fix in FIXES if re.search(words, reason, re.IGNORECASE)), "")
+def fix(reason: str) -> str:
+    """What to do about a container that the engine does not take; "" where its words alone must do."""
+    return next((text for words, text in FIXES if re.search(words, reason, re.IGNORECASE)), "")

@@ -72,11 +72,15 @@ class DockerImages:
         return loaded
 
     def import_root(self, archive: str, name: str, changes: list[str]) -> None:
-        repository, tag = _split(name)
+        repository, tag = self.imported_as(name)
         with typed_errors(f"import {archive}"):
             answer = self.api.import_image(src=archive, repository=repository, tag=tag, changes=changes)
             for line in answer.splitlines():
                 _raise_event(json.loads(line), f"import {archive}")
+
+    def imported_as(self, name: str) -> tuple[str, str | None]:
+        """Repository and tag as an import takes them."""
+        return _split(name)
 
     def save(self, name: str, path: str) -> None:
         temporary = path + ".part"

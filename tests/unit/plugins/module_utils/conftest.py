@@ -212,6 +212,8 @@ CGROUP = {
     "v1 systemd": "4:memory:/a.slice/docker-{id}.scope\n3:cpu,cpuacct:/a.slice/docker-{id}.scope\n2:freezer:/\n",
     "v2 cgroupfs": "0::/docker/{id}\n",
     "v2 systemd": "0::/system.slice/docker-{id}.scope\n",
+    "v1 podman": "4:memory:/libpod_parent/libpod-{id}\n3:cpu,cpuacct:/libpod_parent/libpod-{id}\n2:freezer:/\n",
+    "v2 podman": "0::/machine.slice/libpod-{id}.scope\n",
     "v2, an engine in a container": "0::/docker/" + "f" * 64 + "/docker/{id}\n",
 }
 # proc(5): after the name, the state, 18 numbers and the start in clock ticks.

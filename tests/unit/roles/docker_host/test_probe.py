@@ -57,3 +57,23 @@ class InvalidURL(OSError, ValueError):
 )
 def test_an_sdk_is_known_by_what_its_first_request_meets(error, works):
     assert runpy.run_path(str(PROGRAM))["fits"](Sdk(error)) is works
+
+
+PODMAN = {"Version": "4.3.1", "ApiVersion": "1.41", "Components": [{"Name": "Podman Engine"}]}
+DOCKER = {"Version": "24.0.0", "ApiVersion": "1.43", "Components": [{"Name": "Engine"}]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "version", "answers"),
+    [("docker", DOCKER, True), ("podman", PODMAN, True), ("docker", PODMAN, False), ("podman", DOCKER, False)],
+)
+def test_an_engine_answers_only_as_what_it_is(kind, version, answers):
+    """Docker's socket may lead to Podman."""
+    probe = runpy.run_path(str(PROGRAM))
+    given = {"/version": version, "/info": {"Driver": "overlay"}, "/containers/json?all=1": [{"Names": ["/a"]}]}
+    probe["engine"].__globals__["ask"] = lambda _path, url: given[url]
+    found = probe["engine"](kind, "/x.sock")
+    assert found["answers"] is answers
+    assert ("another engine answers there" in found.get("error", "")) is not answers
+    if answers:
+        assert (found["version"], found["containers"]) == (version["Version"], ["a"])

@@ -504,3 +504,20 @@ def test_a_bus_that_cannot_give_a_lease_ends_the_process_with_what_to_set(
     assert ended.value.code == 78
     ((_moment, level, line),) = process.lines
     assert level == "ERROR" and line.startswith(words) and "Set services_lease to false" in line
+
+
+@pytest.mark.parametrize(
+    "mount",
+    [
+        f"1 2 8:1 /var/lib/docker/containers/{'ab' * 32}/hosts /etc/hosts rw - ext4 /dev/vda rw\n",
+        f"1 2 0:25 /containers/storage/overlay-containers/{'ab' * 32}/userdata/hosts /etc/hosts rw - tmpfs tmpfs rw\n",
+    ],
+    ids=["Docker", "Podman"],
+)
+def test_the_lease_says_which_container_has_it(program, tmp_path, monkeypatch, mount):
+    (tmp_path / "mountinfo").write_text("1 2 0:1 / / rw - overlay overlay rw\n" + mount)
+    opened = open
+    monkeypatch.setitem(
+        program.where.__globals__, "open", lambda _path, **options: opened(tmp_path / "mountinfo", **options)
+    )
+    assert program.where()["container"] == "ab" * 6

@@ -77,6 +77,22 @@ def test_age_is_that_of_the_first_process(kernel):
     assert kernel.groups().age_seconds(ID) in (4000, 4001)
 
 
+def test_what_watches_a_container_is_no_part_of_it(kernel):
+    """conmon, which is older than the container and takes memory of its own."""
+    kernel.process(10, "conmon", f"0::/machine.slice/libpod-conmon-{ID}.scope\n", seconds=4000)
+    kernel.container(ID, "nova-compute", kind="v2 podman", **V2)
+    groups = kernel.groups()
+    assert (groups.memory_bytes(ID), groups.part(ID)) == (700, "active")
+    assert groups.age_seconds(ID) in (90, 91)
+
+
+def test_a_group_below_the_containers_is_not_the_containers(kernel):
+    """crun puts processes there."""
+    kernel.process(10, "nova-compute", f"0::/machine.slice/libpod-{ID}.scope/container\n")
+    kernel.container(ID, kind="v2 podman", **V2)
+    assert (kernel.groups().memory_bytes(ID), kernel.groups().cpu_seconds(ID)) == (700, 1.5)
+
+
 def test_the_kernel_of_this_machine_can_be_read():
     begin = time.monotonic()
     assert cgroups.Groups().part("0" * 64) is None

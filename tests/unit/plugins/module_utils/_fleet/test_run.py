@@ -47,7 +47,7 @@ class Module:
 @pytest.fixture
 def apply(engine, tmp_path, monkeypatch):
     """Call the module with defaults for a test, and send contents as the controller does."""
-    monkeypatch.setattr(choice, "connect", lambda params: engine)
+    monkeypatch.setattr(choice, "connected", lambda params: (choice.DOCKER, engine))
     monkeypatch.setattr(choice, "DockerEngine", lambda api: api)
     monkeypatch.setattr(lock, "LOCK_DIRECTORY", str(tmp_path / "lock"))
 
@@ -253,7 +253,7 @@ def test_an_engine_that_does_not_answer_fails_the_call(apply, monkeypatch):
     def connect(params):
         raise EngineUnreachable("nothing answers")
 
-    monkeypatch.setattr(choice, "connect", connect)
+    monkeypatch.setattr(choice, "connected", connect)
     assert apply(services=[]) == dict(msg="nothing answers", failed=True)
 
 
@@ -425,7 +425,7 @@ def test_a_check_run_plans_with_an_engine_that_is_to_come(apply, monkeypatch, er
     def connect(params):
         raise error
 
-    monkeypatch.setattr(choice, "connect", connect)
+    monkeypatch.setattr(choice, "connected", connect)
     services = [dict(name="a"), dict(name="b", container=dict(runtime="dense"))]
     coming = dict(engine_to_come=True, images_to_come=["nova:1"], services=services)
     assert apply(check_mode=True, **coming)["summary"] == {"create": 2, "failed": 0}
