@@ -81,7 +81,7 @@ def test_an_api_that_refuses_leaves_them_disabled_and_the_next_run_continues(rac
     run = racks.run()
     assert run.failed and "services_aggregates: nova refuses to add t2 to rack-1: " in run.message, run.text
     assert states(racks) == {"t1": ("disabled", JOINING), "t2": ("disabled", JOINING), "t3": ("enabled", None)}
-    # Whatever is changed meanwhile, what has been promised is done.
+    # Other changes in between do not matter: what the run has announced is done.
     racks.targets["t1"]["services_aggregates"] = [RACK]
     again = racks.deploy()
     assert racks.cloud.members() == {"rack-1": ["t1", "t2"], "ssd": ["t2"]}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs for some targets only (services_only): the others stay as they are, whatever the inventory says of them."""
+"""Runs for some targets only (services_only): the others stay as they are, whether or not their variables changed."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_mistakes_of_other_targets_stand_in_the_way_of_nothing(site):
 
 
 def test_what_another_target_has_already_is_refused(site):
-    """Whichever of the two is deployed."""
+    """This holds for each of the two."""
     site.targets["t3"] = dict(services_host="t1")
     for name in ("t1", "t3"):
         site.run(services_only=name).assert_refused(f"{name}: services_host: the service host t1 is that of")

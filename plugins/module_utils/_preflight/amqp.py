@@ -154,7 +154,7 @@ class AmqpConnection:
 
         Args:
             wanted: with kind, name, type, durable, auto_delete and arguments, as the module preflight has bus.declared.
-            passive: only ask whether there is one of this name, whatever its properties.
+            passive: only ask whether there is one of this name. Its properties are not compared.
         """
         if not self._channel_is_open:
             self._open_channel()

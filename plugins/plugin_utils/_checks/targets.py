@@ -117,7 +117,7 @@ def read(inventory: Inventory, only: Collection[str] | None = None) -> Checked:
         checked.targets.append(row)
         if row["local"] and not row["docker_host"]:
             checked.problems.append(groups.no_docker_host(host))
-    # Of two targets the latter is told, so that one that matters is.
+    # The problem of two targets stands at the later one, so the targets that matter come last.
     checked.problems += unique.problems(sorted(checked.targets, key=lambda row: row["target"] in matters))
     left_out = frozenset(inventory.hosts) - matters
     checked.problems = [problem for problem in checked.problems if problem.host not in left_out]

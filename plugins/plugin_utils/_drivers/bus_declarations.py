@@ -4,7 +4,7 @@
 
 """What nova-compute declares on its message bus and shares with other services of the cloud.
 
-oslo.messaging declares them anew at each start (_drivers/impl_rabbit.py, declare_topic_consumer and
+oslo.messaging declares them again at each start (_drivers/impl_rabbit.py, declare_topic_consumer and
 declare_fanout_consumer), and RabbitMQ refuses what differs from what is there.  Pure.
 """
 

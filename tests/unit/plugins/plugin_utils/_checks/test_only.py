@@ -59,7 +59,7 @@ class Unresolved(dict):
         (None, [("a", "group"), ("b", "services_host"), ("d", "services_host")]),
         (["a"], [("a", "group")]),
         (["b"], [("b", "services_host")]),
-        # Of the two that have one service host, the one that is deployed is told.
+        # If two targets have one service host, the problem stands at the one that is deployed.
         (["c"], [("c", "services_host")]),
         (["d"], [("d", "services_host")]),
         (["e"], []),

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What Podman is told, where that differs from what Docker is told."""
+"""What the collection sends to Podman, where that differs from what it sends to Docker."""
 
 from __future__ import annotations
 

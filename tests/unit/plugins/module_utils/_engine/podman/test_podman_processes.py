@@ -79,7 +79,7 @@ def test_a_stopped_container_whose_processes_live_is_lost(proc, group, state):
 
 
 def test_what_watches_a_container_or_has_ended_is_no_process_of_it(proc):
-    """Where nobody takes note of the end of a process, as its parent was killed, it stays as a zombie."""
+    """A process whose parent was killed stays as a zombie, because its end is not noted."""
     proc.add(7, ONE, CONMON)
     proc.add(8, ONE, state="Z")
     assert states(listed(ONE, "exited")) == ["exited"]
