@@ -81,10 +81,10 @@ def boot(program, monkeypatch, tmp_path, capsys):
     clouds = tmp_path / "clouds.yaml"
     clouds.write_text("clouds: {sandbox: {auth: {auth_url: http://127.0.0.1:9}}}\n")
 
-    def run(cloud, instances=WANTED, seconds=0):
+    def run(cloud, instances=None, seconds=0):
         monkeypatch.setattr(program.openstack.connection, "Connection", lambda config: cloud)
         monkeypatch.setattr(
-            sys, "argv", ["boot.py", str(clouds), json.dumps(dict(seconds=seconds, instances=instances))]
+            sys, "argv", ["boot.py", str(clouds), json.dumps(dict(seconds=seconds, instances=instances or WANTED))]
         )
         program.main()
         return json.loads(capsys.readouterr().out)
