@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The module assign: which targets there are, what nova knows of them, and which Docker hosts run which service."""
+"""The module assign: which targets there are, what nova has of them, and which Docker hosts run which service."""
 
 from __future__ import annotations
 

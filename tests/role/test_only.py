@@ -36,7 +36,7 @@ def test_a_canary_upgrades_what_names_and_patterns_match(site):
     assert changed(site, since=before) == ["t1", "t3"]
     assert site.engine().of("t2").config["Image"] != NEXT_IMAGE == site.engine().of("t1").config["Image"]
     status = site.run("status", services_image=NEXT_IMAGE, services_only=["t1", "t3"])
-    text = status.results("Show a row for each service, and each disagreement with its cure")["d1"]["msg"]
+    text = status.results("Show a row for each service, and each disagreement with its fix")["d1"]["msg"]
     assert [line.split()[0] for line in text[1:]] == ["t1", "t3", "2"]
     assert text[-1] == "2 services, 0 disagreements"
 

@@ -97,5 +97,5 @@ def test_an_image_without_a_list_is_told_once_and_nothing_is_checked(play, own_i
     extra = json.dumps({"services_image": own_image, "services_nova_conf": {"DEFAULT": {"debgu": True}}})
     done = play("novafleet.compute.deploy", "--tags", "services", "--check", "--extra-vars", extra)
     text = " ".join(done.stdout.split())
-    assert text.count(f"services_nova_conf is not held against the options that nova in {own_image} reads") == 1
+    assert text.count(f"services_nova_conf is not compared with the options that nova in {own_image} reads") == 1
     assert ids() == before

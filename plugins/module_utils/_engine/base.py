@@ -33,7 +33,7 @@ class EngineTimeout(Unanswered):
 
 
 class SdkUnusable(EngineError):
-    """The library that talks to the engine is missing, too old, or does not work with the libraries beside it."""
+    """The library that talks to the engine is missing, too old, or does not work with the other libraries."""
 
 
 class NotFound(EngineError):
@@ -85,7 +85,7 @@ class Container:
 
 @dataclass(frozen=True)
 class ContainerDetails:
-    """What only a request for the single container tells.
+    """What only a request for the single container shows.
 
     Attributes:
         started_at: RFC 3339 time of its last start.
@@ -98,7 +98,7 @@ class ContainerDetails:
 
 @dataclass(frozen=True)
 class ContainerSpec:
-    """What a container should be, whatever the engine.
+    """What a container should be, for every engine.
 
     Attributes:
         image: reference.
@@ -123,10 +123,10 @@ class Engine(Protocol):
     """
 
     def containers(self, verify: bool = False) -> list[Container]:
-        """All containers of the engine, ours or not, in one request.
+        """All containers of the engine, also those that this collection does not manage, in one request.
 
         Args:
-            verify: also ask the kernel about those of ours that the engine calls stopped; what lives is LOST.
+            verify: also ask the kernel about managed containers that the engine calls stopped: LOST if a process runs.
         """
 
     def image_ids(self, references: Iterable[str]) -> dict[str, str | None]:
@@ -168,10 +168,10 @@ class Engine(Protocol):
         """Give a container another name."""
 
     def remove(self, ident: str) -> None:
-        """Remove a container that does not run; one that is gone already is no error."""
+        """Remove a container that does not run. If it does not exist, this does nothing."""
 
     def dispose(self, container: Container, timeout: int) -> None:
-        """Stop and remove a container, so that nothing of it lives on; one that is gone already is no error.
+        """Stop and remove a container with all its processes. If it does not exist, this does nothing.
 
         Stop first: removal kills it in the middle of an operation.
 
@@ -181,7 +181,7 @@ class Engine(Protocol):
         """
 
     def inspect(self, ident: str) -> ContainerDetails:
-        """What the list does not tell."""
+        """What the list does not show."""
 
     def log_tail(self, ident: str, lines: int = 20, since: str | None = None) -> str:
         """The last lines of a container's log; "" where it cannot be read.

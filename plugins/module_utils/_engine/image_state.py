@@ -44,10 +44,10 @@ class Images(Protocol):
         """Write an archive whole or not at all."""
 
     def remove(self, name: str) -> None:
-        """Remove an image; one that is gone already is no error."""
+        """Remove an image. If it does not exist, this does nothing."""
 
     def drop_replaced(self, before: dict[str, Any] | None, after: dict[str, Any] | None) -> None:
-        """Remove an image of ours that has lost its name to another; not while a container or an image is made of it.
+        """Remove a managed image whose name another image has now; not while a container or an image is made of it.
 
         Args:
             before, after: as find() returns them.

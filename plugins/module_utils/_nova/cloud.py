@@ -40,7 +40,7 @@ API_TIMEOUT = 60
 # A wait for less than this still gives each request so many seconds.
 LEAST_TIMEOUT = 5
 
-# A dict would have each of its values masked wherever it stands, "nova" in every nova-compute.
+# A dict would have each of its values masked everywhere, such as "nova" in every nova-compute.
 CLOUD_ARGUMENT_SPEC: dict[str, dict[str, Any]] = dict(
     cloud=dict(type="str"),
     cloud_config=dict(type="jsonarg", no_log=True),
@@ -82,7 +82,7 @@ def cloud_of(params: Mapping[str, Any]) -> dict[str, Any] | str | None:
     except ValueError:
         config = None
     if not isinstance(config, dict):
-        raise NovaError("cloud_config is no dict. Write what stands below the cloud's name in clouds.yaml.")
+        raise NovaError("cloud_config is not a dict. Write what stands below the cloud's name in clouds.yaml.")
     return config or params["cloud"]
 
 
@@ -133,7 +133,7 @@ def connect(
 
 @contextmanager
 def typed_errors() -> Iterator[None]:
-    """Whatever is raised while an API is asked, as a NovaError."""
+    """Turn every error of a request to an API into a NovaError."""
     try:
         yield
     except (openstack.exceptions.SDKException, keystoneauth1.exceptions.ClientException) as error:

@@ -56,7 +56,7 @@ def _servers(nova: Connection, **query: str) -> Iterator[Server]:
 
 
 def instance_names(nova: Connection, ids: Collection[str]) -> dict[str, str]:
-    """Names of instances, wherever they are.
+    """Names of instances on all hosts.
 
     Args:
         nova: as connect() returns it.

@@ -51,7 +51,7 @@ def _empty(placement: Proxy, providers: set[str]) -> set[str]:
     """Those of some resource providers that have no inventory.
 
     nova makes the provider first (nova/scheduler/client/report.py, get_provider_tree_and_ensure_root), so a driver that
-    cannot tell what its hypervisor has leaves it so. One request finds all with memory left; each other one is asked.
+    cannot report what its hypervisor has leaves it so. One request finds all with memory left; each other one is asked.
     """
     roomy = _uuids(_listed(placement, resources="MEMORY_MB:1"))
     return {provider for provider in providers - roomy if not _told(placement, provider, "inventories")["inventories"]}
@@ -108,7 +108,7 @@ def providers(nova: Connection, host: str, nodes: Iterable[str], others: Iterabl
 
 
 def _note_of(host: str) -> str:
-    """The aggregate that says in placement whose a provider was; a uuid, the same wherever it is asked for."""
+    """The aggregate that says in placement whose a provider was; its uuid is always the same."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"novafleet.compute:retiring:{host}"))
 
 

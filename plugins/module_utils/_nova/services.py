@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from openstack.connection import Connection
 
 POLL_SECONDS = 1.0
-# From 2.53 on ids are UUIDs, from 2.69 on services of a cell that is down are named, with a status of their own, while
-# the instances there are left out of lists by host without a word (nova: os-services, "handling down cells").
+# From 2.53 on ids are UUIDs. From 2.69 on nova names services of a cell that is down, with a status of their own. Lists
+# of instances by host leave out those of that cell, and do not say so (nova: os-services, "handling down cells").
 SERVICES_MICROVERSION = "2.69"
 CELL_DOWN = "UNKNOWN"
 SHOWN = 10
-# Gives ids that are UUIDs. From 2.88 on nova asks every nova-compute for its uptime instead, and one that
-# was killed within the last minute costs the whole list: 60 s, then a MessagingTimeout (nova: os-hypervisors).
+# Gives ids that are UUIDs. From 2.88 on nova asks every nova-compute for its uptime. If one was killed within the last
+# minute, the whole list fails with a MessagingTimeout after 60 s (nova: os-hypervisors).
 HYPERVISORS_MICROVERSION = "2.53"
 
 
@@ -55,7 +55,7 @@ def services(nova: Connection) -> list[dict[str, Any]]:
     """
     with typed_errors():
         compute = nova.compute
-        # One that does not tell its newest version is asked for this one, and refuses if it is older.
+        # A nova that does not name its newest version is asked for this one, and refuses if it is older.
         version = openstack.utils.maximum_supported_microversion(compute, SERVICES_MICROVERSION)
         query = dict(binary="nova-compute")
         records = entries(compute, "/os-services", "services", version or SERVICES_MICROVERSION, query)
@@ -80,7 +80,7 @@ def _refuse_cells_down(records: list[dict[str, Any]]) -> None:
     if down:
         others = f" and {len(down) - SHOWN} others" if len(down) > SHOWN else ""
         raise NovaError(
-            f"nova cannot reach the cell of {', '.join(down[:SHOWN])}{others}, so nobody can tell what is there. "
+            f"nova cannot reach the cell of {', '.join(down[:SHOWN])}{others}, so the services there are unknown. "
             "Bring the cell's database back (nova-manage cell_v2 list_cells)."
         )
 
@@ -116,7 +116,7 @@ def _hypervisor(node: Mapping[str, Any]) -> dict[str, str]:
 
 
 def is_up(service: Mapping[str, Any] | None, since: str | None) -> bool:
-    """Whether a service lives: nova keeps calling a dead one up for service_down_time, 60 s.
+    """Whether a service sends heartbeats: nova calls a dead one up for another service_down_time, 60 s.
 
     Args:
         service: with state and updated_at, or None.
@@ -134,7 +134,7 @@ def is_up(service: Mapping[str, Any] | None, since: str | None) -> bool:
 
 
 def beating(nova: Connection, hosts: Collection[str], seconds: float) -> list[str]:
-    """Which services send heartbeats, whatever nova calls them: a dead one is called up for another minute.
+    """Which services send heartbeats. nova calls a dead one up for another minute.
 
     Args:
         nova: as connect() returns it.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Enables and disables services, and leaves alone what somebody else has decided."""
+"""Enables and disables services, and leaves alone what an operator has disabled."""
 
 from __future__ import annotations
 

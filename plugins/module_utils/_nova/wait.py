@@ -52,7 +52,7 @@ def _wait(nova: Connection, up: Mapping[str, str | None], mapped: Collection[str
             time.sleep(POLL_SECONDS)
             continue
         not_up = _not_up(records, up)
-        # Hypervisors take nova longer than services, and tell nothing as long as services are not up.
+        # nova needs longer to list hypervisors than services, and they are of no use until all services are up.
         if over or not not_up:
             nodes = services.hypervisors(nova)
             missing = dict(not_up=not_up, **_missing_in_cells(nova, nodes, mapped))

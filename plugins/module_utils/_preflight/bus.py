@@ -57,9 +57,9 @@ class Bus:
 
     checks = CHECKS
 
-    def __init__(self, options: Mapping[str, Any], told: Collection[tuple[str, int]] = ()):
-        """options: as the module preflight documents them; told: places that others report if they are dead."""
-        self.options, self.told = options, told
+    def __init__(self, options: Mapping[str, Any], reported: Collection[tuple[str, int]] = ()):
+        """options: as the module preflight documents them; reported: places that another check reports if silent."""
+        self.options, self.reported = options, reported
         self.targets = [dict(target=target, variable=options["variable"]) for target in options["targets"]]
 
     @property
@@ -68,7 +68,7 @@ class Bus:
 
     def unreachable(self, reached: Mapping[tuple[str, int], Unreachable | None]) -> Outcome:
         """The outcome where no host takes connections; reached: place -> Unreachable."""
-        if set(self.places) <= set(self.told):
+        if set(self.places) <= set(self.reported):
             return Outcome(stopped_at="port", skipped=("port",), reason="No host of the bus answers.")
         dead = "; ".join(
             f"{address} port {port}: {silent.reason}"
@@ -83,7 +83,7 @@ class Bus:
         problem = f"the hosts of the bus take connections, but none answers within {timeout} s."
         return stopped(
             PreflightFinding(
-                "protocol", "", problem, "See whether RabbitMQ is well, or raise services_preflight_timeout."
+                "protocol", "", problem, "Check that RabbitMQ is healthy, or raise services_preflight_timeout."
             )
         )
 

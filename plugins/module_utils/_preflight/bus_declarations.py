@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Exchanges and queues that a cloud has already, held against those that nova-compute will declare.
+"""Exchanges and queues that a cloud has already, compared with those that nova-compute will declare.
 
 No method of AMQP shows the properties of a queue.  But one that declares a queue that exists does nothing where the
 properties are equal, and is refused where they are not (queue.declare, rule "existing").  So only what exists is
@@ -53,14 +53,14 @@ def differences(connection: amqp.AmqpConnection, declared: Iterable[Mapping[str,
             connection.declare(one, passive=True)
             connection.declare(one)
         except amqp.Closed as error:
-            # What does not exist, or must not be looked at by this account, is no difference.
+            # An exchange or queue that does not exist, or that this account may not see, does not differ.
             tolerated = one["falls_back"] and NOT_DURABLE in error.text
             if error.code == PRECONDITION_FAILED and not tolerated:
                 yield Difference(one, f"{error.code} {error.text.rstrip('.')}")
 
 
 def difference(found: list[Difference]) -> CheckFailed:
-    """What is told of all differences of a bus."""
+    """The problem text for all differences of a bus."""
     names = " and ".join(f"the {one.declared['kind']} {one.declared['name']}" for one in found)
     options = dict.fromkeys(option for one in found for option in one.declared["options"])
     # The queue's says more, as a quorum queue makes its exchange durable.

@@ -74,7 +74,7 @@ def context(options: Mapping[str, Any]) -> ssl.SSLContext:
         made.minimum_version = made.maximum_version = only
     with _usable("ssl_ca_file"):
         if options["authority"]:
-            # Names in other alphabets stand beside the certificates, as comments.
+            # The file may have names in other alphabets, as comments between the certificates.
             made.load_verify_locations(cadata=options["authority"].encode("ascii", "ignore").decode() + "\n")
         elif options["ca_file"]:
             made.load_verify_locations(options["ca_file"])

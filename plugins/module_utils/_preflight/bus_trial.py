@@ -74,7 +74,7 @@ class BusTrial:
 
     def _silent(self, reason: str) -> BusSilent:
         problem = f"{self.place} takes connections, but does not answer: {reason}."
-        return BusSilent(self.check, "", problem, f"See whether RabbitMQ is well. {CORRECT_PLACE}")
+        return BusSilent(self.check, "", problem, f"Check that RabbitMQ is healthy. {CORRECT_PLACE}")
 
     def _left(self) -> float:
         return max(self.deadline - time.monotonic(), 0.001)

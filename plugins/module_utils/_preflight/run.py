@@ -35,7 +35,7 @@ def preflight(
     timeout: float,
     authorities: Mapping[str, str] | None = None,
     buses: Iterable[Mapping[str, Any]] = (),
-    told: Collection[tuple[str, int]] = (),
+    reported: Collection[tuple[str, int]] = (),
 ) -> dict[str, Any]:
     """Try all targets.
 
@@ -44,7 +44,7 @@ def preflight(
         timeout: seconds that a connection and each answer may take.
         authorities: name that a target's authority has -> certificates in PEM.
         buses: as the module preflight documents them.
-        told: (address, port) of places that another check reports if nothing answers there.
+        reported: (address, port) of places that another check reports if nothing answers there.
 
     Returns:
         dict with checks, problems and hypervisors, as the module preflight documents them.
@@ -53,7 +53,7 @@ def preflight(
     tried = [machine for driver in DRIVERS for machine in hypervisors(driver, targets.get(driver.name) or [], known)]
     asked: list[Hypervisor | Bus] = [
         *tried,
-        *(Bus(dict(bus, authority=known.get(bus.get("authority") or "", "")), told) for bus in buses),
+        *(Bus(dict(bus, authority=known.get(bus.get("authority") or "", "")), reported) for bus in buses),
     ]
     outcomes = _outcomes(asked, timeout)
     checks = [

@@ -56,7 +56,7 @@ def compute_ids(hypervisors: Iterable[Mapping[str, Any]]) -> dict[str, str]:
 
 
 def foreign_problems(records: list[dict], targets: list[dict], answers: Answers) -> list[str]:
-    """Service hosts whose nova-compute would have a second one beside it, as no lease prevents that.
+    """Service hosts that would have a second nova-compute, because no lease prevents that.
 
     Args:
         records: list of dict as the module nova_services_info returns services.
@@ -78,7 +78,7 @@ def foreign_problems(records: list[dict], targets: list[dict], answers: Answers)
 
 
 def identity_problems(hypervisors: list[dict[str, Any]], targets: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Service hosts of which nova does not tell the one compute node that is to be adopted.
+    """Service hosts for which nova does not name the one compute node that is to be adopted.
 
     Args:
         hypervisors: list of dict as the module nova_services_info returns them.

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Everything that stands in the way of a deployment, as one list, and what an operator is told of it.  Pure."""
+"""Everything that stands in the way of a deployment, as one list, and the text for the operator.  Pure."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def reports(assignment: Mapping[str, Any], plans: Answers, dead: Iterable[str], 
     if unwanted and not prune and not assignment.get("limited"):
         lines.append(
             f"{', '.join(sorted(unwanted))}: no longer in the inventory, and left running. "
-            "The playbook novafleet.compute.retire takes them away for good, from nova too."
+            "The playbook novafleet.compute.retire removes them, from nova as well."
         )
     return lines
 

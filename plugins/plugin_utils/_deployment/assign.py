@@ -6,7 +6,7 @@
 
 A service stays where its containers are: a nova-compute is moved only when the operator asks for it, never because the
 inventory grew.  Which Docker host runs which service, only the Docker hosts know: what may be on one that does not
-answer is left alone.  A container too many is no danger: it waits for the lease (docs/lease.md).
+answer is left alone.  A superfluous container does no harm: it waits for the lease (docs/lease.md).
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Site:
         return float(self.weight.get(host, 1))
 
     def may_be_silent(self, target: dict) -> bool:
-        """Whether a service of which nobody tells a container may run on a host that does not answer."""
+        """Whether a service without a known container may run on a host that does not answer."""
         if not self.silent:
             return False
         return self.known is None or target["service"] in self.known or target["docker_host"] in self.silent
@@ -104,14 +104,13 @@ def assign(
         known: services that nova has a record of, so they may run on a silent host; None if nova was not asked.
         move: one of MOVES.
         dead: Docker hosts that the operator gives up: nothing runs there any more.
-        standby: containers that each service has beside the active one, each on another Docker host.
+        standby: containers that each service has in addition to the active one, each on another Docker host.
         lease: whether the message bus keeps two containers of a service from running at the same time.
-        others: targets that stay as they are, whatever the inventory says. They take room where their containers are.
+        others: targets that stay as they are. They take room where their containers are.
 
     Returns:
-        dict: assignments (Docker host -> list of targets, each with standby, a bool), moves (dicts of target, service,
-        from and to), leaving (Docker host -> services whose container there has to go), left_out (services) and
-        problems (list of str).
+        dict: assignments (Docker host -> list of targets, each with standby, a bool), moves (target, service, from
+        and to), leaving (Docker host -> services whose container there must go), left_out (services), problems (str).
     """
     site = _site(hosts, answers, dead, capacity or {}, weight or {}, known, move, int(standby), lease)
     ordered = sorted(targets, key=lambda target: target["service"])
@@ -211,7 +210,7 @@ def _need(target: dict, have: list[str], site: Site) -> Need:
 
 def _staying(others: Iterable[dict], targets: list[dict], places: dict[str, list[str]]) -> list[Need]:
     """Services that keep all containers that they have, and get none."""
-    # A service host that one of the targets has too is a mistake, which is told elsewhere.
+    # A service host that one of the targets has too is a mistake, which another check reports.
     named = {target["service"] for target in targets}
     kept = ((target, _have(target, places)) for target in others if target["service"] not in named)
     return [Need(target, len(have), have) for target, have in kept]
@@ -294,7 +293,7 @@ def _pin_problems(target: dict, have: list[str], site: Site) -> Iterator[str]:
 def _stay_or_move(site: Site, needs: list[Need]) -> dict[str, list[str]]:
     """Service to its hosts: where the services are, if no other choice makes the hosts more level.
 
-    The choice is made anew from its own result until it stays, so that the next run moves nothing. That ends, as each
+    The choice is repeated from its own result until it stays, so that the next run moves nothing. That ends, as each
     round makes the hosts more level.
     """
     while True:
@@ -340,7 +339,7 @@ def _choose(site: Site, needs: list[Need]) -> dict[str, list[str]]:
 
 
 def _seat(site: Site, chosen: dict[str, list[str]], service: str, seats: list[str], fixed: dict[str, int]) -> None:
-    """One host more for a service: a seat on one that it does not have yet, or else any host with room."""
+    """One host more for a service: a seat on one that it does not have yet, otherwise any host with room."""
     host = next((seat for seat in seats if seat not in chosen[service]), None)
     if host:
         seats.remove(host)

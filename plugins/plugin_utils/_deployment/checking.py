@@ -102,7 +102,7 @@ def make_files(
             try:
                 rendered[target] = made.render(service["name"], target, drivers[0], targets.settings_of(target))
             except UNUSABLE:
-                # Which check_targets tells.
+                # check_targets reports it.
                 continue
     return rendered
 
@@ -123,7 +123,7 @@ def _unchecked(checked: Checked, images: Iterable[Mapping[str, Any]]) -> list[st
     """Images that do not say which options their nova reads, where it matters."""
     without = {image["image"]: image["reason"] for image in images if not image["options"]}
     return [
-        f"services_nova_conf is not held against the options that nova in {image} reads: {reason}."
+        f"services_nova_conf is not compared with the options that nova in {image} reads: {reason}."
         for image, reason in sorted(without.items())
         if checked.overridden
     ]

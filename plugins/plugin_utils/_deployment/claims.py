@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Finds hypervisors that have, or would have, two services, by whatever name each calls it.  Pure."""
+"""Finds hypervisors that have, or would have, two services, also under different names.  Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def claimed_twice(answers: Iterable[Mapping[str, Any]], targets: Iterable[Mappin
     Args:
         answers: list of dict, results of the module preflight, one a Docker host.
         targets: list of dict with target and hypervisor, as the module check_targets returns them. Two that
-            give one hypervisor the same name are told by that already.
+            give one hypervisor the same name are reported there.
 
     Returns:
         list of str, a sentence for every target but the first of a hypervisor.

@@ -47,7 +47,7 @@ def _desired(target: Mapping[str, Any], container: Mapping[str, Any], memory: in
 
 
 def _particular(needed: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """What a driver needs, but for what the operator decides; mounts add up, and theirs take the place of one there."""
+    """What a driver needs, unless the operator sets it. An operator's mount replaces the one at the same place."""
     found = {name: value for name, value in needed.items() if name not in given}
     if "mounts" in needed and given.get("mounts"):
         theirs = {one["target"] for one in given["mounts"]}

@@ -15,7 +15,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.driver 
 
 
 def findings(problems: Iterable[Problem]) -> list[dict]:
-    """Problems as a registered result holds them: dicts of host, hosts, variable, problem and cure."""
+    """Problems as a registered result holds them: dicts of host, hosts, variable, problem and C(cure), the fix."""
     return [
         dict(host=one.host, hosts=list(one.hosts), variable=one.variable, problem=one.problem, cure=one.cure)
         for one in problems
@@ -30,7 +30,7 @@ def check_problems(found: Mapping[str, Any], answers: Mapping[str, Mapping[str, 
         answers: Docker host -> result of the module plan, for the targets of that host.
 
     Returns:
-        list of str. What several targets share is one of them, wherever their services run.
+        list of str. What several targets share is one of them, also if their services run on several hosts.
     """
     merged: dict[tuple, list[str]] = {}
     for answer in [found, *answers.values()]:

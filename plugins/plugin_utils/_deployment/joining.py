@@ -28,7 +28,7 @@ def joining(
 ) -> list[dict[str, Any]]:
     """The new services that have host aggregates to join, as the module nova_aggregates takes them.
 
-    Where nova was not asked, these are all that have some, as nobody knows which are new.
+    Where nova was not asked, these are all that have some, because it is not known which are new.
 
     Args:
         targets: with target and service.

@@ -37,7 +37,7 @@ class ModuleCaller(MemoryTransfer, ActionBase):
         return _apply_action_arg_defaults(COLLECTION + module, self._task, dict(given), self._templar)
 
     def answer(self, module: str, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
-        """Run a module, whatever comes of it.
+        """Run a module. A failure is a result, too.
 
         Returns:
             its result; that of a host that cannot be reached has unreachable, as a registered one has.

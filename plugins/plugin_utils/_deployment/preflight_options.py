@@ -32,7 +32,7 @@ def preflight_options(
 
     Args:
         services: with name and target.
-        rendered: target -> its files; one whose files could not be made is left out, as its check tells what is wrong.
+        rendered: target -> its files; one without files is left out, because its check reports the problem.
         targets: the inventory.
         container: settings of the services' containers, with mounts and environment.
         lease: whether their message buses are tried, too.

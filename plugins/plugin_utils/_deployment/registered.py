@@ -5,7 +5,7 @@
 """Registered results of modules: what each must hold, and why one does not.  Pure.
 
 A module that was killed, or whose interpreter is broken, returns no key that its readers look for.
-Read as "nothing there", such an answer starts a second nova-compute beside one that lives.
+Read as "nothing there", such an answer starts a second nova-compute in addition to a running one.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ KEYS = dict(
     plan=("findings", "claims", "unwanted", "services", "waves"),
     preflight=("problems", "checks", "hypervisors"),
 )
-# Where a result says why, beside its msg, what says most first.
+# Where a result says why, in addition to its msg; the best source is first.
 OUTPUTS = ("module_stderr", "module_stdout", "exception")
 LONGEST = 500
 
@@ -39,7 +39,7 @@ def cause(answer: Mapping) -> str:
     said = str(answer.get("msg") or "").strip()
     for name in OUTPUTS:
         lines = [line.strip() for line in str(answer.get(name) or "").splitlines() if line.strip()]
-        # A module that tells its cause brings its traceback, too, which says it once more.
+        # A module that reports its cause adds its traceback, which repeats it.
         if lines and not (said and name == "exception"):
             return f"{said.rstrip('.')}: {lines[-1][:LONGEST]}" if said else lines[-1][:LONGEST]
     return said or "the module returned no result and no message"

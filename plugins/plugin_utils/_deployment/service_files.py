@@ -41,7 +41,7 @@ def service_files(
     split = ServiceFiles([], {}, {})
     for index, given in enumerate(services):
         if not isinstance(given, Mapping):
-            raise TypeError(f"services[{index}] is no dict: write at least name: {given}.")
+            raise TypeError(f"services[{index}] is not a dict: write at least name: {given}.")
         entry = {key: value for key, value in given.items() if key != "target"}
         listed = list(given.get("files") or [])
         made = make(given) if given.get("target") else []

@@ -39,7 +39,7 @@ def sound(deployed: Deployed) -> dict[str, str | None]:
     for result in deployed.values():
         for step in result["services"]:
             if not step.get("error") and step["action"] not in ("unwanted", "remove"):
-                # Of several containers, nova has to hear from the one that was started last.
+                # Of several containers, the one that was started last has to send a heartbeat.
                 found[step["name"]] = max(found.get(step["name"]) or "", step.get("started_at") or "") or None
     return found
 
@@ -59,7 +59,7 @@ def unknown_hosts(services: Iterable[str], nova: Mapping[str, Any]) -> list[str]
 
 
 def is_well(services: Iterable[str], deployed: Deployed, nova: Mapping[str, Any]) -> bool:
-    """Whether one answer says that all services are up, mapped and provided for, so that nobody has to wait for it.
+    """Whether one answer says that all services are up, mapped and provided for, so that no wait is needed.
 
     Args:
         services: names of services that were left alone.
@@ -74,7 +74,7 @@ def is_well(services: Iterable[str], deployed: Deployed, nova: Mapping[str, Any]
 
 
 def kept_disabled(records: Iterable[Mapping[str, Any]], services: Iterable[str], mark: str) -> list[str]:
-    """Services that were disabled because they were new, and that nobody has touched since.
+    """Services that were disabled because they were new, and that no operator has changed since.
 
     Args:
         records: services as the module nova_services_info returns them.

@@ -23,8 +23,8 @@ def waves(results: list[dict], unavailable: str, apart: bool = False) -> list[di
             done the rest before.
 
     Returns:
-        list of dict with names (services) and gated (whether nova must hear from them before the next wave): first what
-        interrupts nobody, then what does. Empty if there is no more than one wave that interrupts: nothing follows it.
+        list of dict with names (services) and gated (whether nova must get their heartbeats before the next wave).
+        Those that interrupt no service come first. Empty if at most one wave interrupts: nothing follows it.
     """
     interrupted = [one["name"] for one in results if one["action"] in INTERRUPTED and one.get("part") not in WAITING]
     size = share(str(unavailable), sum(1 for one in results if one["action"] not in ("unwanted", "remove")))

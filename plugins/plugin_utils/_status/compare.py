@@ -39,8 +39,8 @@ def status(
 ) -> dict[str, Any]:
     """Compare the three sides.
 
-    A service is looked at if the inventory asks for it, a container of ours is there, or nova's record of it is
-    ours for certain: its compute node has the uuid that we derive, or we have disabled it.
+    A service is looked at if the inventory asks for it, or it has a managed container. It is also looked at if nova's
+    record is certainly of this collection: its compute node has the derived uuid, or this collection has disabled it.
 
     Args:
         targets: list of dict with service, target, driver and docker_host, from the inventory.
@@ -50,7 +50,7 @@ def status(
         logs: dict, Docker host -> result of the module containers_info with the logs of those that are not well.
         namespace: what compute nodes' uuids are derived from.
         problems: list of str, what is wrong beyond single services.
-        standby: int, containers that each service shall have beside the active one.
+        standby: int, containers that each service shall have in addition to the active one.
         limited: whether only the targets' own services are looked at.
 
     Returns:
@@ -136,10 +136,10 @@ def _by(entries: Iterable[Mapping[str, Any]], key: str) -> dict[str, list[Mappin
 
 
 def _strays(nova: Mapping[str, Any], namespace: str, services: set[str]) -> dict[str, list[Mapping[str, Any]]]:
-    """Resource providers that have no compute node and may be ours, by service host or else by their own name.
+    """Resource providers without a compute node that may be of this collection, by service host or by their own name.
 
-    Those of others, such as of network agents, have none either: ours have the name or the uuid of a service
-    host that is known here, or are named as a vCenter's cluster is.
+    Others, such as those of network agents, have no compute node either. Those of this collection have the name or the
+    uuid of a known service host, or are named as a vCenter's cluster is.
     """
     known = {node["id"] for node in nova.get("hypervisors") or ()}
     derived = {identity(namespace, service): service for service in services}

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every way in which inventory, Docker and nova may disagree about a service, and its cure.  Pure."""
+"""Every way in which inventory, Docker and nova may disagree about a service, and the fix for each.  Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils._contract import
 # nova shows it in the reason of what we have disabled.
 MARK = "novafleet.compute"
 
-# How bad it is: nobody is served or instances are in danger; it differs from the inventory; somebody wants it so.
+# How bad it is: the service is down or instances are in danger; it differs from the inventory; an operator wants it so.
 ERROR, WARNING, NOTE = "error", "warning", "note"
 
 
@@ -34,7 +34,7 @@ class DisagreementKind:
     Attributes:
         level: ERROR, WARNING or NOTE.
         cure: what to do about it; {service} and {container} stand for names.
-        unwell: whether the container's log may tell the cause.
+        unwell: whether the container's log may have the cause.
     """
 
     level: str
@@ -43,8 +43,8 @@ class DisagreementKind:
 
 
 DEPLOY = "Run the playbook deploy."
-MEND = "Mend what its log names (docker logs {container}), then run the playbook deploy."
-RETIRE = "Put its target back into the inventory and deploy; or the playbook retire takes it away for good."
+MEND = "Fix what its log names (docker logs {container}), then run the playbook deploy."
+RETIRE = "Put its target back into the inventory and deploy, or remove it with the playbook retire."
 ENABLE = "openstack compute service set --enable {service} nova-compute."
 TWINS = "Two nova-computes under one service host corrupt each other."
 
@@ -74,15 +74,15 @@ KINDS = {
         WARNING,
         "Stop the nova-compute that runs under this service host elsewhere. The container takes over within seconds.",
     ),
-    "waits behind nobody": DisagreementKind(
+    "waits behind no holder": DisagreementKind(
         ERROR,
-        "Find out what holds the lease: rabbitmqctl list_connections client_properties. The container's log tells what "
+        "Find out what holds the lease: rabbitmqctl list_connections client_properties. The container's log says what "
         "it waits for (docker logs {container}).",
         True,
     ),
     "no compute node": DisagreementKind(
         ERROR,
-        "Map its host to a cell (nova-manage cell_v2 discover_hosts --by-service), or mend what its log names "
+        "Map its host to a cell (nova-manage cell_v2 discover_hosts --by-service), or fix what its log names "
         "(docker logs {container}).",
         True,
     ),
@@ -105,7 +105,7 @@ KINDS = {
     "retirement unfinished": DisagreementKind(
         WARNING, "Run the playbook retire again, which finishes it; or: " + ENABLE
     ),
-    "disabled": DisagreementKind(NOTE, "When it shall take instances again: " + ENABLE),
+    "disabled": DisagreementKind(NOTE, "To let it take instances again: " + ENABLE),
 }
 
 
@@ -159,7 +159,7 @@ class ComparedService:
 
     @property
     def has_active(self) -> bool:
-        """Whether one of the service's containers is nova-compute, or may be, as nobody tells that it waits."""
+        """Whether one of the service's containers is nova-compute, or may be, because it is not known to wait."""
         every = [self.container, *(container for _host, container in self.others)] if self.container else []
         return any(each["state"] not in STOPPED and each.get("part") not in WAITING for each in every)
 
@@ -177,7 +177,7 @@ def disagreements(view: ComparedService) -> list[dict[str, Any]]:
         view: of the service.
 
     Returns:
-        list of dict with kind, level, text and cure.
+        list of dict with the keys kind, level, text and C(cure), the fix.
     """
     found = [*_of_containers(view), *_of_plan(view)]
     if view.nova_asked:
@@ -186,7 +186,7 @@ def disagreements(view: ComparedService) -> list[dict[str, Any]]:
 
 
 def is_unwell(found: Iterable[Mapping[str, Any]]) -> bool:
-    """Whether a container's log may tell the cause of one of its disagreements."""
+    """Whether a container's log may have the cause of one of its disagreements."""
     return any(KINDS[one["kind"]].unwell for one in found)
 
 
@@ -215,7 +215,7 @@ def _of_containers(view: ComparedService) -> Iterator[tuple[str, ...]]:
 def _of_state(container: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     state, status = container["state"], container["status"]
     if state == LOST:
-        yield "lost", "its container lives, but the engine calls it stopped"
+        yield "lost", "its process runs, but the engine calls its container stopped"
     elif state == "restarting":
         yield "restarting", f"its container ends and is started again ({status})"
     elif state != "running":
@@ -278,16 +278,19 @@ def _of_waiting(view: ComparedService) -> Iterator[tuple[str, ...]]:
     if view.has_active or not view.first:
         return
     if view.record and view.record["state"] == "up":
-        yield "waits", "waits for its lease, as a nova-compute of other origin runs under its service host"
+        yield (
+            "waits",
+            "waits for its lease, because a nova-compute of another origin runs under its service host",
+        )
     elif view.complete:
-        yield "waits behind nobody", "waits for its lease, and nova hears from nobody under its service host"
+        yield "waits behind no holder", "waits for its lease, and nova gets no heartbeat under its service host"
 
 
 def _without_container(view: ComparedService) -> Iterator[tuple[str, ...]]:
     if view.record["state"] == "up":
         yield (
             "not ours",
-            f"is up in nova, but no container of ours runs it (last heartbeat {view.record['updated_at']} UTC)",
+            f"is up in nova, but no managed container runs it (last heartbeat {view.record['updated_at']} UTC)",
         )
     elif view.target is None:
         yield "left in nova", "is in nova, but has neither container nor target in the inventory"
@@ -296,12 +299,12 @@ def _without_container(view: ComparedService) -> Iterator[tuple[str, ...]]:
 def _of_heartbeat(view: ComparedService) -> Iterator[tuple[str, ...]]:
     record, started = view.record, view.container["started_at"]
     if record["forced_down"]:
-        yield "forced down", "somebody told nova that it is down"
+        yield "forced down", "an operator set it to forced down in nova"
     elif record["state"] != "up":
         yield "down", f"runs, but is down in nova (last heartbeat {record['updated_at'] or 'never'} UTC)"
     # Both are UTC in the same notation, one of them without a zone.
     elif started and record["updated_at"] and record["updated_at"][:19] < started[:19]:
-        yield "starting", f"has told nova nothing since it was started ({started})"
+        yield "starting", f"has sent no heartbeat to nova since it was started ({started})"
 
 
 def _of_placement(view: ComparedService) -> Iterator[tuple[str, ...]]:

@@ -97,7 +97,7 @@ def _container(row: Mapping[str, Any]) -> str:
 def _without_container(row: Mapping[str, Any]) -> str:
     if "missing" in [one["kind"] for one in row["disagreements"]]:
         return "missing"
-    # A target has no container, and that is no error: a Docker host that may have it has not answered.
+    # A target has no known container. That is not a mistake: a Docker host that may have it has not answered.
     return "unknown" if row["target"] else ABSENT
 
 

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """OCI runtime of the density profile: runc, but what it starts lets the kernel merge its pages.
 
-The flag for merging and the personality without address randomisation are set on this process, and pass
-through fork and exec to the container's own; nothing in the container needs a privilege for it.
+The flag for merging and the personality without address randomisation are set on this process. They pass
+through fork and exec to the container's own. Nothing in the container needs a privilege for it.
 Started by Docker as `PROGRAM [global options] COMMAND ...`, several times a container, so it is small,
 and takes no module that a command other than those of MAKERS does not need.
 """

@@ -108,7 +108,7 @@ def sdk():
 
 
 def fits(docker):
-    """Whether the SDK works with the requests and urllib3 that are beside it; nothing listens where it is tried."""
+    """Whether the SDK works with the installed requests and urllib3. Nothing listens at the address of the test."""
     try:
         docker.APIClient(base_url="unix:///nonexistent/novafleet.sock", version="1.40").ping()
     except (TypeError, ValueError):

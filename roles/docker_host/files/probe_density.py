@@ -132,7 +132,7 @@ def config_error(path):
     """Why the engine's configuration cannot be added to; empty where it can, or where there is none yet."""
     try:
         text = Path(path).read_text().strip()
-        return "" if not text or isinstance(json.loads(text), dict) else "it is no JSON object"
+        return "" if not text or isinstance(json.loads(text), dict) else "it is not a JSON object"
     except FileNotFoundError:
         return ""
     except (OSError, ValueError) as exc:

@@ -24,7 +24,7 @@ def sparse_vmdk(megabytes=1):
         megabytes: capacity in MiB.
 
     Returns:
-        bytes: 64 KiB, whatever the capacity.
+        bytes: 64 KiB, for every capacity.
     """
     capacity = megabytes * (1 << 20) // SECTOR
     descriptor = (

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The network service of a cloud that has no networks: whatever it is asked to list, there is none.
+"""The network service of a cloud that has no networks: all its lists are empty.
 
 nova asks Neutron for an instance's ports when it shows or deletes an instance, even of one that was booted without
 any network, and cannot delete it without an answer.  Nothing can be made here.

@@ -4,7 +4,7 @@
 
 """Start one service of the sandbox: wait for what it needs, prepare, then become the service.
 
-The file start.json beside this script says how:
+The file start.json in the same directory says how:
 
     limit     seconds that all waiting together may take
     database  {host, port, user, password} of MariaDB; only needed by "sql"
@@ -13,8 +13,8 @@ The file start.json beside this script says how:
     run       list of commands, run one after the other; each must succeed and may be run again at any start
     exec      the command that this process becomes
 
-Containers of the sandbox may be started in any order (a Docker engine that restarts does just that),
-so the order lives here and not in whoever starts them.
+Containers of the sandbox may be started in any order, as a Docker engine does when it restarts. So the order is set
+here and not by the program that starts them.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def sql_answers(database, query):
 
 
 def answers(need, database):
-    """Probe one need once. Raises whatever the probe raises when nobody answers."""
+    """Probe one need once. Raises the probe's error when there is no answer."""
     if "amqp" in need:
         return amqp_answers(tuple(need["amqp"]))
     if "http" in need:

@@ -8,7 +8,7 @@ usage: lease.py PROGRAM    with the interpreter that the first line of PROGRAM, 
        lease.py --try PROGRAM    only test that PROGRAM can be imported, configured and guarded
 
 The lease is an exclusive queue on the message bus of the service.  RabbitMQ gives it to one connection and refuses all
-others.  RabbitMQ drops it no earlier than one heartbeat interval after it last heard from that connection.  So a round
+others.  RabbitMQ drops it no earlier than one heartbeat interval after the last byte of that connection.  So a round
 trip that this process completed proves the lease for one interval from when it was sent, and nothing is begun later
 than that.  A request needs a round trip of its own.  docs/lease.md explains the rules.
 
@@ -54,7 +54,7 @@ ANSWER_SECONDS = 5
 # For the rest of what RabbitMQ has begun to say.
 DRAIN_SECONDS = 0.01
 RETRY_SECONDS = 1
-# The same over a connection that lives, and right after the loss. Both are less than GIVE_WAY_SECONDS, so that the
+# The same over an open connection, and right after the loss. Both are less than GIVE_WAY_SECONDS, so that the
 # holder comes before its standby.
 REFUSED_SECONDS, AT_ONCE_SECONDS, AT_ONCE_FOR_SECONDS = 0.5, 0.1, 3
 # A standby leaves a lease alone for so long that became free unannounced: its holder may only have lost a connection.
@@ -70,8 +70,8 @@ ANNOUNCE_SECONDS = 0.5
 # Every RabbitMQ has this exchange. The holder announces its end through it, under the name of the lease.
 EXCHANGE = "amq.topic"
 TELL_SECONDS = 60
-# A RabbitMQ node that stops answering keeps its exclusive queues locked for its peers until they believe in its death:
-# net_ticktime and a quarter more, 75 s by default.  An unheard connection of our own is dropped sooner.
+# A RabbitMQ node that stops answering keeps its exclusive queues locked for its peers until they consider it dead:
+# net_ticktime and a quarter more, 75 s by default.  A silent connection of this process is dropped sooner.
 FORGET_SECONDS = 100
 # After the bus was away, who held the lease before takes it back first.
 STAND_BACK_SECONDS = 20
@@ -90,7 +90,7 @@ OLD_NAMES = {
 }
 # py-amqp raises AttributeError, too, where the connection is lost (kombu/transport/pyamqp.py).
 BUS_ERRORS = (amqp.exceptions.AMQPError, OSError, AttributeError)
-# RabbitMQ says so over a connection that goes on living: the queue was deleted.
+# RabbitMQ says so over a connection that stays open: the queue was deleted.
 LIVE_ERRORS = (amqp.exceptions.ChannelError, amqp.exceptions.ConsumerCancelled)
 TLS_VERSIONS = {name[len("PROTOCOL_") :].lower(): name for name in dir(ssl) if name.startswith("PROTOCOL_")}
 
@@ -142,7 +142,7 @@ class Conf:
         names = self.parser.options(section) if self.parser.has_section(section) else ()
         values = {name: self.get(section, name) for name in names}
         old = {OLD_NAMES[name]: value for name, value in values.items() if name in OLD_NAMES}
-        # An option's own name counts first, wherever it stands.
+        # An option's own name counts first, also if an old name comes later.
         return dict(old, **values)
 
 
@@ -183,7 +183,7 @@ class Bus:
             found = f"begins with {parts.scheme}://" if parts.scheme else "is missing from nova.conf"
             raise ConfigurationError(
                 f"transport_url {found}, and only RabbitMQ (rabbit://) can give a lease. "
-                "Set services_lease to false to run without one; docs/lease.md tells the price."
+                "Set services_lease to false to run without one; docs/lease.md names the consequences."
             )
         # urlsplit takes a fragment off, which no transport URL has: the password was not encoded.
         self.hosts = [_host(text) for text in parts.netloc.split(",") if text] or [_host("localhost")]
@@ -265,7 +265,7 @@ def _driver() -> str:
 
 
 def where() -> dict:
-    """This container, as the lease's connection tells it to RabbitMQ's tools."""
+    """This container, as the lease's connection describes it to RabbitMQ's tools."""
     ident = ""
     with contextlib.suppress(OSError), open("/proc/self/mountinfo", encoding="utf-8") as stream:
         ident = "".join(re.findall(r"containers/([0-9a-f]{12})[0-9a-f]{52}/", stream.read())[:1])
@@ -280,7 +280,7 @@ class Lease:
     """The exclusive queue of one service host.
 
     Attributes:
-        fresh_until: monotonic time until which the lease is ours for certain; 0.0 while it is not held.
+        fresh_until: monotonic time until which this process certainly has the lease; 0.0 while it is not held.
         proved_at: monotonic time at which the last round trip that confirmed it was begun.
     """
 
@@ -320,7 +320,7 @@ class Lease:
         self._prove(sent)
 
     def be_told(self) -> None:
-        """Have RabbitMQ tell at once if the queue is deleted, as it tells consumers."""
+        """Have RabbitMQ notify this process, as a consumer, when the queue is deleted."""
         self._ask(self.channel.basic_consume, self.queue, no_ack=True)
 
     def find_free(self) -> None:
@@ -363,7 +363,7 @@ class Lease:
         self.hurry_until = time.monotonic() + HURRY_FOR_SECONDS
 
     def announce_end(self) -> None:
-        """Tell waiting containers that this process ends, so that they ask at once."""
+        """Announce to waiting containers that this process ends, so that they ask at once."""
         self.channel.basic_publish(amqp.Message(b""), EXCHANGE, self.queue)
 
     def pause(self) -> None:
@@ -444,10 +444,10 @@ def explained(error: BaseException, lease: Lease) -> str:
 
 
 def wait(lease: Lease, trial: object) -> None:
-    """Return once the lease is held and nobody else consumes the service's requests.
+    """Return once the lease is held and no other nova-compute consumes the service's requests.
 
-    The lease is left alone while somebody consumes them: a nova-compute that this collection did not start, or one that
-    has just lost its lease and has to take it back.
+    The lease is left alone while a nova-compute consumes them. It may be one that this collection did not start, or one
+    that has just lost its lease and has to take it back.
 
     Args:
         lease: Lease.
@@ -477,7 +477,7 @@ def wait(lease: Lease, trial: object) -> None:
 
 
 def taken_alone(lease: Lease, refused: bool) -> bool:
-    """Take the lease, and keep it unless somebody has begun to consume meanwhile.
+    """Take the lease, and keep it unless another nova-compute has begun to consume meanwhile.
 
     Args:
         lease: Lease.
@@ -507,7 +507,7 @@ def pause(lease: Lease) -> None:
 
 
 class Trial:
-    """Tests beside the waiting that nova-compute of this image can run: who cannot must never take over."""
+    """Tests during the wait that nova-compute of this image can run: otherwise the container must never take over."""
 
     def __init__(self, program: str):
         self.program, self.process, self.passed = program, 0, False
@@ -539,7 +539,7 @@ class Keeper:
         self.ending = False
 
     def certain(self) -> None:
-        """Return once the lease is ours for certain."""
+        """Return once this process certainly has the lease."""
         self._wait(0.0)
 
     def proven(self) -> None:
@@ -553,7 +553,7 @@ class Keeper:
         self._wait(asked)
 
     def announce_end(self) -> None:
-        """Have the thread tell waiting containers that this process ends."""
+        """Have the thread announce to waiting containers that this process ends."""
         end = time.monotonic() + ANNOUNCE_SECONDS
         self.ending = True
         self._wake()
@@ -593,8 +593,8 @@ class Keeper:
         self.lease.fresh_until = 0.0
         call_process("nova-lease")
         log("WARNING", f"lost the lease, so nothing is begun: {error or type(error).__name__}")
-        # A dead connection of our own may hold the lease for a while, or a dead RabbitMQ node. Not so where RabbitMQ
-        # answered over a connection that lives, nor after this process stood still: that was time enough to forget.
+        # This process's own dead connection may hold the lease for a while, or a dead RabbitMQ node. Not so if RabbitMQ
+        # answered over an open connection, or after this process stood still: RabbitMQ had the time to forget.
         patient = not isinstance(error, LIVE_ERRORS)
         if patient:
             self.lease.drop()
@@ -629,7 +629,7 @@ def guard(keeper: object) -> None:
     """Put the lease before every connection to a bus, every request and every periodic task of this process.
 
     oslo.messaging's entry points for drivers would serve for requests alone: connections are opened below a driver, and
-    periodic tasks beside it.  So the public names that all of them pass are wrapped: amqp.Connection.connect,
+    periodic tasks elsewhere.  So the public names that all of them pass are wrapped: amqp.Connection.connect,
     oslo_messaging.RPCDispatcher.dispatch and oslo_service's PeriodicTasks.run_periodic_tasks.  nova must have been
     imported before, as it decides there whether it uses eventlet.
 
@@ -717,7 +717,7 @@ def become(program: str, keeper: object, only_try: bool = False) -> None:
         only_try: stop where nova-compute would begin to work.
     """
     sys.argv = [program]
-    # Files of the service stand beside this one, and none of them is a module.
+    # The service's files are in the same directory, and none of them is a module.
     sys.path[:] = [path for path in sys.path if path != os.path.dirname(os.path.abspath(__file__))]
     # It decides on threads or eventlet first, so nothing of oslo.messaging may be imported before it.
     importlib.import_module("nova.cmd.compute")
@@ -752,7 +752,7 @@ def main(arguments: list) -> None:
         return
     program = arguments[0]
     call_process("nova-lease")
-    # As process 1 it would not hear of a signal that nobody handles.
+    # Process 1 gets only signals that it handles.
     signal.signal(signal.SIGTERM, lambda *_signal: sys.exit(0))
     with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "nova.conf"), encoding="utf-8") as stream:
         conf = Conf(stream.read())

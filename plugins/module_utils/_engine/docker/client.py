@@ -43,7 +43,7 @@ def read_version(params: Mapping[str, Any]) -> Mapping[str, Any]:
     Raises:
         SdkUnusable: the SDK is missing, too old, or does not fit its libraries.
         EngineUnreachable: nothing answers.
-        EngineError: what answers is no engine.
+        EngineError: what answers is not an engine.
     """
     sdk.require_sdk()
     with typed_errors("connect to Docker at {}".format(params["docker_host"])):

@@ -46,7 +46,7 @@ class DockerEngine:
         with typed_errors("list containers"):
             entries = self.api.containers(all=True)
             if not isinstance(entries, list):
-                raise TypeError("it is no list")
+                raise TypeError("it is not a list")
             return [_container(entry) for entry in entries]
 
     def image_ids(self, references: Iterable[str]) -> dict[str, str | None]:
@@ -165,6 +165,6 @@ def _container(entry: Mapping[str, Any]) -> Container:
 
 
 def _health(status: str) -> str:
-    """The list tells the health within its sentence only (moby: container/state.go, State.String)."""
+    """The list shows the health only in its status sentence (moby: container/state.go, State.String)."""
     match = HEALTH.search(status)
     return match.group(1) if match else ""

@@ -42,7 +42,7 @@ FIXES = (
 
 @contextmanager
 def typed_errors(attempt: str) -> Iterator[None]:
-    """Raise an EngineError for whatever an attempt raises.
+    """Raise an EngineError for every error of an attempt.
 
     Args:
         attempt: what is done, as it reads after "Could not".
@@ -92,7 +92,7 @@ def _is_silence(error: Exception) -> bool:
 
 
 def _is_no_answer(error: Exception) -> bool:
-    """Errors of requests are OSErrors, and some are ValueErrors, too: what is no JSON, and addresses that are none."""
+    """Errors of requests are OSErrors. Answers that are not JSON, and invalid addresses, are ValueErrors, too."""
     return isinstance(error, json.JSONDecodeError) or (
         isinstance(error, NOT_AN_ANSWER) and not isinstance(error, OSError)
     )

@@ -120,7 +120,7 @@ def _split(name: str) -> tuple[str, str]:
 
 
 def _pulled_as(name: str) -> tuple[str, str]:
-    """Repository and tag as a pull takes them: a digest stands in the tag's place, and a tag beside it says nothing."""
+    """Repository and tag as a pull takes them: a digest replaces the tag, which Docker then ignores."""
     named, _at, digest = name.partition("@")
     repository, tag = _split(named)
     return repository, digest or tag

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The Docker SDK for Python: whether it is there, new enough, and fits the libraries beside it."""
+"""The Docker SDK for Python: whether it is there, new enough, and works with the other libraries."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def require_sdk() -> None:
 
 
 def unfit_sdk() -> SdkUnusable:
-    """The error for an SDK that does not work with the libraries beside it."""
+    """The error for an SDK that does not work with the other libraries."""
     return SdkUnusable(
         f"The Docker SDK for Python {docker.__version__} does not work with requests {requests.__version__} and "
         f"urllib3 {urllib3.__version__}, which {sys.executable} has. Install version {FIT} or newer of the SDK "

@@ -2,15 +2,17 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Containers that live although the engine calls them stopped, or has removed them.
+"""Containers that still run although the engine calls them stopped, or has removed them.
 
-An engine that is killed while it starts a container does not know that container's process when it
-is back: stop and kill do nothing, start is refused, and remove takes the container away and leaves
-the process, a second one of its service as soon as there is a successor.  From 23 on (seen with
-26.1.5 and 28.5.2; moby issue 48912) the engine ends that process and starts another one, but takes
-the end of the first for that of the second: it restarts it again and again, and in between stop and
-remove succeed and leave the process.  containerd's shim, which is the parent of a container's
-processes and lives as long as they do, tells the truth.
+An engine that is killed while it starts a container does not know that container's process when it is back. Then stop
+and kill do nothing, and start is refused. Remove takes the container away and leaves the process, so a successor is a
+second process of the service.
+
+From 23 on (seen with 26.1.5 and 28.5.2; moby issue 48912) the engine ends that process and starts another one. It takes
+the end of the first for that of the second, and restarts it again and again. In between, stop and remove succeed and
+leave the process.
+
+containerd's shim is the parent of a container's processes, and runs as long as they do. So it shows whether they run.
 """
 
 from __future__ import annotations
@@ -115,7 +117,7 @@ def end(ident: str, timeout: float, shims: Shims) -> None:
 
 
 def end_removed(ident: str, timeout: float, shims: Shims) -> None:
-    """End what lives on of a container that the engine has removed; arguments as of end()."""
+    """End the processes of a container that the engine has removed. The arguments are those of end()."""
     deadline = time.monotonic() + CONFIRM_SECONDS
     while shims.find(ident):
         if time.monotonic() >= deadline:

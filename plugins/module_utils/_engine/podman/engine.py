@@ -26,7 +26,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils._engine.podman i
 
 # Podman's own API, of the oldest release that is supported; newer ones know it.
 LIBPOD = "/v4.0.0/libpod"
-# podman: libpod/define/containerstate.go. "stopping" is a stop that is under way, or was cut off for good.
+# podman: libpod/define/containerstate.go. "stopping" is a stop that is under way, or was interrupted.
 STATES = {"initialized": "created", "stopped": "exited", "stopping": "removing", "unknown": "dead", "bad state": "dead"}
 FRACTION = re.compile(r"\.\d+")
 # Podman 4.3 fails to mount a container's file system now and then, while it removes another container.
@@ -53,7 +53,7 @@ class PodmanEngine(DockerEngine):
         with typed_errors("list containers"):
             entries = self._libpod("containers/json", all=True)
             if not isinstance(entries, list):
-                raise TypeError("it is no list")
+                raise TypeError("it is not a list")
             now = time.time()
             return [processes.Listed(_container(entry, now), int(entry["Pid"])) for entry in entries]
 
@@ -62,7 +62,7 @@ class PodmanEngine(DockerEngine):
         return self.api._result(response, json=True)
 
     def runtimes(self) -> set[str] | None:
-        """They are not known, as none can be asked for: refusals.py tells it."""
+        """They are not known, because refusals.py refuses every runtime."""
         return None
 
     def security(self) -> set[str]:

@@ -7,8 +7,8 @@
 Podman has no daemon: its state is a note, and conmon, the parent of a container's processes, notes their end.  What is
 killed between an action and its note leaves the note wrong.  A service that was killed amid a start leaves processes of
 a container that is "created" or "initialized".  Where conmon is killed, as by the kernel for lack of memory, a
-container stays "running" for good, also once its processes have ended.
-The control group of a process tells whose it is, as its name holds the container's id.
+container stays "running", also when its processes have ended.
+The name of a process's control group has the container's id.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Listed:
 
 
 def verified(listed: Callable[[], list[Listed]]) -> list[Container]:
-    """What Podman lists; of ours, those with processes that it takes for stopped are LOST, those without any are dead.
+    """What Podman lists. A managed container that it calls stopped is LOST if it has processes, otherwise dead.
 
     Args:
         listed: function that asks Podman, which is that of this machine.

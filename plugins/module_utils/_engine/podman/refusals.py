@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What Podman would take without a word, and then not do, or do otherwise; and what it says of what it refuses."""
+"""Settings that Podman accepts and then ignores or does differently, and what it says of settings that it refuses."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils._engine.podman.b
 
 SYSTEMD = "/run/systemd/system"
 SETTINGS = "in the container settings (services_container)"
-# Podman answers 500 to whatever is wrong with a container (pkg/api/handlers/compat/containers_create.go).
+# Podman answers 500 to every problem of a container (pkg/api/handlers/compat/containers_create.go).
 REFUSED = re.compile(r"^(container create|fill out specgen|make cli opts\(\)): ")
 # What has nothing to do with the container's settings.
 TROUBLE = re.compile(r"no space left|input/output error|already in use|database|locked", re.IGNORECASE)

@@ -137,7 +137,7 @@ class Ignored:
 
 
 def record(directory):
-    """Import pyVmomi's descriptions from its directory. Returns the Recorder that has heard them."""
+    """Import pyVmomi's descriptions from its directory. Returns the Recorder that has them."""
     package = types.ModuleType("pyVmomi")
     package.__path__ = [str(directory)]
     recorder = Recorder()
@@ -148,7 +148,7 @@ def record(directory):
 
 
 class Wsdl:
-    """Turns what a Recorder has heard into the text of a WSDL."""
+    """Turns what a Recorder has into the text of a WSDL."""
 
     def __init__(self, recorder):
         self.data, self.enums, self.managed = recorder.data, recorder.enums, recorder.managed
@@ -164,7 +164,7 @@ class Wsdl:
         return False
 
     def type_name(self, vmodl):
-        """Qualified XML name of a type that is no array. Raises KeyError when pyVmomi does not describe it."""
+        """Qualified XML name of a type that is not an array. Raises KeyError when pyVmomi does not describe it."""
         if vmodl in SIMPLE:
             return f"xsd:{SIMPLE[vmodl]}"
         if vmodl in self.managed or vmodl == "vmodl.ManagedObject":

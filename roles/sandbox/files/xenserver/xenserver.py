@@ -11,7 +11,7 @@ The file CONFIGURATION (JSON) holds:
     directory        where ca.pem and key.pem are made, and faults.json is looked for
     username         the one account that may log in
     password         its password
-    session_seconds  how long a session lives that nobody uses
+    session_seconds  how long an unused session is kept
     network          the first three parts of their addresses; the last is their number
     pools            list of int, the number of hosts of each pool; the first of each is its master
 
@@ -107,7 +107,7 @@ class Listener(http.server.ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request, client_address):
-        """Who does not trust the certificate hangs up, and that is no news."""
+        """A client that does not trust the certificate hangs up. This is not logged."""
 
     def stop(self):
         self.shutdown()
@@ -127,7 +127,7 @@ def _handler(host):
                 answer = {"Status": "Success", "Value": host.answer(method, list(params))}
             except XenAPI.Failure as failure:
                 answer = {"Status": "Failure", "ErrorDescription": [str(one) for one in failure.details]}
-            except Exception as error:  # xapi too reports its own mistakes to whoever asked
+            except Exception as error:  # xapi too reports its own mistakes to the client
                 answer = {"Status": "Failure", "ErrorDescription": ["INTERNAL_ERROR", repr(error)]}
             self.reply("text/xml", xmlrpc.client.dumps((answer,), methodresponse=True).encode())
 

@@ -37,7 +37,7 @@ class Pool:
     """XenServers that share storage and one master; a single one is its own master."""
 
     def __init__(self, hosts, username, password, session_seconds):
-        """hosts: list of {name, address}, master first; session_seconds: how long a session lives that nobody uses."""
+        """hosts: list of {name, address}, master first; session_seconds: how long an unused session is kept."""
         self.master = hosts[0]["address"]
         self.account, self.session_seconds = (username, password), session_seconds
         self.lock = threading.Lock()

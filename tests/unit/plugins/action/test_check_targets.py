@@ -71,7 +71,7 @@ def test_options_are_held_against_the_list_of_each_image(run, task_vars):
     expected = "f-1: services_nova_conf.DEFAULT.debgu: is not an option of nova 34.0.0. Did you mean debug?"
     assert [one for one in result["problems"] if "f-1: services_nova_conf" in one] == [expected]
     assert result["warnings"] == [
-        "services_nova_conf is not held against the options that nova in own reads: it has none."
+        "services_nova_conf is not compared with the options that nova in own reads: it has none."
     ]
 
 

@@ -283,7 +283,7 @@ def test_the_tasks_arguments_are_left_alone(run):
     [
         (dict(services=targets("f-1"), nova_conf=None), "f-1 has a target, but nova_conf is not set"),
         (dict(services=targets("docker1")), "docker1 is in 0 of the groups"),
-        (dict(services=["f-1"]), r"services\[0\] is no dict: write at least name: f-1"),
+        (dict(services=["f-1"]), r"services\[0\] is not a dict: write at least name: f-1"),
     ],
 )
 def test_what_cannot_be_rendered_fails_before_the_module(run, args, words):

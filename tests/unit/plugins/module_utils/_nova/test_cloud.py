@@ -71,7 +71,7 @@ def test_a_cloud_is_a_name_or_a_dict(given, expected):
 
 @pytest.mark.parametrize("text", ["s3cr3t", "[1]"])
 def test_a_cloud_that_is_neither_is_not_shown(text):
-    with pytest.raises(NovaError, match="cloud_config is no dict") as error:
+    with pytest.raises(NovaError, match="cloud_config is not a dict") as error:
         cloud.cloud_of(dict(cloud=None, cloud_config=text))
     assert text not in str(error.value)
 

@@ -29,7 +29,9 @@ def test_read_says_all_of_a_service():
 @pytest.mark.parametrize(("number", "named"), [(1, "h00,"), (10, "h08, h09,"), (12, "h08, h09 and 2 others,")])
 def test_a_cell_that_is_down_is_named_by_its_services(number, named):
     lost = [dict(host=f"h{index:02}", binary="nova-compute", status="UNKNOWN") for index in range(number)]
-    with pytest.raises(NovaError, match=rf"^nova cannot reach the cell of (h\d\d, )*{named} so nobody"):
+    with pytest.raises(
+        NovaError, match=rf"^nova cannot reach the cell of (h\d\d, )*{named} so the services there are unknown"
+    ):
         services.services(nova([service("a"), *lost]))
 
 

@@ -108,7 +108,7 @@ FINDINGS = {
     "another protocol": ("greet", amqp.NotAmqp("speaks HTTP and not AMQP"), "protocol", "speaks HTTP", "5672"),
     "TLS": ("greet", amqp.SpeaksTls("speaks TLS"), "protocol", "bus-a port 5672 speaks TLS", "ssl to true"),
     "hung up at the greeting": ("greet", amqp.HungUp("it hung up"), "protocol", "does not speak AMQP", "ssl to true"),
-    "silence": ("greet", TIME_OUT, "protocol", "takes connections, but does not answer: timed out", "well"),
+    "silence": ("greet", TIME_OUT, "protocol", "takes connections, but does not answer: timed out", "healthy"),
     "login": ("log_in", amqp.Closed(403, "ACCESS_REFUSED"), "login", "refuses the user nova", "Correct user"),
     "hung up at the login": ("log_in", amqp.HungUp("it hung up"), "login", "refuses the user nova", "Correct user"),
     "no virtual host": (

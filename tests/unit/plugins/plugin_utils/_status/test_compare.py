@@ -149,15 +149,15 @@ CASES = {
     ),
     "waits behind a nova-compute of others": (compared(waiting(), known=nova(record())), ["waits"]),
     "waits, not yet tested": (compared(waiting("starting"), known=nova(record())), ["waits"]),
-    "waits behind nobody": (compared(waiting(), known=nova(record(state="down"))), ["waits behind nobody"]),
-    "waits behind nobody that nova ever heard of": (compared(waiting(), known=nova()), ["waits behind nobody"]),
+    "waits behind no holder": (compared(waiting(), known=nova(record(state="down"))), ["waits behind no holder"]),
+    "waits behind no holder that nova ever heard of": (compared(waiting(), known=nova()), ["waits behind no holder"]),
     "two wait behind nobody": (
         compared(answers=twice(waiting(), waiting()), standby=1, known=nova(record(state="down"))),
-        ["waits behind nobody"],
+        ["waits behind no holder"],
     ),
     "waits behind one that stopped": (
         compared(answers=twice(container(state="exited"), waiting()), standby=1, known=nova(record(state="down"))),
-        ["waits behind nobody", "stopped"],
+        ["waits behind no holder", "stopped"],
     ),
     "a standby is neither down nor starting": (
         compared(answers=twice(container(), waiting(started_at="2026-11-23T01:02:04Z")), standby=1),
@@ -272,7 +272,7 @@ def test_the_spare_container_is_the_one_that_does_not_run():
 
 
 def test_what_is_waited_for_can_be_found_out():
-    (row,) = CASES["waits behind nobody"][0]["services"]
+    (row,) = CASES["waits behind no holder"][0]["services"]
     assert (row["level"], row["unwell"]) == ("error", True)
     assert "docker logs nova-compute-a" in row["disagreements"][0]["cure"]
     (row,) = CASES["waits behind a nova-compute of others"][0]["services"]

@@ -77,7 +77,7 @@ def test_a_row_a_service_with_its_disagreements_cures_and_cause(page):
     heading, first, second = found.rows
     assert heading == ["service", "target", "docker host", "container", "nova", "age", "memory", "disagreements"]
     assert first[:7] == ["a", EVIL, "d1", "running", "unknown", "1m", "-"]
-    assert "unknown to nova: runs, but nova has no record of it. Mend what" in first[7]
+    assert "unknown to nova: runs, but nova has no record of it. Fix what" in first[7]
     assert "stopped: its container is exited (Up). Run the playbook deploy." in second[7]
     assert "NotFound: x" in second[7]
 
