@@ -208,7 +208,12 @@ def wrong(site):
         "xs-iso": (host(21), f"{X}.sr_matching_filter", "has no disks", "Select another"),
         "xs-twice": (host(0, connection_url=f"https://{ALIAS}"), X, "the host uuid", "Remove one of the two"),
         "xs-url": (host(0, connection_url=f"https://{PREFIX}1:443"), f"{X}.connection_url", "port", "alone"),
-        "xs-check-host": (host(0, check_host=True), f"{X}.check_host", "requires that nova-compute runs on", "Leave it out"),
+        "xs-check-host": (
+            host(0, check_host=True),
+            f"{X}.check_host",
+            "requires that nova-compute runs on",
+            "Leave it out",
+        ),
         "xs-handler": (host(0, image_handler="vdi_local_dev"), f"{X}.image_handler", "vdi_local_dev", "Use"),
         "xs-injected": (
             dict(host(0), **{N: {"DEFAULT": {"flat_injected": True}}}),
