@@ -47,6 +47,10 @@ class Namespace:
         for link in self.links.values():
             link.heal()
 
+    def sources(self, port: int) -> set[int]:
+        """The ports of this machine from which the connections to a port were made, as its server sees them."""
+        return set(self.links[port].sources)
+
     def close(self) -> None:
         for link in self.links.values():
             link.close()
@@ -82,6 +86,7 @@ class Link(threading.Thread):
         super().__init__(daemon=True)
         self.listening, self.port = listening, port
         self.peers: dict[socket.socket, socket.socket] = {}
+        self.sources: list[int] = []
         self.open, self.over = threading.Event(), threading.Event()
         self.open.set()
         self.start()
@@ -116,6 +121,7 @@ class Link(threading.Thread):
         except OSError:
             client.close()
             return
+        self.sources.append(server.getsockname()[1])
         self.peers.update({client: server, server: client})
 
     def _carry(self, one: socket.socket) -> None:

@@ -25,8 +25,8 @@ TAKEN_OVER_SECONDS = 75
 ENDS_SECONDS = 130
 # Ten requests a second arrive, and each is accepted some milliseconds before it is begun.
 MOST_LOST = 2
-# Connections of nova-compute itself, as RabbitMQ logs them; those of leases have other names.
-OPENED = re.compile(r"has a client-provided name: nova-compute:.*")
+# Connections of nova-compute itself, as RabbitMQ logs them, and where they come from. Those of leases have other names.
+OPENED = re.compile(r"\(127\.0\.0\.1:(\d+) -> .*has a client-provided name: nova-compute:")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -90,6 +90,11 @@ def assert_ended(hosts, restarts, seconds):
     assert done is not None, {one: part_of(host, one) for one, host in hosts.items()}
 
 
+def opened(site, host, since):
+    """Source ports of the connections that nova-computes of a Docker host have opened since a time."""
+    return {int(port) for port in OPENED.findall(bus_log(since))} & host.network.sources(site.ports["bus"])
+
+
 def gathered(site, services):
     """The Docker host on which all services are active, once they are, and the other."""
     pairs = {service: site.settled(service) for service in services}
@@ -105,41 +110,42 @@ def gathered(site, services):
 
 @pytest.mark.parametrize("number", range(ROUNDS))
 def test_frozen_ones_are_succeeded_and_end_when_they_thaw(site, watch, number):
-    pairs = {service: site.settled(service) for service in watch.services}
-    actives = {service: active for service, (active, _standby) in pairs.items()}
-    standbys = {service: standby for service, (_active, standby) in pairs.items()}
-    restarts = {service: state(host, service)[1] for service, host in actives.items()}
+    here, there = gathered(site, watch.services)
+    predecessors, successors = (dict.fromkeys(watch.services, host) for host in (here, there))
+    restarts = {service: state(here, service)[1] for service in watch.services}
     with Stream(site, watch.services) as stream:
         time.sleep(3)
-        for service, host in actives.items():
-            freeze(host, service)
+        for service in watch.services:
+            freeze(here, service)
         try:
-            print(f"round {number}: consuming elsewhere {taken_over(watch, standbys)} s after the freeze")
+            print(f"round {number}: consuming elsewhere {taken_over(watch, successors)} s after the freeze")
             time.sleep(3)
         finally:
             thawed = time.time()
-            for service, host in actives.items():
-                thaw(host, service)
-        assert_ended(actives, restarts, 10)
+            for service in watch.services:
+                thaw(here, service)
+        assert_ended(predecessors, restarts, 10)
         time.sleep(3)
-        assert not OPENED.findall(bus_log(thawed))
+        assert not opened(site, here, thawed)
         sent = stream.sent()
-        assert_no_request_was_carried_out_twice(stream, sent, actives, standbys)
-    for service, host in actives.items():
-        assert "this nova-compute ends" in host.log(service, stream.begin)
-        assert site.settled(service) == (standbys[service], host)
+        assert_no_request_was_carried_out_twice(stream, sent, predecessors, successors)
+    for service in watch.services:
+        assert "this nova-compute ends" in here.log(service, stream.begin)
+        assert site.settled(service) == (there, here)
+    assert opened(site, there, stream.begin), "the check of connections sees none, although successors opened theirs"
 
 
 @pytest.mark.parametrize("number", range(ROUNDS))
 def test_those_of_a_docker_host_that_is_cut_off_are_succeeded_and_begin_nothing_when_it_is_healed(site, watch, number):
     here, there = gathered(site, watch.services)
+    predecessors, successors = (dict.fromkeys(watch.services, host) for host in (here, there))
     restarts = {service: state(here, service)[1] for service in watch.services}
     with Stream(site, watch.services) as stream:
         time.sleep(3)
         # Every second round only the bus is cut off.
         here.network.cut(*[site.ports["bus"]][: number % 2])
         try:
-            seconds = taken_over(watch, dict.fromkeys(watch.services, there))
+            seconds = taken_over(watch, successors)
             print(f"round {number}: consuming elsewhere {seconds} s after the cut")
             time.sleep(3)
         finally:
@@ -148,10 +154,9 @@ def test_those_of_a_docker_host_that_is_cut_off_are_succeeded_and_begin_nothing_
         time.sleep(8)
         assert {part_of(here, service) for service in watch.services} == {STARTING}
         if number + 1 == ROUNDS > 1:
-            assert_ended(dict.fromkeys(watch.services, here), restarts, ENDS_SECONDS)
-        assert not OPENED.findall(bus_log(healed))
+            assert_ended(predecessors, restarts, ENDS_SECONDS)
+        assert not opened(site, here, healed)
         sent = stream.sent()
-        predecessors, successors = (dict.fromkeys(watch.services, host) for host in (here, there))
         assert_no_request_was_carried_out_twice(stream, sent, predecessors, successors)
     for service in watch.services:
         if state(here, service)[1] == restarts[service]:
