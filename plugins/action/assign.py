@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
+from ansible_collections.novafleet.compute.plugins.plugin_utils._assignment.assign import MOVES, assign
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks import only
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.targets import read
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.answers import compute_ids, host_problems
-from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.assign import MOVES, assign
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.findings import findings
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.joining import joining, joining_problems
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.modules import ModuleCaller

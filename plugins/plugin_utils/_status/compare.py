@@ -10,8 +10,8 @@ import collections
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ansible_collections.novafleet.compute.plugins.plugin_utils._assignment.assign import rank
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.answers import host_problems
-from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.assign import rank
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.registered import unusable
 from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.registry import is_node_name
 from ansible_collections.novafleet.compute.plugins.plugin_utils._status.disagreements import (

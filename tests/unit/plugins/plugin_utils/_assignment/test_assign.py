@@ -8,7 +8,7 @@ import itertools
 import math
 
 import pytest
-from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.assign import assign
+from ansible_collections.novafleet.compute.plugins.plugin_utils._assignment.assign import assign
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
