@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Write the pins of a release of nova for role image, from OpenStack's upper constraints of that release.
+"""Write the pins of a release of nova for role nova_image, from OpenStack's upper constraints of that release.
 
 usage: make_constraints.py NOVA_VERSION UPPER_CONSTRAINTS
 
@@ -20,7 +20,7 @@ import venv
 from pathlib import Path
 
 CONSTRAINTS = Path(__file__).resolve().parents[1] / "roles" / "image" / "files" / "constraints"
-# Packages that role image installs in addition to nova by default (image_pip_packages).
+# Packages that role nova_image installs in addition to nova by default (nova_image_pip_packages).
 PACKAGES = ("oslo.vmware", "PyMySQL")
 HEADER = """\
 # What pip resolved on Python {python} for nova=={nova} {packages} with OpenStack's upper constraints
@@ -50,7 +50,7 @@ def resolved(nova: str, upper: Path) -> list[str]:
             check=True,
         )
         frozen = subprocess.run([*pip, "freeze", "--quiet"], check=True, capture_output=True, text=True).stdout
-        # Role image does not install it.
+        # Role nova_image does not install it.
         subprocess.run([*pip, "uninstall", "--quiet", "--yes", "setuptools"], check=True)
         subprocess.run([python, "-W", "ignore", "-c", "import nova.cmd.compute"], check=True)
     return [line for line in frozen.splitlines() if not line.startswith("nova==")]

@@ -28,8 +28,8 @@ ANSWER_SECONDS = 180
 STOPPING = dict(services_concurrency=32)
 # The image has byte code for both profiles, so that both use it. A quick start does not replace images of this name.
 IMAGES = dict(
-    image_optimize=2,
-    image_reference=f"novafleet/nova-compute:{VERSION}-density",
+    nova_image_optimize=2,
+    nova_image_reference=f"novafleet/nova-compute:{VERSION}-density",
     sandbox_image=f"novafleet/sandbox:{VERSION}-density",
 )
 

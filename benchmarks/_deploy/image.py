@@ -57,7 +57,7 @@ MORE = 1000
 
 
 def options() -> bytes:
-    """The list of the image's options, as roles/image/files/nova_options.py writes it."""
+    """The list of the image's options, as roles/nova_image/files/nova_options.py writes it."""
     sections = {name: dict(map(_known, words.split())) for name, words in SET.items()}
     sections["benchmark"] = {f"option_{number}": dict(type="string") for number in range(MORE)}
     listed = dict(

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Python environments with packages of OpenStack, in the versions that role image pins; kept in .cache/test."""
+"""Python environments with packages of OpenStack, in the versions that role nova_image pins; kept in .cache/test."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def check(tmp_path, bus, vcenter, engine_kind):
         docker_host_podman_socket=str(tmp_path / "docker.sock"),
         docker_host_directory=str(tmp_path / "notes"),
         docker_host_limits={},
-        image_build_from="pypi",
+        nova_image_build_from="pypi",
         services_config_dir=str(tmp_path / "etc"),
         services_verify=False,
         services_memory_check=False,
@@ -145,7 +145,7 @@ def test_what_is_wrong_is_told_all_the_same(check):
 @pytest.mark.parametrize("source", ["pull", "load"])
 def test_an_image_from_elsewhere_is_to_come_as_well(check, tmp_path, source):
     (tmp_path / "image.tar").write_bytes(b"")
-    done = check(image_source=source, image_archive=str(tmp_path / "image.tar"))
+    done = check(nova_image_source=source, nova_image_archive=str(tmp_path / "image.tar"))
     assert done.returncode == 0, done.stdout[-5000:]
     assert "create vc1-c1: no container" in done.stdout
 

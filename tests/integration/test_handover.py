@@ -30,7 +30,7 @@ PLAY = """
   module_defaults:
     group/novafleet.compute.engine: {docker_host: "{{ engine }}"}
   tasks:
-    - ansible.builtin.include_role: {name: novafleet.compute.image, tasks_from: distribute}
+    - ansible.builtin.include_role: {name: novafleet.compute.nova_image, tasks_from: distribute}
 """
 # The most that any process below took (getrusage(2)), after the output.
 MEASURED = """
@@ -69,17 +69,17 @@ def load(engine):
 def test_it_is_streamed_although_the_play_becomes(engines, tmp_path):
     load(engines[0])
     hosts = {
-        f"docker{number}": dict(engine=one.host, image_work_dir=str(tmp_path / f"work{number}"))
+        f"docker{number}": dict(engine=one.host, nova_image_work_dir=str(tmp_path / f"work{number}"))
         for number, one in enumerate(engines)
     }
     (tmp_path / "work0").mkdir()
     variables = dict(
         ansible_connection="local",
         ansible_python_interpreter=sys.executable,
-        image_reference="large:1",
-        image_build_host="docker0",
-        __image_inputs=INPUTS,
-        __image_controller_archive=str(tmp_path / "controller.tar"),
+        nova_image_reference="large:1",
+        nova_image_build_host="docker0",
+        __nova_image_inputs=INPUTS,
+        __nova_image_controller_archive=str(tmp_path / "controller.tar"),
     )
     (tmp_path / "hosts.json").write_text(json.dumps({"all": {"hosts": hosts}}))
     (tmp_path / "play.yml").write_text(PLAY)

@@ -16,7 +16,7 @@ API_TIMEOUT = 2
 NOVA_MODULES = ("nova_retire", "nova_services", "nova_services_info")
 DOCKER_MODULES = ("containers", "containers_info")
 # Roles that need a real machine and a real engine. Other tests run them.
-ELSEWHERE = ("novafleet.compute.docker_host", "novafleet.compute.image")
+ELSEWHERE = ("novafleet.compute.docker_host", "novafleet.compute.nova_image")
 # Path of the installed collection: by default the checkout.
 HERE = Path(__file__).resolve().parents[5]
 

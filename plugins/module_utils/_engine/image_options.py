@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The list of options that nova reads, which the role image puts into each image that it builds."""
+"""The list of options that nova reads, which the role nova_image puts into each image that it builds."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _options(engine: Engine, ident: str) -> dict[str, str]:
         packed = _packed(engine, ident)
     except EngineError as error:
         return dict(options="", reason=str(error))
-    return dict(options=packed, reason="" if packed else f"it has no {PATH}, as images that role image built have")
+    return dict(options=packed, reason="" if packed else f"it has no {PATH}, as images that role nova_image built have")
 
 
 def _packed(engine: Engine, ident: str) -> str:

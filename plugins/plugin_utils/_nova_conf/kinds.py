@@ -4,7 +4,7 @@
 
 """Writes values of C(services_nova_conf): secrets literally, lists in the form that nova reads. Pure.
 
-The list of an image's options says which ones are secrets, lists or repeated (roles/image/files/nova_options.py).
+The list of an image's options says which ones are secrets, lists or repeated (roles/nova_image/files/nova_options.py).
 Without a list, the name of an option decides whether it is a secret, and REPEATED has the repeated options. All other
 lists are joined with commas.
 """

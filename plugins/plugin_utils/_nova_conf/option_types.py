@@ -5,7 +5,7 @@
 """Checks whether oslo.config accepts a text for an option, by its type. Pure.
 
 The rules are those of oslo_config/types.py. An option is described as in an image's list (see
-roles/image/files/nova_options.py).
+roles/nova_image/files/nova_options.py).
 """
 
 from __future__ import annotations

@@ -4,9 +4,9 @@
 
 """Checks options against those of one release of nova. Pure.
 
-The list of its options was made when its image was built (see roles/image/files/nova_options.py). Names are compared
-as oslo.config does it (oslo_config/cfg.py): sections ignore case, except DEFAULT. Options must be exact, so that
-C(auth-url) is not C(auth_url).
+The list of its options was made when its image was built (see roles/nova_image/files/nova_options.py). Names are
+compared as oslo.config does it (oslo_config/cfg.py): sections ignore case, except DEFAULT. Options must be exact, so
+that C(auth-url) is not C(auth_url).
 """
 
 from __future__ import annotations

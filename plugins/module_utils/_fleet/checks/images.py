@@ -21,5 +21,5 @@ def problems(plan: Plan, _host: Host) -> Iterator[str]:
     for image, services in sorted(missing.items()):
         yield (
             f"image {image}, which {who_needs(services)}, is not on this Docker host. Deliver it first (role "
-            "novafleet.compute.image), or correct its name."
+            "novafleet.compute.nova_image), or correct its name."
         )

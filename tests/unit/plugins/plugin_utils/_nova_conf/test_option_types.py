@@ -16,7 +16,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from oslo_config import types
 
-# Each with its description in the list of an image, as roles/image/files/nova_options.py writes it.
+# Each with its description in the list of an image, as roles/nova_image/files/nova_options.py writes it.
 PAIRS = {
     "bool": (types.Boolean(), {"type": "bool"}),
     "int": (types.Integer(), {"type": "int"}),

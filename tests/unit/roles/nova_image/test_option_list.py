@@ -14,7 +14,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.keyst
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.options import NovaOptions
 from oslo_config import cfg, types
 
-PROGRAM = Path(__file__).parents[4] / "roles/image/files/nova_options.py"
+PROGRAM = Path(__file__).parents[4] / "roles/nova_image/files/nova_options.py"
 
 
 @pytest.fixture(scope="module")

@@ -13,14 +13,14 @@ import yaml
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar, trust_as_template
 
-VARIABLES = Path(__file__).parents[4] / "roles/image/vars/main.yml"
+VARIABLES = Path(__file__).parents[4] / "roles/nova_image/vars/main.yml"
 MIRROR = "http://mirror.example.com/debian"
 
 
 def sources(*lines: str) -> list[str]:
     """The role's lines of sources.list for the suite trixie, from the output of apt-get indextargets."""
-    template = yaml.safe_load(VARIABLES.read_text(encoding="utf-8"))["__image_mirrored_sources"]
-    variables = {"__image_mirrors": {"stdout_lines": list(lines)}, "image_bootstrap_suite": "trixie"}
+    template = yaml.safe_load(VARIABLES.read_text(encoding="utf-8"))["__nova_image_mirrored_sources"]
+    variables = {"__nova_image_mirrors": {"stdout_lines": list(lines)}, "nova_image_bootstrap_suite": "trixie"}
     return Templar(DataLoader(), variables=variables).template(trust_as_template(template))
 
 
