@@ -123,6 +123,7 @@ def assign(
     chosen = _stay_or_move(site, [*needs, *staying])
     problems = [
         *_site_problems(site, ordered, hosts, dead, answers),
+        *_same_engines(site, answers),
         *_without_lease(site, ordered, places, {need.service for need in staying}),
         *(problem for found in pins.values() for problem in found),
         *_full(site, needs, staying, chosen),
@@ -238,6 +239,22 @@ def _site_problems(
             f"nova_compute_hosts: services_standby: is {site.standby}, and {len(site.hosts)} Docker hosts are there. "
             "Each container of a service needs a Docker host of its own: add one, or lower it."
         )
+
+
+def _same_engines(site: Site, answers: dict[str, dict]) -> Iterator[str]:
+    """Two names of one engine. What is on one of them would be removed as superfluous on the other."""
+    first: dict[str, tuple[str, str]] = {}
+    told: set[tuple[str, str]] = set()
+    for host in site.able:
+        for container in answers[host]["services"]:
+            # Ids are random, so only one engine has a container with a given id.
+            other, name = first.setdefault(container.get("id") or f"{host} {id(container)}", (host, container["name"]))
+            if other != host and (other, host) not in told:
+                told.add((other, host))
+                yield (
+                    f"{host}: nova_compute_hosts: has the same engine as {other}: both list the same container of "
+                    f"{name}. Correct ansible_host or docker_host of one of them, or take it out of the group."
+                )
 
 
 def _without_lease(
