@@ -32,7 +32,6 @@ ARGUMENT_SPEC = dict(
     answer=dict(type="dict", required=True),
     services_of_all=dict(type="list", elements="str", default=[]),
     compute_ids=dict(type="dict", default={}),
-    keep_compute_ids=dict(type="bool", default=False),
     own_container=dict(type="dict", default={}),
     memory_per_driver_mb=dict(type="dict", default={}),
     density=dict(type="bool", default=False),
@@ -55,11 +54,11 @@ class ActionModule(ModuleCaller):
         options = self.options(ARGUMENT_SPEC)
         call = self.arguments("containers", {})
         directory = str(call.get("config_dir") or CONFIG_DIR)
-        found_ids = self._compute_ids(directory) if options["keep_compute_ids"] else {}
+        found_ids = self._compute_ids(directory, options["targets"], options["compute_ids"])
         nova_conf = call.get("nova_conf") or {}
         targets = inventory(self._templar, task_vars, nova_conf.get("groups"))
         images = options["answer"].get("nova_options") or []
-        known = dict(options["compute_ids"], **found_ids)
+        known = dict(found_ids, **options["compute_ids"])
         judged = check_targets(targets, nova_conf, options["argument_specs"], images, options["check"], self._loader)
         memory, dense = options["memory_per_driver_mb"], options["density"]
         services = desired_services(options["targets"], options["own_container"], memory, dense)
@@ -128,9 +127,15 @@ class ActionModule(ModuleCaller):
         call.update(services=split.services, rendered=split.rendered, prune=options["prune"])
         return _without_arguments(self.answer("containers", call, task_vars))
 
-    def _compute_ids(self, directory: str) -> dict[str, str]:
+    def _compute_ids(
+        self, directory: str, targets: list[Mapping[str, Any]], of_nova: Mapping[str, str]
+    ) -> dict[str, str]:
+        """The uuids on the Docker host of services that nova does not know, or was not asked for."""
+        if all(target["service"] in of_nova for target in targets):
+            return {}
         answer = self._low_level_execute_command(identities.show_compute_ids(directory))
-        return identities.read_compute_ids(answer["stdout"])
+        found = identities.read_compute_ids(answer["stdout"])
+        return {service: uuid for service, uuid in found.items() if service not in of_nova}
 
     def _unwanted(self, options: Mapping[str, Any], directory: str, host: str) -> list[dict[str, Any]]:
         """Containers whose service no target has, each with its hypervisor."""

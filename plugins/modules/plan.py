@@ -45,13 +45,9 @@ options:
     elements: str
     default: []
   compute_ids:
-    description: Service host to the uuid that its compute node has in nova.
+    description: Service host to the uuid that its compute node has in nova. A service that is not in it keeps the uuid on its Docker host.
     type: dict
     default: {}
-  keep_compute_ids:
-    description: Whether a service keeps the uuid that lies on the Docker host, as nova was not asked.
-    type: bool
-    default: false
   own_container:
     description: The operator's settings of all containers, which win over what a driver needs.
     type: dict

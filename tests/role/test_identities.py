@@ -66,3 +66,35 @@ def test_a_target_that_was_renamed_is_refused(make_site, prune):
     site.groups["vcenter"] = dict(hosts={"vc-new": dict(vcenter, services_host="vc-old")})
     site.deploy()
     assert site.places() == {"t1": "d1", "vc-old": "d1"}
+
+
+def test_an_adopted_uuid_survives_a_deletion_from_nova(site):
+    """Its file lies on the Docker host, and nova-compute refuses to start with another one."""
+    site.cloud.record("t1", ago=600, node=UUID)
+    site.deploy()
+    site.engine().of("t1").state = "exited"
+    del site.cloud.records["t1"]
+    site.deploy()
+    assert compute_id(site, "t1") == UUID == site.cloud.records["t1"].node
+
+
+def test_a_new_service_is_refused_while_the_hypervisor_of_another_is_not_known(make_site):
+    site = make_site(targets=("t1",))
+    vcenter = dict(services_vcenter=VCENTER, services_preflight=False)
+    site.groups["vcenter"] = dict(hosts={"vc-old": vcenter})
+    site.deploy()
+    before = list(site.engine().changes)
+    (site.config() / "vc-old" / "nova.conf").unlink()
+    site.groups["vcenter"] = dict(hosts={"vc-new": vcenter})
+    site.run().assert_refused("vc-new: services_host: its hypervisor may be that of the service vc-old")
+    assert site.engine().changes == before
+
+
+def test_two_names_of_one_docker_host_are_refused(pair):
+    """What is on the one would be removed as superfluous on the other."""
+    pair.hosts["d2"].update(pair.hosts["d1"])
+    pair.deploy()
+    before = list(pair.engine().changes)
+    pair.run().assert_refused("d2: nova_compute_hosts: has the same engine as d1")
+    assert pair.engine().changes == before
+    assert sorted(pair.places()) == ["t1", "t2", "t3", "t4"]

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 
 def test_an_instance_on_one_docker_host_refuses_for_all(pair):
     pair.deploy()
@@ -26,3 +28,13 @@ def test_an_instance_on_one_docker_host_refuses_for_all(pair):
     assert not run.failed, run.text
     assert not pair.places()
     assert not any(any(pair.config(host).iterdir()) for host in pair.engines if pair.config(host).exists())
+
+
+@pytest.mark.parametrize("turns", [dict(serial=1), dict(strategy="free")], ids=str)
+def test_docker_hosts_in_turns_are_refused(pair, turns):
+    pair.deploy()
+    on_d2 = next(service for service, host in pair.places().items() if host == "d2")
+    pair.cloud.instances[on_d2] = [("8c3a8a39-6d1c-4a49-8b5d-ef77c3c3e0a1", "web-1")]
+    run = pair.run(pair.play("remove", **turns), services_remove_confirm=pair.fleet)
+    run.assert_refused("(serial|strategy): ")
+    assert len(pair.places()) == 4

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 
 from ansible_collections.novafleet.compute.plugins.plugin_utils._assignment.problems import (
     capacity_problems,
+    engine_problems,
     lease_problems,
     pin_problems,
     site_problems,
@@ -71,6 +72,7 @@ def assign(
     chosen = choose_hosts(site, [*needs, *staying])
     problems = [
         *site_problems(site, ordered, hosts, dead, answers),
+        *engine_problems(site, answers),
         *lease_problems(site, ordered, places, {need.service for need in staying}),
         *(problem for found in pins.values() for problem in found),
         *capacity_problems(site, needs, staying, chosen),

@@ -31,6 +31,22 @@ def site_problems(
         )
 
 
+def engine_problems(site: Site, answers: dict[str, dict]) -> Iterator[str]:
+    """Two names of one engine. What is on one of them would be removed as superfluous on the other."""
+    first: dict[str, tuple[str, str]] = {}
+    told: set[tuple[str, str]] = set()
+    for host in site.able:
+        for container in answers[host]["services"]:
+            # Ids are random, so only one engine has a container with a given id.
+            other, name = first.setdefault(container.get("id") or f"{host} {id(container)}", (host, container["name"]))
+            if other != host and (other, host) not in told:
+                told.add((other, host))
+                yield (
+                    f"{host}: nova_compute_hosts: has the same engine as {other}: both list the same container of "
+                    f"{name}. Correct ansible_host or docker_host of one of them, or take it out of the group."
+                )
+
+
 def lease_problems(
     site: Site, targets: list[dict], places: dict[str, list[str]], staying: Collection[str]
 ) -> Iterator[str]:

@@ -14,6 +14,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.answ
     foreign_problems,
     host_problems,
     identity_problems,
+    services_by_host,
 )
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.claims import claimed_twice, known_elsewhere
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.findings import (
@@ -57,7 +58,11 @@ def problems(
         *host_problems({host: _reports(answers.get(host) or {}, usable.get(host) or {}) for host in asked}),
         *claimed_twice([plan["preflight"] for plan in usable.values()], targets),
         *known_elsewhere([plan["preflight"] for plan in usable.values()], targets, hypervisors),
-        *renamed_problems(targets, {host: plan["unwanted"] for host, plan in usable.items()}),
+        *renamed_problems(
+            targets,
+            {host: plan["unwanted"] for host, plan in usable.items()},
+            [service for services in services_by_host(answers).values() for service in services],
+        ),
         *identity_conflicts(usable),
         *(() if lease else foreign_problems(nova.get("services") or [], targets, dict(answers))),
     ]

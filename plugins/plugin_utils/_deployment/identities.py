@@ -20,7 +20,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf impor
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.identity import identity, reads_compute_id
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-MARK = "novafleet-file "
+MARK, END = "novafleet-file:", "novafleet-end"
 
 
 def compute_id(service: str, known: Mapping[str, str], namespace: str, releases: Iterable[str]) -> str | None:
@@ -49,13 +49,18 @@ def read_compute_ids(text: str) -> dict[str, str]:
 
 
 def show_nova_confs(directory: str, services: Iterable[str]) -> str:
-    """Command for a shell that shows the nova.conf of some services below a directory, for read_hypervisors()."""
+    """Command for a shell that shows which hypervisors some services are for, for read_hypervisors().
+
+    It shows no other option of their nova.conf, because connection plugins print output at -vvv.
+    """
     names = " ".join(shlex.quote(f"{directory}/{service}/nova.conf") for service in services)
-    return f'for file in {names}; do echo "{MARK}$file"; cat "$file" 2>/dev/null; done; true'
+    options = "|".join(sorted({name for driver in DRIVERS.values() for name, _default in driver.identity}))
+    lines = shlex.quote(rf"/^\[|^({options}) *=/p")
+    return f'for file in {names}; do echo "{MARK}$file"; sed -n -E {lines} "$file" 2>&1 && echo {END}; done; true'
 
 
-def read_hypervisors(text: str, drivers: Mapping[str, str], docker_host: str) -> dict[str, str]:
-    """From what show_nova_confs() shows: service -> the hypervisor that it is for, "" where that is not known.
+def read_hypervisors(text: str, drivers: Mapping[str, str], docker_host: str) -> dict[str, str | None]:
+    """From what show_nova_confs() shows: service -> the hypervisor that it is for, None where that cannot be read.
 
     Args:
         text: output of the command.
@@ -70,15 +75,17 @@ def read_hypervisors(text: str, drivers: Mapping[str, str], docker_host: str) ->
     }
 
 
-def _hypervisor(text: str, name: str, docker_host: str) -> str:
+def _hypervisor(text: str, name: str, docker_host: str) -> str | None:
     driver = DRIVERS[name]
-    if driver.local:
-        return docker_host
+    if driver.local or not driver.identity:
+        return docker_host if driver.local else ""
+    whole, end, _rest = text.rpartition(END)
     try:
-        section = ini.parse(text).get(driver.section, {})
+        section = ini.parse(whole).get(driver.section, {})
     except ini.NovaConfError:
-        return ""
-    return driver.hypervisor({option: ini.plain(values[-1]) for option, values in section.items()})
+        return None
+    found = driver.hypervisor({option: ini.plain(values[-1]) for option, values in section.items()})
+    return found if end and found else None
 
 
 def unwanted_containers(answer: Mapping[str, Any], services: Iterable[str]) -> list[dict[str, Any]]:
@@ -103,25 +110,38 @@ def unwanted_containers(answer: Mapping[str, Any], services: Iterable[str]) -> l
     ]
 
 
-def renamed_problems(targets: Iterable[Mapping[str, Any]], unwanted: Mapping[str, list[dict]]) -> list[str]:
-    """Targets whose hypervisor has a service already, under a name that the inventory no longer has.
+def renamed_problems(
+    targets: Iterable[Mapping[str, Any]], unwanted: Mapping[str, list[dict]], there: Iterable[str] = ()
+) -> list[str]:
+    """Targets whose hypervisor has, or may have, a service already, under a name that the inventory no longer has.
 
     Args:
         targets: as the module check_targets returns them.
-        unwanted: Docker host -> what unwanted_containers() returned of it, each with its hypervisor.
+        unwanted: Docker host -> what unwanted_containers() returned of it, each with its hypervisor, or None where it
+            cannot be read.
+        there: services that have a container.
     """
-    return [problem for target in targets for problem in _renamed(target, unwanted)]
+    known = frozenset(there)
+    return [problem for target in targets for problem in _renamed(target, unwanted, target["service"] in known)]
 
 
-def _renamed(target: Mapping[str, Any], unwanted: Mapping[str, list[dict]]) -> Iterator[str]:
+def _renamed(target: Mapping[str, Any], unwanted: Mapping[str, list[dict]], there: bool) -> Iterator[str]:
     for host, containers in sorted(unwanted.items()):
         for container in containers:
+            other, driver = container["service"], container["driver"] == target["driver"]
             same = container["hypervisor"] and container["hypervisor"] == target["hypervisor"]
-            if (same and container["driver"] == target["driver"]) or container["target"] == target["target"]:
+            if (same and driver) or container["target"] == target["target"]:
                 yield (
-                    f"{target['target']}: services_host: its hypervisor is that of the service {container['service']}, "
+                    f"{target['target']}: services_host: its hypervisor is that of the service {other}, "
                     f"whose container is on {host}. A second nova-compute on one hypervisor corrupts its instances. "
-                    f"Set services_host to {container['service']}, or retire that service first."
+                    f"Set services_host to {other}, or retire that service first."
+                )
+                return
+            if driver and container["hypervisor"] is None and not there:
+                yield (
+                    f"{target['target']}: services_host: its hypervisor may be that of the service {other}, which is "
+                    f"no longer in the inventory: its nova.conf on {host} cannot be read or does not name a "
+                    f"hypervisor. Put {other} back into the inventory and deploy it, or retire it first."
                 )
                 return
 
@@ -144,6 +164,7 @@ def identity_conflicts(plans: Mapping[str, Mapping[str, Any]]) -> list[str]:
             if uuid != other:
                 found.append(
                     f"{service}: services_verify: its compute node is {other} on {where}, and would be {uuid} on "
-                    f"{host}. Set services_verify to true, so that nova says which it is."
+                    f"{host}. Set services_verify to true, so that nova says which it is. If nova does not know the "
+                    f"service, pin it to {where}."
                 )
     return found

@@ -182,11 +182,13 @@ def test_steps_are_cut_into_waves_and_standbys_come_last(run, role):
     assert result["gentle"] == []
 
 
-def test_what_lies_on_the_docker_host_is_kept_where_nova_is_not_asked(run, role):
+def test_what_lies_on_the_docker_host_is_kept_where_nova_does_not_know_the_service(run, role):
     uuid = "3f2504e0-4f89-11d3-9a0c-0305e82c3301"
     run.shown = f"f-1/compute_id:{uuid}\n"
-    assert planned(run, role, keep_compute_ids=True)["compute_ids"]["f-1"] == uuid
-    assert planned(run, role)["compute_ids_found"] == {}
+    assert planned(run, role)["compute_ids"]["f-1"] == uuid
+    of_nova = {"f-1": "9a0c04e0-4f89-11d3-9a0c-0305e82c3301"}
+    result = planned(run, role, compute_ids=of_nova)
+    assert (result["compute_ids"]["f-1"], result["compute_ids_found"]) == (of_nova["f-1"], {})
 
 
 def test_a_deployment_is_refused_with_all_problems(run):

@@ -661,3 +661,11 @@ def test_a_standby_takes_the_place_of_what_was_on_a_dead_host(crowd, lost, stand
         assert set(hosts) - {lost} <= set(spread(after)[service])
         assert places(after)[service] in set(hosts)
         assert places(after)[service] == places(before)[service] or places(before)[service] == lost
+
+
+def test_two_names_of_one_engine_are_refused():
+    """An address that was copied from one Docker host to another: each would remove what the other has."""
+    same = [dict(container("a"), id="1"), dict(container("b"), id="2")]
+    answers = dict(d1=dict(services=same), d2=dict(services=same), d3=dict(services=[dict(container("c"), id="3")]))
+    (problem,) = assign([target("a"), target("b"), target("c")], HOSTS, answers)["problems"]
+    assert problem.startswith("d2: nova_compute_hosts: has the same engine as d1: both list the same container of a.")

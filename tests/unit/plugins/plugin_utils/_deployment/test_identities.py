@@ -49,8 +49,23 @@ def test_hypervisors_of_containers_are_read_from_their_nova_conf(tmp_path):
     drivers = dict(old="vcenter", broken="vcenter", gone="vcenter", kvm="libvirt", unknown="")
     shown = shell(identities.show_nova_confs(str(tmp_path), drivers))
     assert identities.read_hypervisors(shown, drivers, "d1") == dict(
-        old="vc1.example.com/443/c 1", broken="", gone="", kvm="d1"
+        old="vc1.example.com/443/c 1", broken=None, gone=None, kvm="d1"
     )
+    assert "s3cr3t" not in shown
+
+
+def test_a_directory_with_spaces_is_read(tmp_path):
+    directory = tmp_path / "a 'b"
+    (directory / "xs").mkdir(parents=True)
+    (directory / "xs" / "nova.conf").write_text("[xenserver]\nconnection_url = https://xs-1\n", encoding="utf-8")
+    shown = shell(identities.show_nova_confs(str(directory), ["xs"]))
+    assert identities.read_hypervisors(shown, dict(xs="xenserver"), "d1")["xs"]
+
+
+def test_what_breaks_off_is_not_read():
+    text = "novafleet-file:/etc/novafleet/xs/nova.conf\n[xenserver]\nconnection_url = https://xs-1"
+    assert identities.read_hypervisors(text, dict(xs="xenserver"), "d1") == dict(xs=None)
+    assert identities.read_hypervisors(text, dict(xs="fake"), "d1") == dict(xs="")
 
 
 def test_only_containers_without_a_target_are_looked_at():
@@ -78,6 +93,15 @@ def test_a_target_whose_service_host_changed_is_refused_whatever_its_driver():
         [target("f", "new", driver="fake"), target("g", driver="fake")], dict(d1=[old])
     )
     assert problem.startswith("f: services_host: ")
+
+
+def test_a_new_service_is_refused_while_the_hypervisor_of_another_is_not_known():
+    old = dict(service="old", target="t-old", driver="vcenter", hypervisor=None)
+    new, kvm = target("new", hypervisor="vc/443/c"), target("kvm", hypervisor="d1", driver="libvirt")
+    (problem,) = identities.renamed_problems([new, kvm], dict(d2=[old]), ["old"])
+    assert problem.startswith("new: services_host: its hypervisor may be that of the service old")
+    # What runs already stays as it is.
+    assert identities.renamed_problems([new, kvm], dict(d2=[old]), ["old", "new"]) == []
 
 
 def test_hypervisors_of_two_drivers_are_not_the_same():
