@@ -12,8 +12,8 @@ readonly DEFAULT_TARGETS=5 MAX_TARGETS=500
 readonly PYTHON_FLOOR=3.10
 # The command line client with placement's commands, and the microversion of nova's API that it uses by default.
 readonly CLIENT=('python-openstackclient>=7,<11' 'osc-placement>=4,<6') MICROVERSION=2.96
-# Memory of the sandbox, memory of a service with nova's VMware driver, and disk space, in MB.
-readonly SANDBOX_MEMORY=2000 SERVICE_MEMORY=250 DISK=8000
+# Memory of the sandbox, of its dashboard, and of a service with nova's VMware driver, and disk space, in MB.
+readonly SANDBOX_MEMORY=2000 DASHBOARD_MEMORY=300 SERVICE_MEMORY=250 DISK=8000
 readonly HOME_DIR=$PWD/.quickstart
 # The path that Ansible and Python use. They do not work with spaces and similar characters in an interpreter's path.
 BASE=$HOME_DIR
@@ -22,13 +22,16 @@ readonly BASE
 readonly LOG=$HOME_DIR/prepare.log
 # Role sandbox writes it, for clients (sandbox_clouds_file).
 readonly CLOUDS=/var/lib/novafleet/sandbox/clouds.yaml
+# sandbox_address and sandbox_dashboard_port.
+readonly DASHBOARD=http://127.0.0.1:18080/
 # Passed to sudo by name. Values do not appear on a command line, which every user can read: a proxy's URL may contain a password.
 readonly PASSED_ON=http_proxy,https_proxy,no_proxy,HTTP_PROXY,HTTPS_PROXY,NO_PROXY,PIP_CERT,PIP_INDEX_URL,PIP_EXTRA_INDEX_URL,PIP_FIND_LINKS,PIP_CONFIG_FILE,REQUESTS_CA_BUNDLE,SSL_CERT_FILE,SSL_CERT_DIR
 
 usage() {
   cat <<EOF
 Usage: ./quickstart.sh [--targets N] [--no-boot]  start N nova-compute services (default: $DEFAULT_TARGETS, or the current number),
-                                                  and boot an instance on two of them
+                       [--dashboard]              and boot an instance on two of them; run OpenStack's dashboard as well,
+                                                  until you set --no-dashboard
        ./quickstart.sh --down [--keep-images]     remove everything
 Needs a Debian or Ubuntu machine, and root or sudo.
 EOF
@@ -40,12 +43,14 @@ fail() {
 }
 
 parse_arguments() {
-  action=up targets='' boot=true keep_images=false
+  action=up targets='' boot=true dashboard='' keep_images=false
   while [ $# -gt 0 ]; do
     case $1 in
       --targets) [ $# -ge 2 ] || fail "--targets: the number is missing. Use --targets N"; targets=$2; shift ;;
       --targets=*) targets=${1#*=} ;;
       --no-boot) boot=false ;;
+      --dashboard) dashboard=true ;;
+      --no-dashboard) dashboard=false ;;
       --down) action=down ;;
       --keep-images) keep_images=true ;;
       -h | --help) usage; exit 0 ;;
@@ -54,6 +59,7 @@ parse_arguments() {
     shift
   done
   if [ "$action" = down ] && [ -n "$targets" ]; then fail "--targets: not valid with --down. Leave it out"; fi
+  if [ "$action" = down ] && [ -n "$dashboard" ]; then fail "--dashboard and --no-dashboard: not valid with --down. Leave them out"; fi
   if [ "$action" = down ] && [ "$boot" = false ]; then fail "--no-boot: not valid with --down. Leave it out"; fi
   if [ "$action" = up ] && [ "$keep_images" = true ]; then fail "--keep-images: only valid with --down. Leave it out"; fi
   if [ -n "$targets" ] && ! [[ $targets =~ ^[1-9][0-9]{0,2}$ && $targets -le $MAX_TARGETS ]]; then
@@ -81,15 +87,23 @@ known_targets() {
   sed -n 's/^ *cluster-\[001:0*\([0-9]*\)\]:.*/\1/p' "$HOME_DIR/inventory/hosts.yml" 2>/dev/null || true
 }
 
+known_dashboard() {
+  sed -n 's/^sandbox_dashboard: //p' "$HOME_DIR/inventory/group_vars/nova_compute_hosts.yml" 2>/dev/null || true
+}
+
 check_machine() {
-  local before need have
+  local before need have dashboard_before
   before=$(known_targets)
   targets=${targets:-${before:-$DEFAULT_TARGETS}}
   # Running services already have their memory.
   need=$(((targets - ${before:-0}) * SERVICE_MEMORY))
   [ -n "$before" ] || need=$((need + SANDBOX_MEMORY))
+  dashboard_before=$(known_dashboard)
+  dashboard=${dashboard:-${dashboard_before:-false}}
+  [ "$dashboard" = false ] || [ "$dashboard_before" = true ] || need=$((need + DASHBOARD_MEMORY))
   have=$(megabytes_available)
-  [ "$have" -ge "$need" ] || fail "--targets: $targets targets need $need MB more memory (sandbox $SANDBOX_MEMORY MB, $SERVICE_MEMORY MB for each service)," \
+  [ "$have" -ge "$need" ] || fail "--targets: $targets targets need $need MB more memory (sandbox $SANDBOX_MEMORY MB, dashboard $DASHBOARD_MEMORY MB," \
+    "$SERVICE_MEMORY MB for each service)," \
     "but only $have MB are available. Use fewer --targets"
   [ -n "$before" ] && return
   have=$(megabytes_free /var/lib)
@@ -221,6 +235,7 @@ write_inventory() {
   mkdir -p "$HOME_DIR/inventory"
   cp -R playbooks/quickstart_inventory/. "$HOME_DIR/inventory/"
   sed -i "s/cluster-\[001:[0-9]*\]/cluster-[001:$(printf '%03d' "$1")]/" "$HOME_DIR/inventory/hosts.yml"
+  sed -i "s/^sandbox_dashboard: .*/sandbox_dashboard: ${dashboard:-false}/" "$HOME_DIR/inventory/group_vars/nova_compute_hosts.yml"
 }
 
 prepare() {
@@ -259,6 +274,9 @@ up() {
   write_inventory "$targets"
   play novafleet.compute.quickstart --extra-vars "quickstart_boot=$boot"
   printf '\nNext:\n'
+  [ "$dashboard" = false ] || cat <<EOF
+  log in  $DASHBOARD as admin; the password is in .quickstart/secrets/keystone
+EOF
   [ "$boot" = false ] || cat <<EOF
   list    ${sudo}.quickstart/openstack server list --long
   show    ${sudo}.quickstart/openstack server show vm-1

@@ -12,12 +12,12 @@ cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
 readonly APART=(lint sanity unit role package status hypervisors bus fanout podman)
 readonly STAGES=("${APART[@]}" molecule lease quickstart)
 # These stages run only if they are named.
-readonly MORE_STAGES=(newest)
+readonly MORE_STAGES=(dashboard newest)
 readonly SCENARIOS=(default vcenter xenserver xenserver_dom0)
 # python3-apt: Ansible's module apt needs it if the tests run on this machine's Python.
 readonly PACKAGES=(git python3-apt python3-venv shellcheck)
 readonly HYPERVISORS_PACKAGES=(golang-go golang-github-vmware-govmomi-dev openssl patch python3-pyvmomi)
-readonly STATUS_PACKAGES=(chromium chromium-driver)
+readonly BROWSER_PACKAGES=(chromium chromium-driver)
 readonly BUS_PACKAGES=(rabbitmq-server)
 readonly FANOUT_PACKAGES=(busybox-static openssl)
 readonly PODMAN_PACKAGES=(busybox-static catatonit openssl podman)
@@ -147,7 +147,7 @@ stage_newest() {
 
 # What the status shows, by what reads it: its page in a browser, its metrics and alert rules by Prometheus's programs.
 stage_status() {
-  install_packages "${STATUS_PACKAGES[@]}"
+  install_packages "${BROWSER_PACKAGES[@]}"
   unpack_prometheus
   PYTHONPATH=$CACHE/collections PATH=$PROMETHEUS/usr/bin:$PATH pytest -p no:cacheprovider --verbose tests/status
 }
@@ -200,6 +200,12 @@ stage_lease() {
 
 stage_quickstart() {
   pytest -p no:cacheprovider --verbose tests/integration/test_quickstart{_paths,}.py
+}
+
+# The dashboard of a quick start, in a browser.
+stage_dashboard() {
+  install_packages "${BROWSER_PACKAGES[@]}" iproute2
+  pytest -p no:cacheprovider --verbose --durations=12 tests/dashboard
 }
 
 # Mounts control groups if no init system has done so completely, because an engine needs them. Role docker_host removes its
@@ -281,7 +287,7 @@ run_all() {
   local beside
   readonly LOG=$CACHE/apart.log
   # Two stages cannot install packages at the same time. The first scenario installs Docker long before fanout begins.
-  install_packages "${STATUS_PACKAGES[@]}" "${HYPERVISORS_PACKAGES[@]}" "${BUS_PACKAGES[@]}" "${FANOUT_PACKAGES[@]}" \
+  install_packages "${BROWSER_PACKAGES[@]}" "${HYPERVISORS_PACKAGES[@]}" "${BUS_PACKAGES[@]}" "${FANOUT_PACKAGES[@]}" \
     "${PODMAN_PACKAGES[@]}" "${LEASE_PACKAGES[@]}"
   unpack_prometheus
   # Mounted before the first scenario, which would otherwise unmount them at its end, while the engines of fanout use them.

@@ -161,7 +161,7 @@ class ActionModule(MemoryTransfer, ActionBase):
                 raise AnsibleActionFail(
                     f"{target} is in {len(drivers)} of the groups of hypervisors, but must be in exactly one."
                 )
-            uuid = compute_id(service, known, options["identity_namespace"], options.get("releases") or ())
+            uuid = compute_id(service, drivers[0], known, options["identity_namespace"], options.get("releases") or ())
             return files_of.render(service, target, drivers[0], targets.settings_of(target)).files(uuid)
 
         return render

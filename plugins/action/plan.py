@@ -22,6 +22,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.find
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.modules import ModuleCaller
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.preflight_options import preflight_options
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.service_files import service_files
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.registry import DRIVERS
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.inventory import Inventory
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.variables import inventory
 
@@ -65,7 +66,7 @@ class ActionModule(ModuleCaller):
         preflight = {}
         if "preflight" in options["parts"]:
             preflight = self._preflight(options, services, judged, targets, call, task_vars)
-        ids = _compute_ids(services, known, nova_conf, judged.releases)
+        ids = _compute_ids(options["targets"], known, nova_conf, judged.releases)
         plan = {}
         if "containers" in options["parts"] and not judged.checked.problems and not preflight.get("unreachable"):
             plan = self._plan(options, services, judged.checked, dict(call), ids, task_vars)
@@ -149,11 +150,14 @@ class ActionModule(ModuleCaller):
 
 
 def _compute_ids(
-    services: list[dict[str, Any]], known: Mapping[str, str], nova_conf: Mapping[str, Any], releases: list[str]
+    targets: list[dict[str, Any]], known: Mapping[str, str], nova_conf: Mapping[str, Any], releases: list[str]
 ) -> dict[str, str | None]:
     namespace = str(nova_conf.get("identity_namespace") or "")
-    names = [service["name"] for service in services]
-    return {name: identities.compute_id(name, known, namespace, releases) for name in names}
+    drivers = {target["service"]: DRIVERS[target["driver"]] for target in targets}
+    return {
+        service: identities.compute_id(service, driver, known, namespace, releases)
+        for service, driver in drivers.items()
+    }
 
 
 def _cut(steps: list[dict[str, Any]], options: Mapping[str, Any], unavailable: str) -> dict[str, Any]:

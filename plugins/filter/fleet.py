@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment import answers, registered
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers import registry
 from ansible_collections.novafleet.compute.plugins.plugin_utils._status import compare, table
 
 
@@ -25,6 +26,8 @@ class FilterModule:
             cause=registered.cause,
             host_problems=answers.host_problems,
             unusable=registered.unusable,
+            # The inventory groups of all drivers.
+            target_groups=registry.group_names,
             # What runs where.
             services_by_host=answers.services_by_host,
             # Comparisons and reports of one's own.

@@ -184,6 +184,56 @@ options:
         description: Filter that selects the storage repository of instances, as nova's C(sr_matching_filter).
         type: str
         default: default-sr:true
+  ironic:
+    description: Parts of an Ironic to try. The controller sets it from O(services).
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      target:
+        description: Inventory host.
+        type: str
+        required: true
+      variable:
+        description: Variable with the options.
+        type: str
+        default: services_ironic
+      account:
+        description:
+          - Options of nova's section C([ironic]) that say where Ironic is and who logs in, without the secret.
+          - C(auth_type) is V(password), V(v3password), V(v3applicationcredential), V(http_basic) or V(none).
+        type: json
+        required: true
+      password:
+        description: Password of the account, or secret of its application credential.
+        type: str
+        default: ""
+      ca_file:
+        description: File on the Docker host with the authorities that verify the certificate. By default the system's authorities.
+        type: path
+      authority:
+        description: Entry of O(authorities) that verifies the certificate, instead of O(ironic[].ca_file).
+        type: str
+        default: ""
+      ca_in_image:
+        description: >-
+          Whether the authority is only in the image, where the module cannot read it. A certificate that the system does not trust is then
+          skipped.
+        type: bool
+        default: false
+      insecure:
+        description: Whether to accept any certificate. It overrides O(ironic[].ca_file), as in nova.
+        type: bool
+        default: false
+      shard:
+        description: Shard that must have nodes. By default none.
+        type: str
+        default: ""
+      conductor_group:
+        description: >-
+          Conductor group that must have a conductor. An empty text is the group of the conductors without one. By default none is asked
+          for.
+        type: str
   bus:
     description:
       - Message buses that give leases to services. The controller sets it from O(services) if O(lease) is true.
@@ -374,6 +424,22 @@ EXAMPLES = r"""
         cluster: c1
   register: preflight
   failed_when: preflight.problems | length > 0
+
+- name: Try a shard of an Ironic
+  novafleet.compute.preflight:
+    ironic:
+      - target: rack-1
+        account:
+          auth_type: password
+          auth_url: https://keystone.example.com/v3
+          username: nova
+          user_domain_name: Default
+          project_name: service
+          project_domain_name: Default
+        password: "{{ vault_nova_password }}"
+        shard: rack-1
+  register: preflight
+  failed_when: preflight.problems | length > 0
 """
 
 RETURN = r"""
@@ -398,7 +464,7 @@ checks:
     check:
       description: >-
         V(name), V(port), V(certificate) and V(login), then V(cluster), V(hosts) and V(datastore) of a vCenter, V(plugins) and V(storage)
-        of a XenServer. V(port), V(certificate), V(protocol), V(login), V(virtual_host) and V(queue) of a message bus.
+        of a XenServer, V(endpoint), V(version) and V(nodes) of an Ironic. V(port), V(certificate), V(protocol), V(login), V(virtual_host) and V(queue) of a message bus.
       type: str
       sample: cluster
     result:

@@ -6,21 +6,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
-import time
-from pathlib import Path
 
 import pytest
+from quick_start import ROOT, containers, eventually, first_run, instances, leftovers, quickstart
 
-ROOT = Path(__file__).parents[2]
-PLACES = (
-    ROOT / ".quickstart",
-    Path("/etc/novafleet"),
-    Path("/var/lib/novafleet"),
-    Path("/etc/sysctl.d/60-novafleet.conf"),
-)
 # A row of the closing table: service, target, Docker host, container, nova.
 ROW = re.compile(r"^(cluster-\d+) +\1 +localhost +(\w+) +(\w+) ", re.MULTILINE)
 # A row of the table of instances: instance, status, service host.
@@ -30,50 +21,9 @@ NEXT = re.compile(r"^  (\w+) +(?:sudo )?(\.quickstart/openstack .*)$", re.MULTIL
 ACTIVE = [("vm-1", "ACTIVE", "cluster-001"), ("vm-2", "ACTIVE", "cluster-002")]
 
 
-def quickstart(*arguments):
-    done = subprocess.run(
-        [ROOT / "quickstart.sh", *arguments], check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True
-    )
-    print(done.stdout, done.stderr)
-    assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-5000:]
-    return done.stdout
-
-
-def output(*command):
-    return subprocess.run(command, check=False, capture_output=True, text=True).stdout
-
-
-def containers():
-    lines = output("docker", "ps", "--all", "--no-trunc", "--format", "{{.Names}} {{.ID}}").splitlines()
-    return dict(line.split() for line in lines)
-
-
-def openstack(*arguments):
-    """Answer of the ready-made client, as data."""
-    command = [ROOT / ".quickstart" / "openstack", *arguments, "--format", "json"]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
-def instances():
-    """Name to what nova shows of every instance."""
-    return {row["Name"]: openstack("server", "show", row["ID"]) for row in openstack("server", "list")}
-
-
 def launched():
     """Name to id and time of the start of every instance."""
     return {name: (one["id"], one["OS-SRV-USG:launched_at"]) for name, one in instances().items()}
-
-
-def eventually(condition, seconds=180):
-    """Wait until a condition holds; False when it does not within the seconds."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(1)
-    return True
 
 
 def up(count):
@@ -81,28 +31,24 @@ def up(count):
 
 
 @pytest.fixture(scope="module", autouse=True)
-def first_run():
-    """Closing lines of the first run; whatever happens, nothing of it stays."""
-    assert not [place for place in PLACES if place.exists()], "a quick start is here already: ./quickstart.sh --down"
-    try:
-        yield quickstart()
-    finally:
-        subprocess.run([ROOT / "quickstart.sh", "--down"], check=False, stdin=subprocess.DEVNULL, capture_output=True)
+def shown():
+    """Output of the first run."""
+    yield from first_run()
 
 
-def test_five_services_are_up(first_run):
-    assert ROW.findall(first_run) == up(5)
+def test_five_services_are_up(shown):
+    assert ROW.findall(shown) == up(5)
 
 
-def test_two_instances_are_active_on_the_hypervisors_asked_for(first_run):
-    assert INSTANCE.findall(first_run) == ACTIVE
-    shown = instances()
-    found = [(name, one["status"], one["OS-EXT-SRV-ATTR:host"]) for name, one in sorted(shown.items())]
+def test_two_instances_are_active_on_the_hypervisors_asked_for(shown):
+    assert INSTANCE.findall(shown) == ACTIVE
+    known = instances()
+    found = [(name, one["status"], one["OS-EXT-SRV-ATTR:host"]) for name, one in sorted(known.items())]
     assert found == ACTIVE
-    assert len({one["OS-EXT-SRV-ATTR:hypervisor_hostname"] for one in shown.values()}) == 2
+    assert len({one["OS-EXT-SRV-ATTR:hypervisor_hostname"] for one in known.values()}) == 2
 
 
-def test_a_second_run_changes_nothing(first_run):
+def test_a_second_run_changes_nothing(shown):
     before = containers(), launched()
     again = quickstart()
     assert "nothing changed (changed=0)" in again
@@ -110,8 +56,8 @@ def test_a_second_run_changes_nothing(first_run):
     assert (containers(), launched()) == before
 
 
-def test_the_next_commands_show_stop_and_delete_an_instance(first_run):
-    commands = dict(NEXT.findall(first_run))
+def test_the_next_commands_show_stop_and_delete_an_instance(shown):
+    commands = dict(NEXT.findall(shown))
     assert list(commands) == ["list", "show", "stop", "delete"]
     for name, command in commands.items():
         done = subprocess.run(command.split(), check=False, cwd=ROOT, capture_output=True, text=True)
@@ -121,29 +67,21 @@ def test_the_next_commands_show_stop_and_delete_an_instance(first_run):
     assert eventually(lambda: list(instances()) == ["vm-2"])
 
 
-def test_without_boot_a_deleted_instance_is_not_booted_again(first_run):
+def test_without_boot_a_deleted_instance_is_not_booted_again(shown):
     assert "nothing changed (changed=0)" in quickstart("--no-boot")
     assert list(instances()) == ["vm-2"]
 
 
-def test_one_target_more_touches_nothing_else(first_run):
+def test_one_target_more_touches_nothing_else(shown):
     before, kept = containers(), instances()["vm-2"]["id"]
-    shown = quickstart("--targets", "6")
-    assert ROW.findall(shown) == up(6) and INSTANCE.findall(shown) == ACTIVE
+    again = quickstart("--targets", "6")
+    assert ROW.findall(again) == up(6) and INSTANCE.findall(again) == ACTIVE
     after = containers()
     assert instances()["vm-2"]["id"] == kept
     assert set(after) - set(before) == {"nova-compute-cluster-006"}
     assert {name: after[name] for name in before} == before
 
 
-def test_down_leaves_nothing(first_run):
-    """The engine is stopped too where the quick start had started it; one that was there before has nothing of ours."""
+def test_down_leaves_nothing(shown):
     quickstart("--down")
-    assert not [place for place in PLACES if place.exists()]
-    assert not list(Path("/run/lock").glob("novafleet-*"))
-    processes = output("ps", "-eww", "-o", "args")
-    assert not re.findall("nova-compute|nova-conductor|nova-scheduler|rabbitmq-server|mariadbd|vcsim", processes)
-    if "dockerd" in processes:
-        found = output("docker", "ps", "--all", "--format", "{{.Names}}") + output("docker", "volume", "ls", "--quiet")
-        found += output("docker", "images", "--format", "{{.Repository}}")
-        assert not [line for line in found.splitlines() if re.search("novafleet|sandbox|nova-compute", line)]
+    assert leftovers() == []

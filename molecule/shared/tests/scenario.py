@@ -29,7 +29,9 @@ def services(inventory_dir):
     command = ["ansible-inventory", "--inventory", str(inventory_dir / "hosts"), "--list"]
     groups = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     found = [
-        host for name in ("fake", "vcenter", "xenserver", "libvirt") for host in groups.get(name, {}).get("hosts", [])
+        host
+        for name in ("fake", "vcenter", "xenserver", "libvirt", "ironic")
+        for host in groups.get(name, {}).get("hosts", [])
     ]
     assert found
     return sorted(found)

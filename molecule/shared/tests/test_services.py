@@ -14,6 +14,7 @@ NOVA = 162
 KINDS = {
     "fake": ("34.0.0", "fake.FakeDriverWithoutFakeNodes", ("compute_id", "nova.conf")),
     "cluster": ("34.0.0", "vmwareapi.VMwareVCDriver", ("compute_id", "nova.conf", "vcenter.pem")),
+    "ironic": ("34.0.0", "ironic.IronicDriver", ("nova.conf",)),
     "xs": ("21.2.4", "xenapi.XenAPIDriver", ("nova.conf", "xenserver.pem")),
 }
 

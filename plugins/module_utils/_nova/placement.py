@@ -51,10 +51,26 @@ def _empty(placement: Proxy, providers: set[str]) -> set[str]:
     """Those of some resource providers that have no inventory.
 
     nova makes the provider first (nova/scheduler/client/report.py, get_provider_tree_and_ensure_root), so a driver that
-    cannot report what its hypervisor has leaves it so. One request finds all with memory left; each other one is asked.
+    cannot report what its hypervisor has leaves it so. One request finds all with memory left, and one more all with
+    a custom resource left, which is what bare metal has. Each other one is asked.
     """
-    roomy = _uuids(_listed(placement, resources="MEMORY_MB:1"))
-    return {provider for provider in providers - roomy if not _told(placement, provider, "inventories")["inventories"]}
+    left = providers - _with_room(placement, "MEMORY_MB")
+    empty: set[str] = set()
+    asked: set[str] = set()
+    while left:
+        provider = min(left)
+        inventories = _told(placement, provider, "inventories")["inventories"]
+        left = left - {provider}
+        if not inventories:
+            empty.add(provider)
+        for resource in {name for name in inventories if name.startswith("CUSTOM_")} - asked:
+            asked.add(resource)
+            left = left - _with_room(placement, resource)
+    return empty
+
+
+def _with_room(placement: Proxy, resource: str) -> set[str]:
+    return _uuids(_listed(placement, resources=f"{resource}:1"))
 
 
 def _told(placement: Proxy, provider: str, what: str) -> dict[str, Any]:

@@ -72,7 +72,10 @@ def _missing_in_cells(
     nova: Connection, hypervisors: list[dict[str, str]], mapped: Collection[str]
 ) -> dict[str, list[str]]:
     nodes = {node["id"]: node["host"] for node in hypervisors if node["host"] in mapped}
+    empty = placement.without_inventory(nova, set(nodes))
+    # One node without an inventory, such as one that is being enrolled, does not stop a service of many nodes.
+    provided = {host for node, host in nodes.items() if node not in empty}
     return dict(
         not_mapped=sorted(set(mapped) - set(nodes.values())),
-        not_provided=sorted({nodes[node] for node in placement.without_inventory(nova, set(nodes))}),
+        not_provided=sorted(set(nodes.values()) - provided),
     )

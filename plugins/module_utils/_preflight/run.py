@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from ansible_collections.novafleet.compute.plugins.module_utils._preflight import vcenter, xenserver
+from ansible_collections.novafleet.compute.plugins.module_utils._preflight import ironic, vcenter, xenserver
 from ansible_collections.novafleet.compute.plugins.module_utils._preflight.at_once import LATE, at_once
 from ansible_collections.novafleet.compute.plugins.module_utils._preflight.bus import Bus
 from ansible_collections.novafleet.compute.plugins.module_utils._preflight.findings import Outcome, rows, sentences
@@ -27,6 +27,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils._preflight.reach
 DRIVERS = (
     vcenter.DRIVER,
     xenserver.DRIVER,
+    ironic.DRIVER,
 )
 
 

@@ -94,8 +94,11 @@ def certain_problems(target: TargetToCheck, told: set[str]) -> Iterator[Problem]
 
 def _account(target: TargetToCheck, section: str, option: str, problem: str, cure: str) -> Iterator[Problem]:
     if not target.trusts(f"{section}.{option}"):
-        place = VARIABLE if section == "placement" else f"services_nova_conf.{section}"
-        yield target.shared_problem(f"{place}.{option}", problem, cure)
+        own = target.driver.variable and section == target.driver.section
+        place = f"services_nova_conf.{section}.{option}"
+        if section == "placement":
+            place = f"{VARIABLE}.{option}"
+        yield target.shared_problem(target.driver.option_variable(option) if own else place, problem, cure)
 
 
 def needs(target: TargetToCheck, conf: Conf | None) -> Iterator[NeededAddress]:

@@ -7,13 +7,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.problem import Problem
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.registry import DRIVERS
 
 
-def problems(targets: Iterable[Mapping[str, Any]]) -> Iterator[Problem]:
+def problems(targets: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:
     """Values that targets have in common, but must not.
 
     Args:
@@ -28,12 +29,30 @@ def problems(targets: Iterable[Mapping[str, Any]]) -> Iterator[Problem]:
         if other is not target:
             cure = "Give each target its own services_host."
             yield Problem(target["target"], "services_host", _same("service", "service host", target, other), cure)
-        if target["hypervisor"]:
+        if target["hypervisor"] and not DRIVERS[target["driver"]].overlap:
             other = hypervisors.setdefault((target["hypervisor"], target["driver"]), target)
             double += [(target, other)] if other is not target else []
     for target, other in double:
         cure = "Remove one of them, or correct its address."
         yield Problem(target["target"], target["variable"], _same("hypervisor", "hypervisor", target, other), cure)
+    yield from _overlapping(targets)
+
+
+def _overlapping(targets: Iterable[Mapping[str, Any]]) -> Iterator[Problem]:
+    """Services that manage the same hypervisors, although what they manage has different names."""
+    before: list[Mapping[str, Any]] = []
+    for target in targets:
+        overlap = DRIVERS[target["driver"]].overlap
+        if not overlap:
+            continue
+        others = (other for other in before if other["driver"] == target["driver"])
+        reasons = ((other, overlap(other["hypervisor"], target["hypervisor"])) for other in others)
+        for other, reason in reasons:
+            if reason:
+                problem = f"would manage the same hypervisors as {other['target']}: {reason}."
+                yield Problem(target["target"], target["variable"], problem, "Correct one of them, or remove it.")
+                break
+        before.append(target)
 
 
 def _same(key: str, what: str, target: Mapping[str, Any], other: Mapping[str, Any]) -> str:

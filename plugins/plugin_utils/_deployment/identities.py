@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ansible_collections.novafleet.compute.plugins.module_utils._contract import LABEL_DRIVER, LABEL_TARGET
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.driver import Driver
 from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.registry import DRIVERS
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import ini
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.identity import identity, reads_compute_id
@@ -23,16 +24,19 @@ UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MARK, END = "novafleet-file:", "novafleet-end"
 
 
-def compute_id(service: str, known: Mapping[str, str], namespace: str, releases: Iterable[str]) -> str | None:
+def compute_id(
+    service: str, driver: Driver, known: Mapping[str, str], namespace: str, releases: Iterable[str]
+) -> str | None:
     """The uuid that a service's compute node has or gets, or None where its nova takes none.
 
     Args:
         service: service host.
+        driver: of its target.
         known: service host -> uuid that it has already.
         namespace: what the others are derived from.
         releases: of nova, as far as they are known.
     """
-    if not reads_compute_id(list(releases)):
+    if driver.many_nodes or not reads_compute_id(list(releases)):
         return None
     return known.get(service) or identity(namespace, service)
 
@@ -128,16 +132,16 @@ def renamed_problems(
 def _renamed(target: Mapping[str, Any], unwanted: Mapping[str, list[dict]], there: bool) -> Iterator[str]:
     for host, containers in sorted(unwanted.items()):
         for container in containers:
-            other, driver = container["service"], container["driver"] == target["driver"]
-            same = container["hypervisor"] and container["hypervisor"] == target["hypervisor"]
-            if (same and driver) or container["target"] == target["target"]:
+            other, alike = container["service"], container["driver"] == target["driver"]
+            same = alike and DRIVERS[target["driver"]].shares(container["hypervisor"] or "", target["hypervisor"])
+            if same or container["target"] == target["target"]:
                 yield (
                     f"{target['target']}: services_host: its hypervisor is that of the service {other}, "
                     f"whose container is on {host}. A second nova-compute on one hypervisor corrupts its instances. "
                     f"Set services_host to {other}, or retire that service first."
                 )
                 return
-            if driver and container["hypervisor"] is None and not there:
+            if alike and container["hypervisor"] is None and not there:
                 yield (
                     f"{target['target']}: services_host: its hypervisor may be that of the service {other}, which is "
                     f"no longer in the inventory: its nova.conf on {host} cannot be read or does not name a "

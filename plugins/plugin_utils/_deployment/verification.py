@@ -69,7 +69,8 @@ def is_well(services: Iterable[str], deployed: Deployed, nova: Mapping[str, Any]
     up = {record["host"] for record in nova["services"] if record["state"] == "up"}
     provided = {provider["id"] for provider in nova.get("providers") or () if provider["inventory"]}
     nodes = {host: {node["id"] for node in found} for host, found in compute_nodes(nova["hypervisors"]).items()}
-    well = (name in up and name in nodes and nodes[name] <= provided for name in services)
+    # One node without an inventory, such as one that is being enrolled, does not stop a service of many nodes.
+    well = (name in up and nodes.get(name, set()) & provided for name in services)
     return not failed(deployed) and all(well)
 
 

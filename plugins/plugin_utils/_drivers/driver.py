@@ -63,6 +63,12 @@ class Driver:
         variable: role variable with these options, or "" if there is none.
         identity: options that together name one hypervisor, each with its default or ""; two targets must not
             share them.
+        scope: function from the options in identity to the name of what a service manages, for a driver whose services
+            manage many hypervisors, or None. Such a service needs not all of these options.
+        overlap: function from two such names to the reason why both services would manage the same hypervisors, the
+            end of a sentence, or "". The field is None if only equal names have hypervisors in common.
+        many_nodes: whether a service has many compute nodes, which have uuids of their own. nova reads no compute_id
+            then.
         local: whether the hypervisor is the Docker host itself, so that its service can run only there.
         container: settings of its containers that differ from those of all, as the module containers documents them.
         memory_mb: MB that one of its services needs, or None if it needs as much as most services.
@@ -82,6 +88,9 @@ class Driver:
     section: str
     variable: str = ""
     identity: tuple[tuple[str, str], ...] = ()
+    scope: Callable[[Mapping[str, Any]], str] | None = None
+    overlap: Callable[[str, str], str] | None = None
+    many_nodes: bool = False
     local: bool = False
     container: Mapping[str, Any] = field(default_factory=dict)
     memory_mb: int | None = None
@@ -102,8 +111,16 @@ class Driver:
         Args:
             options: the driver's options.
         """
+        if self.scope:
+            return self.scope(options)
         parts = [_identity_part(name, str(options.get(name) or default)) for name, default in self.identity]
         return "/".join(parts) if all(parts) else ""
+
+    def shares(self, one: str, other: str) -> bool:
+        """Whether two services manage the same hypervisor, by the names that hypervisor() returns."""
+        if not (one and other):
+            return False
+        return bool(self.overlap(one, other)) if self.overlap else one == other
 
 
 def _identity_part(name: str, value: str) -> str:

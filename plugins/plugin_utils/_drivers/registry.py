@@ -8,9 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers import fake, libvirt, vcenter, xenserver
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers import (
+    fake,
+    ironic,
+    libvirt,
+    vcenter,
+    xenserver,
+)
 
-DRIVERS = {driver.name: driver for driver in (xenserver.DRIVER, vcenter.DRIVER, libvirt.DRIVER, fake.DRIVER)}
+DRIVERS = {
+    driver.name: driver for driver in (xenserver.DRIVER, vcenter.DRIVER, libvirt.DRIVER, ironic.DRIVER, fake.DRIVER)
+}
 
 
 def group_names(names: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -31,6 +31,10 @@ def identity(namespace: str, service_host: str) -> str:
 
 def may_have_identity(driver: Driver) -> bool:
     """Whether a release of nova that has the driver accepts an identity."""
+    return not driver.many_nodes and _read_by_a_release_with(driver)
+
+
+def _read_by_a_release_with(driver: Driver) -> bool:
     return driver.last_nova is None or driver.last_nova >= FIRST_TO_READ_COMPUTE_ID
 
 

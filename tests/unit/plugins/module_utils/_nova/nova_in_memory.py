@@ -84,16 +84,19 @@ class Compute:
 class Placement:
     """Its providers: uuid -> (name, uuid of the root, consumers); aggregates: uuid -> list; deleted: uuids.
 
-    full: uuids of providers without free memory; empty: of those without inventory; looked_at: requested ones.
+    full: uuids of providers without free memory; empty: of those without inventory; metal: of those with a custom
+    resource only; looked_at: requested ones.
     """
 
-    def __init__(self, providers, full=(), empty=()):
+    def __init__(self, providers, full=(), empty=(), metal=()):
         self.here, self.aggregates, self.deleted = providers, {one: ["theirs"] for one in providers}, []
-        self.full, self.empty, self.looked_at = full, empty, []
+        self.full, self.empty, self.metal, self.looked_at = full, empty, metal, []
 
     def _listed(self, query):
         if query == dict(resources="MEMORY_MB:1"):
-            return [dict(uuid=ident) for ident in self.here if ident not in (*self.full, *self.empty)]
+            return [dict(uuid=ident) for ident in self.here if ident not in (*self.full, *self.empty, *self.metal)]
+        if query == dict(resources="CUSTOM_METAL:1"):
+            return [dict(uuid=ident) for ident in self.metal]
         return [
             dict(uuid=ident, name=name, parent_provider_uuid=None if root == ident else root)
             for ident, (name, root, _users) in self.here.items()
@@ -116,10 +119,15 @@ class Placement:
         provider, what = url.split("/")[2:]
         if what == "inventories":
             self.looked_at.append(provider)
-            return answer(dict(inventories={} if provider in self.empty else dict(VCPU={}, MEMORY_MB={})))
+            return answer(dict(inventories=self._inventories(provider)))
         if what == "aggregates":
             return answer(dict(aggregates=self.aggregates[provider], resource_provider_generation=7))
         return answer(dict(allocations=dict.fromkeys(self.here[provider][2])))
+
+    def _inventories(self, provider):
+        if provider in self.empty:
+            return {}
+        return dict(CUSTOM_METAL={}) if provider in self.metal else dict(VCPU={}, MEMORY_MB={})
 
     def put(self, url, json, microversion):
         assert json["resource_provider_generation"] == 7 and microversion == "1.19"

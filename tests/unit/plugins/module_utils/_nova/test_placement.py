@@ -50,3 +50,11 @@ def test_only_a_node_without_memory_left_is_asked_for_its_inventory():
     roots = placement.root_providers(connection, {"room", "full", "empty", "unknown"})
     assert {root["name"]: root["inventory"] for root in roots} == dict(room=True, full=True, empty=False, agent=None)
     assert sorted(connection.placement.looked_at) == ["empty", "full"]
+
+
+def test_of_nodes_with_a_custom_resource_one_is_asked():
+    nodes = [f"metal-{number}" for number in range(9)]
+    connection = nova()
+    connection.placement = Placement({name: (name, name, ()) for name in nodes}, metal=nodes)
+    assert all(root["inventory"] for root in placement.root_providers(connection, set(nodes)))
+    assert connection.placement.looked_at == ["metal-0"]

@@ -64,3 +64,9 @@ def test_wait_names_hosts_whose_provider_has_no_inventory():
     found = wait.wait(connection, {}, ["a", "b"], timeout=0)
     assert (found["not_mapped"], found["not_provided"]) == ([], ["b"])
     assert sorted(connection.placement.looked_at) == ["uuid-a", "uuid-b"]
+
+
+def test_a_host_with_many_nodes_is_provided_for_by_one_of_them():
+    connection = nova([], hypervisors=[dict(hypervisor("a"), id=ident) for ident in ("n1", "n2")])
+    connection.placement = Placement({ident: (ident, ident, []) for ident in ("n1", "n2")}, empty=["n1"])
+    assert wait.wait(connection, {}, ["a"], timeout=0)["not_provided"] == []

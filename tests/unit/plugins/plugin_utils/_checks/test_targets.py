@@ -40,6 +40,46 @@ def test_a_docker_host_is_one_hypervisor(check):
     assert (problem.host, problem.problem) == ("kvm-2", "the hypervisor docker1 is that of kvm-1 too.")
 
 
+def ironic(*hosts):
+    """Changes that add targets of one Ironic: pairs of host and options."""
+    account = dict(auth_type="password", auth_url="https://k/v3", username="nova", password=SECRET, system_scope="all")
+    return [
+        ("groups", "ironic", [host for host, _options in hosts]),
+        *((host, "services_ironic", dict(account, **options)) for host, options in hosts),
+    ]
+
+
+def test_every_part_of_an_ironic_has_one_service(check):
+    assert check(*ironic(("i-1", dict(shard="a")), ("i-2", dict(shard="b")))).problems == []
+    found = check(*ironic(("i-1", dict(shard="a")), ("i-2", dict(shard="a")), ("i-3", {})))
+    assert [(one.host, one.variable, one.problem) for one in found.problems] == [
+        ("i-2", "services_ironic", "would manage the same hypervisors as i-1: both have the shard a."),
+        (
+            "i-3",
+            "services_ironic",
+            "would manage the same hypervisors as i-1: a service without shard and conductor_group manages all nodes "
+            "of its Ironic.",
+        ),
+    ]
+
+
+def test_an_ironic_needs_an_account(check):
+    found = check(*ironic(("i-1", dict(auth_type=None, shard="a"))))
+    assert [(one.host, one.variable, one.problem) for one in found.problems] == [
+        ("i-1", "services_ironic.auth_type", "is missing.")
+    ]
+    found = check(*ironic(("i-1", dict(auth_url="keystone", shard="a"))))
+    assert [one.variable for one in found.problems] == ["services_ironic.auth_url"]
+
+
+def test_a_conductor_group_needs_the_service_among_its_peers(check):
+    found = check(*ironic(("i-1", dict(conductor_group="")), ("i-2", dict(conductor_group="b", shard="s"))))
+    assert found.problems == []
+    groups = {host: found.rendered[host].conf["ironic"] for host in ("i-1", "i-2")}
+    assert (groups["i-1"]["conductor_group"], groups["i-1"]["peer_list"]) == ([""], ["i-1"])
+    assert groups["i-2"]["conductor_group"] == ["b"] and "peer_list" not in groups["i-2"]
+
+
 @pytest.mark.parametrize("url", ["kafka://bus:9092/", "fake://", "amqp://u:p@bus/", "kombu+memory:////"])
 @pytest.mark.parametrize("other", [(), [("vc-1", "services_vcenter", "cluster_name", ...)]])
 def test_only_rabbitmq_gives_leases(check, url, other):

@@ -5,9 +5,11 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 
 import pytest
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment import identities
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.registry import DRIVERS
 
 UUID = "3f2504e0-4f89-11d3-9a0c-0305e82c3301"
 OTHER = "9a0c04e0-4f89-11d3-9a0c-0305e82c3301"
@@ -22,9 +24,15 @@ def target(name, service=None, hypervisor="", driver="vcenter"):
 
 
 def test_the_uuid_that_is_known_comes_before_the_derived_one():
-    derived = identities.compute_id("a", {}, "cloud", [])
-    assert identities.compute_id("a", dict(a=UUID), "cloud", ["34.0.0"]) == UUID != derived
-    assert identities.compute_id("a", dict(a=UUID), "cloud", ["34.0.0", "21.0.0"]) is None
+    driver = DRIVERS["vcenter"]
+    derived = identities.compute_id("a", driver, {}, "cloud", [])
+    assert identities.compute_id("a", driver, dict(a=UUID), "cloud", ["34.0.0"]) == UUID != derived
+    assert identities.compute_id("a", driver, dict(a=UUID), "cloud", ["34.0.0", "21.0.0"]) is None
+
+
+def test_a_service_of_many_nodes_has_no_uuid_of_its_own():
+    many = replace(DRIVERS["vcenter"], many_nodes=True)
+    assert identities.compute_id("a", many, dict(a=UUID), "cloud", ["34.0.0"]) is None
 
 
 def test_uuids_are_read_from_the_services_directories(tmp_path):

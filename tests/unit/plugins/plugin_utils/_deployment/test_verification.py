@@ -37,8 +37,19 @@ WELL = dict(
 )
 
 
-def test_one_answer_may_say_that_all_is_well():
-    assert verification.is_well(["a"], dict(d1=dict(services=[step("a")])), WELL)
+@pytest.mark.parametrize(
+    "providers",
+    [
+        WELL["providers"],
+        # A service of many nodes works while one of them is being enrolled.
+        WELL["providers"][:1],
+        [WELL["providers"][0], dict(id="2", inventory=False)],
+        [WELL["providers"][0], dict(id="2", inventory=None)],
+    ],
+    ids=str,
+)
+def test_one_answer_may_say_that_all_is_well(providers):
+    assert verification.is_well(["a"], dict(d1=dict(services=[step("a")])), dict(WELL, providers=providers))
 
 
 @pytest.mark.parametrize(
@@ -48,9 +59,8 @@ def test_one_answer_may_say_that_all_is_well():
         dict(services=[dict(host="a", state="down")]),
         dict(hypervisors=[]),
         dict(providers=None),
-        dict(providers=[dict(id="1", inventory=True)]),
-        dict(providers=[dict(id="1", inventory=True), dict(id="2", inventory=False)]),
-        dict(providers=[dict(id="1", inventory=True), dict(id="2", inventory=None)]),
+        dict(providers=[]),
+        dict(providers=[dict(id="1", inventory=False), dict(id="2", inventory=None)]),
     ],
     ids=str,
 )

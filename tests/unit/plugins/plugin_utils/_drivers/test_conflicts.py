@@ -8,7 +8,8 @@ import pytest
 from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.registry import DRIVERS
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.ini import merge
 
-X, V = "services_xenserver", "services_vcenter"
+X, V, IRONIC = "services_xenserver", "services_vcenter", "services_ironic"
+ACCOUNT = dict(auth_type="password", username="nova", password="s3cr3t", project_name="service")
 
 WRONG = {
     f"{X}.independent_compute": ("xenserver", {"xenserver": {"independent_compute": False}}, "Leave it out"),
@@ -29,6 +30,13 @@ WRONG = {
     ),
     f"{V}.pbm_default_policy": ("vcenter", {"vmware": {"pbm_enabled": True}}, "Name the storage policy"),
     f"{V}.pbm_wsdl_location": ("vcenter", {"vmware": {"pbm_wsdl_location": "/srv/p.wsdl"}}, "Write file:///srv/p.wsdl"),
+    f"{IRONIC}.shard": ("ironic", {"ironic": {"shard": "rack 1"}}, "Use letters, digits"),
+    f"{IRONIC}.conductor_group": ("ironic", {"ironic": {"conductor_group": "a,b"}}, "Use letters, digits"),
+    f"{IRONIC}.peer_list": ("ironic", {"ironic": {"peer_list": "a, b"}, "DEFAULT": {"host": "a"}}, "Leave it out"),
+    f"{IRONIC}.endpoint_override": ("ironic", {"ironic": {"auth_type": "none"}}, "Set it to the URL of Ironic"),
+    f"{IRONIC}.username": ("ironic", {"ironic": dict(ACCOUNT, username="")}, "logs in to Ironic"),
+    f"{IRONIC}.password": ("ironic", {"ironic": dict(ACCOUNT, password="")}, "logs in to Ironic"),
+    f"{IRONIC}.project_name": ("ironic", {"ironic": dict(ACCOUNT, project_name="")}, "set system_scope to all"),
     f"{V}.host_ip": ("vcenter", {"vmware": {"host_ip": "https://vc1"}}, "host name alone"),
 }
 
@@ -80,6 +88,21 @@ def test_a_right_vcenter(address):
 @pytest.mark.parametrize("name", DRIVERS)
 def test_nothing_set_is_no_conflict(name):
     assert conflicts(name, {}) == []
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ACCOUNT,
+        dict(ACCOUNT, project_name="", system_scope="all", username="", user_id="u-1"),
+        dict(ACCOUNT, conductor_group="", peer_list="a"),
+        dict(ACCOUNT, shard="Rack_1.a-b"),
+        dict(auth_type="v3applicationcredential", application_credential_id="c"),
+        dict(auth_type="none", endpoint_override="http://ironic:6385"),
+    ],
+)
+def test_a_right_ironic(options):
+    assert conflicts("ironic", {"ironic": options, "DEFAULT": {"host": "a"}}) == []
 
 
 def test_right_storage_policies():

@@ -4,12 +4,16 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.preflight_request import preflight_request
 from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.registry import DRIVERS
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.ini import merge
 
 VMWARE = dict(host_ip="vc", host_username="u", host_password="p$$w", cluster_name="c1")
+IRONIC = dict(auth_type="password", auth_url="http://k/v3", username="nova", password="p", project_name="service")
+CREDENTIAL = dict(auth_type="v3applicationcredential", auth_url="http://k", application_credential_id="c-1")
 XENSERVER = dict(connection_url="https://xs-1", connection_password="p")
 
 
@@ -32,9 +36,40 @@ def test_a_xenserver_with_novas_defaults():
     )  # fmt: skip
 
 
+def test_a_shard_with_the_account_but_not_its_secret():
+    made = tried("ironic", dict(IRONIC, shard="s", insecure="True", api_max_retries=3))
+    assert json.loads(made.pop("account")) == {name: value for name, value in IRONIC.items() if name != "password"}
+    assert made == dict(
+        target="t-1", variable="services_ironic", password="p", shard="s", conductor_group=None, insecure=True,
+        ca_file=None, ca_in_image=False, authority="",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("options", "secret"),
+    [
+        (dict(CREDENTIAL, application_credential_secret="s"), "s"),
+        (dict(auth_type="none", endpoint_override="http://i"), ""),
+        (dict(auth_type="http_basic", endpoint_override="http://i", username="u", password="p"), "p"),
+    ],
+)
+def test_ways_to_log_in_to_an_ironic(options, secret):
+    made = tried("ironic", dict(options, conductor_group=""))
+    assert (made["password"], made["conductor_group"]) == (secret, "")
+    assert secret not in json.loads(made["account"]).values()
+
+
 @pytest.mark.parametrize(
     ("group", "options"),
     [
+        ("ironic", {}),
+        ("ironic", dict(IRONIC, auth_type="v3kerberos")),
+        ("ironic", dict(IRONIC, certfile="/etc/nova/c.pem")),
+        ("ironic", dict(IRONIC, password="")),
+        ("ironic", dict(IRONIC, auth_url="")),
+        ("ironic", dict(IRONIC, project_name="")),
+        ("ironic", CREDENTIAL),
+        ("ironic", dict(auth_type="none")),
         ("vcenter", dict(VMWARE, host_ip="")),
         ("vcenter", dict(VMWARE, host_ip="https://vc")),
         ("vcenter", dict(VMWARE, host_port="https")),

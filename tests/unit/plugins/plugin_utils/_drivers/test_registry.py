@@ -23,10 +23,56 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.registr
         ("libvirt", dict(connection_uri="qemu:///system"), ""),
         ("libvirt", dict(connection_uri="qemu+ssh://root@kvm-1/system"), "qemu+ssh://root@kvm-1/system"),
         ("fake", {}, ""),
+        (
+            "ironic",
+            dict(auth_url="https://Keystone/v3/", region_name="one", shard="Rack-1"),
+            "https://keystone/v3 one Rack-1 *",
+        ),
+        ("ironic", dict(endpoint_override="http://i", auth_url="https://k", conductor_group=""), "http://i * * ''"),
+        ("ironic", {}, "* * * *"),
     ],
 )
 def test_what_tells_hypervisors_apart(group, options, expected):
     assert DRIVERS[group].hypervisor(options) == expected
+
+
+def ironic(address="k", region=None, **options):
+    return dict(auth_url=address, region_name=region, **options)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "reason"),
+    [
+        (ironic(shard="a"), ironic(shard="b"), ""),
+        (ironic(shard="a"), ironic(shard="A"), "both have the shard a"),
+        (ironic(shard="a", conductor_group="x"), ironic(shard="a", conductor_group="y"), "both have the shard a"),
+        (ironic(conductor_group="x"), ironic(conductor_group="y"), ""),
+        (ironic(conductor_group="x"), ironic(conductor_group=""), ""),
+        (ironic(conductor_group="x"), ironic(conductor_group="X"), "both have the conductor group x"),
+        (ironic(conductor_group=""), ironic(conductor_group=""), "both have the conductor group ''"),
+        (ironic(shard="a", conductor_group="x"), ironic(conductor_group="y"), ""),
+        (ironic(shard="a", conductor_group="x"), ironic(conductor_group="x"), "not both a shard"),
+        (ironic(shard="a"), ironic(conductor_group="x"), "a node may be in both"),
+        (ironic(shard="a"), ironic(), "manages all nodes"),
+        (ironic(), ironic(), "manages all nodes"),
+        (ironic(), ironic("other"), ""),
+        (ironic(region="one"), ironic(region="two"), ""),
+        (ironic(region="one"), ironic(), "manages all nodes"),
+        # The account of one of them is elsewhere.
+        (ironic(None, shard="a"), ironic(shard="a"), "both have the shard a"),
+    ],
+)
+def test_parts_of_an_ironic_with_nodes_in_common(one, other, reason):
+    driver = DRIVERS["ironic"]
+    names = driver.hypervisor(one), driver.hypervisor(other)
+    for found in (driver.overlap(*names), driver.overlap(*reversed(names))):
+        assert reason.lower() in found.lower() if reason else found == ""
+    assert driver.shares(*names) is bool(reason)
+
+
+@pytest.mark.parametrize(("one", "other", "shared"), [("a", "a", True), ("a", "b", False), ("", "", False)])
+def test_hypervisors_of_other_drivers_are_the_same_or_not(one, other, shared):
+    assert DRIVERS["vcenter"].shares(one, other) is shared
 
 
 @pytest.mark.parametrize(
