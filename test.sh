@@ -12,7 +12,7 @@ cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
 readonly APART=(lint sanity unit role package status hypervisors bus fanout podman)
 readonly STAGES=("${APART[@]}" molecule lease quickstart)
 # These stages run only if they are named.
-readonly MORE_STAGES=(dashboard newest)
+readonly MORE_STAGES=(bare dashboard newest)
 readonly SCENARIOS=(default vcenter xenserver xenserver_dom0)
 # python3-apt: Ansible's module apt needs it if the tests run on this machine's Python.
 readonly PACKAGES=(git python3-apt python3-venv shellcheck)
@@ -21,6 +21,7 @@ readonly BROWSER_PACKAGES=(chromium chromium-driver)
 readonly BUS_PACKAGES=(rabbitmq-server)
 readonly FANOUT_PACKAGES=(busybox-static openssl)
 readonly PODMAN_PACKAGES=(busybox-static catatonit openssl podman)
+readonly BARE_PACKAGES=(iproute2 iptables mmdebstrap openssh-client)
 readonly LEASE_PACKAGES=(busybox-static iproute2 "${BUS_PACKAGES[@]}")
 readonly PYTHON=/usr/bin/python3
 readonly CACHE=$PWD/.cache/test
@@ -206,6 +207,12 @@ stage_quickstart() {
 stage_dashboard() {
   install_packages "${BROWSER_PACKAGES[@]}" iproute2
   pytest -p no:cacheprovider --verbose --durations=12 tests/dashboard
+}
+
+# README's way onto an existing cloud, on a bare machine of each Debian.
+stage_bare() {
+  install_packages "${BARE_PACKAGES[@]}"
+  pytest -p no:cacheprovider --verbose tests/bare
 }
 
 # Mounts control groups if no init system has done so completely, because an engine needs them. Role docker_host removes its

@@ -103,7 +103,8 @@ options:
   tags:
     description:
       - Names of vSphere tags, without their categories. A cluster that has none of them is left out. An empty list includes all.
-      - The plugin reads tags from the vCenter's REST API, so a proxy must not restrict requests to C(/sdk).
+      - The plugin reads tags from the vCenter's REST API, so a proxy must not restrict requests to C(/sdk). It uses C(/api)
+        of vCenter 7.0 U2 and newer, and otherwise C(/rest) of 6.5 and newer.
     type: list
     elements: str
     default: []

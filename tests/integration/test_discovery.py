@@ -17,6 +17,7 @@ import time
 
 import pytest
 import requests
+import vcenter_front
 import vcenter_simulator
 import xenapi_simulator
 import yaml
@@ -182,6 +183,22 @@ def vc1_tags(vc1):
                 post(f"/tagging/tag-association/id:{ident}?~action=attach", dict(object_id=cluster))
 
 
+@pytest.fixture(params=["/rest", "/api"])
+def tagged_vcenter(request, vc1, vc1_tags):
+    """vc1 as an old vCenter and as a new one; the requests for its tags are checked at the end."""
+    if request.param == "/rest":
+        yield vc1
+        return
+    front = vcenter_front.Front(vc1)
+    yield front.simulator
+    front.end()
+    # Two inventories are listed. Two of four clusters have tags.
+    first = "POST /api/cis/tagging/tag-association?action=list-attached-tags-on-objects"
+    kinds = [asked.partition("urn")[0] for asked in front.asked]
+    tag = "GET /api/cis/tagging/tag/"
+    assert kinds == ["POST /api/session", first, tag, tag, "DELETE /api/session"] * 2
+
+
 @pytest.fixture(scope="module")
 def vc2(tmp_path_factory):
     """DC0_C0; in folder Production/East of data centre West, Compute A and {{ 6 * 7 }}; in East, Twin and DC0_C0."""
@@ -259,16 +276,16 @@ def test_places(inventory, vc2, options, expected):
     assert inventory.list().group("vcenter") == expected
 
 
-def test_tags(inventory, vc1, vc1_tags):
+def test_tags(inventory, tagged_vcenter):
     """Of four clusters, two have tag gold and one of these also silver."""
     inventory.vcenter(
-        entry(vc1, name="vc1"), tags=["gold", "none"], keyed_groups=[dict(key="vcenter_tags", prefix="t")]
+        entry(tagged_vcenter, name="vc1"), tags=["gold", "none"], keyed_groups=[dict(key="vcenter_tags", prefix="t")]
     )
     listed = inventory.list()
     assert listed.group("vcenter") == listed.group("t_gold") == ["vc1-DC0_C1", "vc1-DC0_C2"]
     assert listed.group("t_silver") == ["vc1-DC0_C2"]
     assert listed.hostvars["vc1-DC0_C2"]["vcenter_tags"] == ["gold", "silver"]
-    inventory.vcenter(entry(vc1, name="vc1"), with_tags=True)
+    inventory.vcenter(entry(tagged_vcenter, name="vc1"), with_tags=True)
     assert inventory.list().hostvars["vc1-DC0_C0"]["vcenter_tags"] == []
 
 

@@ -11,13 +11,45 @@ import contextlib
 import http.client
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery.endpoint import DiscoveryError, Endpoint
 
-# vSphere Automation API: com.vmware.cis.session and com.vmware.cis.tagging, of vCenter 6.5 and newer.
-API = "/rest/com/vmware/cis"
 SESSION = "vmware-api-session-id"
+
+
+@dataclass(frozen=True)
+class Generation:
+    """Where a generation of the vSphere Automation API has sessions and tags.
+
+    Attributes:
+        session: path of sessions.
+        tag: path of a tag, up to its id.
+        attached: path of the tags of some objects.
+        wrapped: whether each answer is in the key value of a dict.
+    """
+
+    session: str
+    tag: str
+    attached: str
+    wrapped: bool
+
+
+# vCenter 7.0 U2 and newer.
+API = Generation(
+    session="/api/session",
+    tag="/api/cis/tagging/tag/",
+    attached="/api/cis/tagging/tag-association?action=list-attached-tags-on-objects",
+    wrapped=False,
+)
+# vCenter 6.5 and newer. Deprecated since 7.0 U2.
+REST = Generation(
+    session="/rest/com/vmware/cis/session",
+    tag="/rest/com/vmware/cis/tagging/tag/id:",
+    attached="/rest/com/vmware/cis/tagging/tag-association?~action=list-attached-tags-on-objects",
+    wrapped=True,
+)
 
 
 def tagged(endpoint: Endpoint, clusters: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -37,7 +69,7 @@ def tagged(endpoint: Endpoint, clusters: list[dict[str, Any]]) -> list[dict[str,
         api.log_in()
         try:
             ids = _attached(api, [cluster["moid"] for cluster in clusters])
-            names = {ident: api.get(f"/tagging/tag/id:{ident}")["name"] for ident in sorted(set().union(*ids.values()))}
+            names = {ident: api.name(ident) for ident in sorted(set().union(*ids.values()))}
         finally:
             api.log_out()
     return [
@@ -48,8 +80,7 @@ def tagged(endpoint: Endpoint, clusters: list[dict[str, Any]]) -> list[dict[str,
 def _attached(api: _TagsApi, moids: list[str]) -> dict[str, list[str]]:
     """Managed object id -> ids of its tags, in one request. An object without tags is missing, or has null."""
     objects = [dict(id=moid, type="ClusterComputeResource") for moid in moids]
-    answer = api.post("/tagging/tag-association?~action=list-attached-tags-on-objects", dict(object_ids=objects))
-    return {entry["object_id"]["id"]: entry["tag_ids"] or [] for entry in answer}
+    return {entry["object_id"]["id"]: entry["tag_ids"] or [] for entry in api.attached(objects)}
 
 
 @contextlib.contextmanager
@@ -74,37 +105,62 @@ class _TagsApi:
 
     def __init__(self, endpoint: Endpoint):
         self.endpoint, self.headers = endpoint, {"Content-Type": "application/json"}
+        self.generation = API
         self.connection = http.client.HTTPSConnection(
             endpoint.address, endpoint.port, timeout=endpoint.timeout, context=endpoint.context()
         )
 
     def log_in(self) -> None:
-        account = f"{self.endpoint.username}:{self.endpoint.password}".encode()
-        basic = {"Authorization": "Basic " + base64.b64encode(account).decode("ascii")}
-        self.headers[SESSION] = self._ask("POST", "/session", headers=basic)
+        """Open a session, in the newest generation that the vCenter has.
+
+        A second attempt cannot lock the account: the vCenter has accepted it before, to list the clusters.
+        """
+        try:
+            self._open_session()
+        except _TagsRefused as newer:
+            self.generation = REST
+            try:
+                self._open_session()
+            except _TagsRefused as error:
+                raise _TagsRefused(f"{newer}; {error}") from error
 
     def log_out(self) -> None:
         # A session that remains open ends by itself. An error here must not hide why the tags could not be read.
         with contextlib.suppress(_TagsRefused, http.client.HTTPException, OSError, ValueError, KeyError):
-            self._ask("DELETE", "/session")
+            self._ask("DELETE", self.generation.session)
 
-    def get(self, path: str) -> Any:
-        return self._ask("GET", path)
+    def name(self, ident: str) -> str:
+        """The name of a tag."""
+        return self._ask("GET", self.generation.tag + ident)["name"]
 
-    def post(self, path: str, content: dict[str, Any]) -> Any:
-        return self._ask("POST", path, content)
+    def attached(self, objects: list[dict[str, str]]) -> list[dict[str, Any]]:
+        """The ids of the tags of objects."""
+        return self._ask("POST", self.generation.attached, dict(object_ids=objects))
 
     def close(self) -> None:
         self.connection.close()
+
+    def _open_session(self) -> None:
+        account = f"{self.endpoint.username}:{self.endpoint.password}".encode()
+        basic = {"Authorization": "Basic " + base64.b64encode(account).decode("ascii")}
+        session = self._ask("POST", self.generation.session, headers=basic)
+        if not isinstance(session, str):
+            raise _TagsRefused(f"POST {self.generation.session} is not answered with a session")
+        self.headers[SESSION] = session
 
     def _ask(
         self, method: str, path: str, content: dict[str, Any] | None = None, headers: dict[str, str] | None = None
     ) -> Any:
         body = None if content is None else json.dumps(content)
-        self.connection.request(method, API + path, body, {**self.headers, **(headers or {})})
+        self.connection.request(method, path, body, {**self.headers, **(headers or {})})
         answer = self.connection.getresponse()
-        text = answer.read()
-        if answer.status != http.client.OK:
-            asked = f"{method} {API}{path.partition('?')[0]}"
+        text, asked = answer.read(), f"{method} {path.partition('?')[0]}"
+        if answer.status not in (http.client.OK, http.client.CREATED, http.client.NO_CONTENT):
             raise _TagsRefused(f"{asked} is answered with {answer.status} {answer.reason}")
-        return json.loads(text)["value"] if text else None
+        if not text:
+            return None
+        try:
+            found = json.loads(text)
+        except ValueError as error:
+            raise _TagsRefused(f"{asked} is not answered in JSON") from error
+        return found["value"] if self.generation.wrapped else found

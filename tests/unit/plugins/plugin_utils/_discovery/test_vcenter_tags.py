@@ -4,70 +4,128 @@
 
 from __future__ import annotations
 
+import base64
+import json
+from dataclasses import dataclass
+
 import pytest
 from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery import vcenter_tags
 from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery.endpoint import DiscoveryError, Endpoint
 
-ENDPOINT = Endpoint("vcenters[0]", "vc1", "vc1.example.com", 443, "nova@vsphere.local", "secret")
+ENDPOINT = Endpoint("vcenters[0]", "vc1", "vc1.example.com", 443, "nova@vsphere.local", "secret", insecure=True)
+ACCOUNT = "Basic " + base64.b64encode(b"nova@vsphere.local:secret").decode()
+ATTACHED = {"c-1": ["urn:2", "urn:1"], "c-2": ["urn:1"], "c-3": None}
 NAMES = {"urn:1": "gold", "urn:2": "silver"}
+API = [
+    "POST /api/session",
+    "POST /api/cis/tagging/tag-association?action=list-attached-tags-on-objects",
+    "GET /api/cis/tagging/tag/urn:1",
+    "GET /api/cis/tagging/tag/urn:2",
+    "DELETE /api/session",
+]
+REST = [
+    "POST /rest/com/vmware/cis/session",
+    "POST /rest/com/vmware/cis/tagging/tag-association?~action=list-attached-tags-on-objects",
+    "GET /rest/com/vmware/cis/tagging/tag/id:urn:1",
+    "GET /rest/com/vmware/cis/tagging/tag/id:urn:2",
+    "DELETE /rest/com/vmware/cis/session",
+]
 
 
-class Api:
-    """A REST API that records requests, and fails where the test sets it."""
+@dataclass
+class Answer:
+    status: int
+    text: bytes
+    reason: str = "Reason"
 
-    def __init__(self, attached, failing=None):
-        self.attached, self.failing, self.asked = attached, failing, []
+    def read(self):
+        return self.text
 
-    def __call__(self, _endpoint):
+
+class VCenter:
+    """A vCenter's REST API that records the requests, and fails where the test sets it.
+
+    Attributes:
+        failing: request -> status or text of its answer.
+    """
+
+    def __init__(self, failing=()):
+        self.failing, self.asked = dict(failing), []
+
+    def __call__(self, *_address, **_options):
         return self
 
-    def _note(self, what):
-        self.asked.append(what)
-        if what == self.failing:
-            raise vcenter_tags._TagsRefused(f"{what} is answered with 403 Forbidden")
+    def request(self, method, path, body, headers):
+        request = f"{method} {path}"
+        self.asked.append(request)
+        wrong = self.failing.get(request)
+        if wrong is not None:
+            self.answer = Answer(wrong, b"no") if isinstance(wrong, int) else Answer(200, wrong)
+            return
+        self.answer = self._answer(request, json.loads(body) if body else None, headers)
 
-    def log_in(self):
-        self._note("log in")
+    def _answer(self, request, content, headers):
+        if request == API[0] or request == REST[0]:
+            assert headers["Authorization"] == ACCOUNT
+            return self._wrapped(request, 201, "session 1")
+        assert headers["vmware-api-session-id"] == "session 1"
+        if request.startswith("DELETE"):
+            return Answer(204, b"")
+        if request.startswith("GET"):
+            return self._wrapped(request, 200, {"name": NAMES["urn:" + request[-1]]})
+        objects = [one for one in content["object_ids"] if one["id"] in ATTACHED]
+        return self._wrapped(request, 200, [{"object_id": one, "tag_ids": ATTACHED[one["id"]]} for one in objects])
 
-    def log_out(self):
-        self._note("log out")
+    @staticmethod
+    def _wrapped(request, status, content):
+        return Answer(status, json.dumps({"value": content} if " /rest/" in request else content).encode())
+
+    def getresponse(self):
+        return self.answer
 
     def close(self):
-        self._note("close")
-
-    def post(self, path, content):
-        self._note("attached")
-        return [
-            {"object_id": one, "tag_ids": self.attached[one["id"]]}
-            for one in content["object_ids"]
-            if one["id"] in self.attached
-        ]
-
-    def get(self, path):
-        self._note("name")
-        return {"name": NAMES[path.rpartition("id:")[2]]}
+        self.asked.append("close")
 
 
-def tagged(monkeypatch, api, *moids):
-    monkeypatch.setattr(vcenter_tags, "_TagsApi", api)
-    return vcenter_tags.tagged(ENDPOINT, [{"moid": moid} for moid in moids])
+@pytest.fixture
+def ask(monkeypatch):
+    """What the plugin adds to four clusters, and what it asked for that."""
+
+    def asked(failing=()):
+        vcenter = VCenter(failing)
+        monkeypatch.setattr(vcenter_tags.http.client, "HTTPSConnection", vcenter)
+        clusters = [{"moid": moid} for moid in ("c-1", "c-2", "c-3", "c-4")]
+        try:
+            return [cluster["tags"] for cluster in vcenter_tags.tagged(ENDPOINT, clusters)], vcenter.asked
+        except DiscoveryError as error:
+            return str(error), vcenter.asked
+
+    return asked
 
 
-def test_a_name_is_asked_once_and_an_untagged_cluster_has_none(monkeypatch):
-    api = Api({"c-1": ["urn:2", "urn:1"], "c-2": ["urn:1"], "c-3": None})
-    assert tagged(monkeypatch, api, "c-1", "c-2", "c-3", "c-4") == [
-        {"moid": "c-1", "tags": ["gold", "silver"]},
-        {"moid": "c-2", "tags": ["gold"]},
-        {"moid": "c-3", "tags": []},
-        {"moid": "c-4", "tags": []},
-    ]
-    assert api.asked == ["log in", "attached", "name", "name", "log out", "close"]
+def test_a_name_is_asked_once_and_an_untagged_cluster_has_none(ask):
+    assert ask() == ([["gold", "silver"], ["gold"], [], []], [*API, "close"])
 
 
-@pytest.mark.parametrize(("failing", "ended"), [("log in", []), ("attached", ["log out"]), ("name", ["log out"])])
-def test_what_is_not_told_ends_the_discovery(monkeypatch, failing, ended):
-    api = Api({"c-1": ["urn:1"]}, failing)
-    with pytest.raises(DiscoveryError, match=r"vcenters\[0\]: vc1.example.com does not return its tags: .*403") as told:
-        tagged(monkeypatch, api, "c-1")
-    assert "secret" not in str(told.value)
-    assert api.asked[api.asked.index(failing) + 1 :] == [*ended, "close"]
+@pytest.mark.parametrize("answer", [404, 403, 405, 503, b"<html>", b'{"error": 1}'])
+def test_a_vcenter_without_the_new_api_is_asked_in_the_old_one(ask, answer):
+    assert ask({API[0]: answer}) == ([["gold", "silver"], ["gold"], [], []], [API[0], *REST, "close"])
+
+
+@pytest.mark.parametrize("generation", [API, REST])
+@pytest.mark.parametrize("failing", [1, 2])
+@pytest.mark.parametrize(("answer", "words"), [(403, "answered with 403"), (b"<html>", "not answered in JSON")])
+def test_tags_that_are_refused_end_the_discovery(ask, generation, failing, answer, words):
+    earlier = {} if generation is API else {API[0]: 404}
+    told, asked = ask({**earlier, generation[failing]: answer})
+    assert told.startswith("vcenters[0]: vc1.example.com does not return its tags: ")
+    assert words in told and "secret" not in told
+    assert asked == [*earlier, *generation[: failing + 1], generation[-1], "close"]
+
+
+def test_a_login_that_both_refuse_ends_the_discovery(ask):
+    told, asked = ask({API[0]: 404, REST[0]: 401})
+    assert "POST /api/session is answered with 404 Reason; " in told
+    assert "POST /rest/com/vmware/cis/session is answered with 401 Reason. Let the account" in told
+    assert "secret" not in told
+    assert asked == [API[0], REST[0], "close"]

@@ -1,0 +1,96 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The cloud that a user has: the quick start's, on this machine. ssh forwards its ports to the bare machine."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from pathlib import Path
+
+import yaml
+from debian import CACHE, TOP, Debian
+
+QUICKSTART = TOP / "quickstart.sh"
+CLOUD_FILE = TOP / ".quickstart" / "cloud.json"
+IMAGE = "novafleet/nova-compute:34.0.0"
+ARCHIVE = CACHE / "nova-compute.tar"
+# The quick start's own service has the first cluster.
+CLUSTERS = ("DC0_C4", "DC0_C5")
+# The sandbox's ports, on loopback: RabbitMQ, Keystone, placement, nova, Glance, network, vCenter.
+PORTS = (5673, 15000, 18778, 18774, 19292, 19696, 18989)
+FORWARD_SECONDS = 20
+
+
+class Cloud:
+    """What the quick start left in its files."""
+
+    def __init__(self) -> None:
+        facts = json.loads(CLOUD_FILE.read_text(encoding="utf-8"))
+        self.placement, self.vcenter = facts["placement"], facts["vcenter"]
+        account, _at, self.bus = facts["transport_url"].removeprefix("rabbit://").rstrip("/").partition("@")
+        self.ca_file, self.discover = facts["ca_file"], facts["discover_command"]
+        self.vault = dict(
+            vault_rabbitmq_password=account.partition(":")[2],
+            vault_nova_password=self.placement["password"],
+            vault_neutron_password=self.placement["password"],
+            vault_vcenter_password=self.vcenter["host_password"],
+        )
+        clouds = yaml.safe_load(Path(facts["clouds_file"]).read_text(encoding="utf-8"))
+        self.clouds = yaml.safe_dump({"clouds": {"mycloud": clouds["clouds"]["sandbox"]}})
+
+    def adapted(self, path: str, content: str) -> str:
+        """A file of README with this cloud's values."""
+        for example, ours in self._values()[path]:
+            assert example in content, f"README's {path} has no {example}"
+            content = content.replace(example, ours)
+        return content
+
+    def _values(self) -> dict[str, list[tuple[str, str]]]:
+        """The examples in each file of README, and this cloud's values."""
+        image = f"image_source: load\nimage_archive: {ARCHIVE}\nimage_reference: {IMAGE}\n"
+        vcenter = f"host_ip: {self.vcenter['host_ip']}, host_port: {self.vcenter['host_port']}"
+        return {
+            "inventory/hosts.yml": [("Cluster 1", CLUSTERS[0]), ("Cluster 2", CLUSTERS[1])],
+            "inventory/group_vars/all/main.yml": [
+                ("bus.example.com", self.bus),
+                ("https://keystone.example.com:5000/v3", self.placement["auth_url"]),
+            ],
+            "inventory/group_vars/nova_compute_hosts.yml": [
+                ("image_release: epoxy ", f"{image}# "),
+                ("[nova-manage, cell_v2, discover_hosts, --by-service]", json.dumps(self.discover)),
+            ],
+            "inventory/group_vars/vcenter.yml": [
+                ("host_ip: vc1.example.com", vcenter),
+                ("nova@vsphere.local", self.vcenter["host_username"]),
+                ("/etc/ssl/vcenter.pem", self.ca_file),
+            ],
+        }
+
+
+class Forwarding:
+    """The cloud's ports on a machine's loopback address."""
+
+    def __init__(self, machine: Debian) -> None:
+        options = [option for port in PORTS for option in ("-R", f"127.0.0.1:{port}:127.0.0.1:{port}")]
+        command = machine.ssh("-N", "-o", "ExitOnForwardFailure=yes", *options)
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+        deadline = time.monotonic() + FORWARD_SECONDS
+        probe = f"import socket; socket.create_connection(('127.0.0.1', {PORTS[-1]}), 1)"
+        while subprocess.run([*machine.ssh(), f'python3 -c "{probe}"'], check=False, capture_output=True).returncode:
+            assert self.process.poll() is None and time.monotonic() < deadline, "ssh does not forward the ports"
+            time.sleep(0.2)
+
+    def end(self) -> None:
+        self.process.terminate()
+        self.process.wait()
+
+
+def save_image() -> None:
+    """The quick start's image as an archive."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    ARCHIVE.unlink(missing_ok=True)
+    subprocess.run(["docker", "save", "--output", ARCHIVE, IMAGE], check=True)
