@@ -51,7 +51,7 @@ class Cloud:
 
     def _values(self) -> dict[str, list[tuple[str, str]]]:
         """The examples in each file of README, and this cloud's values."""
-        image = f"image_source: load\nimage_archive: {ARCHIVE}\nimage_reference: {IMAGE}\n"
+        image = f"nova_image_source: load\nnova_image_archive: {ARCHIVE}\nnova_image_reference: {IMAGE}\n"
         vcenter = f"host_ip: {self.vcenter['host_ip']}, host_port: {self.vcenter['host_port']}"
         return {
             "inventory/hosts.yml": [("Cluster 1", CLUSTERS[0]), ("Cluster 2", CLUSTERS[1])],
@@ -60,7 +60,7 @@ class Cloud:
                 ("https://keystone.example.com:5000/v3", self.placement["auth_url"]),
             ],
             "inventory/group_vars/nova_compute_hosts.yml": [
-                ("image_release: epoxy ", f"{image}# "),
+                ("nova_image_release: epoxy ", f"{image}# "),
                 ("[nova-manage, cell_v2, discover_hosts, --by-service]", json.dumps(self.discover)),
             ],
             "inventory/group_vars/vcenter.yml": [
