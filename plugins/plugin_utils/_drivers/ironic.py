@@ -34,7 +34,7 @@ ACCOUNT = (
     "service_type", "valid_interfaces",
 )  # fmt: skip
 SCOPES = ("project_name", "project_id", "domain_name", "domain_id", "system_scope", "trust_id")
-# Options that tell what a service manages, for scope().
+# Options of scope().
 NAMED_BY = ("endpoint_override", "auth_url", "region_name", "shard", "conductor_group")
 ANY, DEFAULT_GROUP = "*", "''"
 
