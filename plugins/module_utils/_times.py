@@ -7,17 +7,34 @@
 from __future__ import annotations
 
 import datetime
+import re
 
 FORM = "%Y-%m-%dT%H:%M:%S"
+ZONE = re.compile(r"([+-])(\d\d):(\d\d)$")
 
 
 def seconds(text: str) -> float:
-    """Seconds since the epoch of a UTC time in nova's form (no zone) or Docker's (nanoseconds, Z).
+    """Seconds since the epoch of a time in nova's form (UTC, no zone), Docker's (nanoseconds, Z) or Podman's (its zone).
 
     Raises:
         ValueError: the text is not such a time.
     """
-    return datetime.datetime.strptime(text[:19], FORM).replace(tzinfo=datetime.timezone.utc).timestamp()
+    moment = datetime.datetime.strptime(text[:19], FORM).replace(tzinfo=datetime.timezone.utc)
+    return moment.timestamp() - _ahead(text)
+
+
+def _ahead(text: str) -> int:
+    """Seconds that the zone of a time is ahead of UTC."""
+    match = ZONE.search(text, len("2026-11-28T22:48:04"))
+    if not match:
+        return 0
+    minutes = int(match[2]) * 60 + int(match[3])
+    return 60 * (-minutes if match[1] == "-" else minutes)
+
+
+def utc(moment: str) -> str:
+    """The same time without another zone than UTC, so that texts compare as times do."""
+    return text(seconds(moment)) if _ahead(moment) else moment
 
 
 def text(seconds_since_epoch: float) -> str:

@@ -43,7 +43,7 @@ ACCEPTED = (
     ("POST", r"/servers/[^/]+/action"),
 )
 ACCEPTING = (202, 204)
-FIRST_REFUSAL = 300
+FIRST_REDIRECT, FIRST_REFUSAL = 300, 400
 
 
 class NotAnAnswer(Failure):
@@ -75,6 +75,9 @@ def check(url: str, method: str, answer: Response) -> None:
 
 
 def _check_body(path: str, key: str, kind: type, answer: Response) -> None:
+    if answer.status_code >= FIRST_REDIRECT:
+        # Of several choices, or to no address: neither keystoneauth nor openstacksdk takes it for an error.
+        raise NotAnAnswer(f"{path} answered {_shown(answer)}, a redirection that cannot be followed")
     try:
         body = answer.json()
     except ValueError as error:

@@ -42,7 +42,7 @@ def problems(target: TargetToCheck) -> Iterator[Problem]:
     """Problems of the variable, which do not depend on the final nova.conf."""
     placement = target.settings.get(VARIABLE) or {}
     if not isinstance(placement, Mapping):
-        yield target.problem(VARIABLE, "is not a dict.", "Write option: value pairs.")
+        yield target.shared_problem(VARIABLE, "is not a dict.", "Write option: value pairs.")
         return
     for name, value in placement.items():
         yield from _value(target, f"{VARIABLE}.{name}", str(name), value)
@@ -53,7 +53,9 @@ def _value(target: TargetToCheck, variable: str, name: str, value: Any) -> Itera
     if (name in TEXTS or is_secret_name(name)) and not_text(value):
         # null removes an option that is not a secret.
         if value is not None or is_secret_name(name):
-            yield target.problem(variable, "is not a text.", not_text(value))
+            yield target.shared_problem(variable, "is not a text.", not_text(value))
+    elif isinstance(value, Mapping):
+        yield target.shared_problem(variable, "is a dict.", "Write a text, or a list of texts.")
     else:
         yield from target.line_break(variable, value)
 

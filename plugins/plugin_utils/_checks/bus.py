@@ -33,8 +33,10 @@ def problems(target: TargetToCheck) -> Iterator[Problem]:
     if isinstance(url, Mapping):
         for part, problem, cure in part_problems(url):
             yield target.shared_problem(f"{VARIABLE}.{part}", problem, cure)
-    elif url is not None and (not_text(url) or isinstance(url, list)):
-        yield target.problem(VARIABLE, "is not a text.", not_text(url) or "Write a URL, or its parts.")
+    elif isinstance(url, list):
+        yield target.shared_problem(VARIABLE, "is not a text.", "Write a URL, or its parts.")
+    elif url is not None and not_text(url):
+        yield target.shared_problem(VARIABLE, "is not a text.", not_text(url))
     else:
         yield from target.line_break(VARIABLE, url)
 

@@ -21,6 +21,27 @@ def service_host(target: TargetToCheck, conf: Conf) -> Iterator[Problem]:
         yield target.problem("services_nova_conf.DEFAULT.host", "must not be set.", cure)
 
 
+def driver(target: TargetToCheck, conf: Conf) -> Iterator[Problem]:
+    """Only the target's group may name the driver. Of nova's fake driver, any variant will do."""
+    wanted, found = target.driver.compute_driver, ini.value(conf, "DEFAULT", "compute_driver")
+    kind = wanted.partition(".")[0]
+    if found != wanted and not (kind == "fake" and found.startswith("fake.")):
+        cure = f"Remove it: {wanted} is the driver of this target's group. Or move the target to another group."
+        yield target.problem("services_nova_conf.DEFAULT.compute_driver", f"is {found}.", cure)
+
+
+def hypervisor(target: TargetToCheck, conf: Conf) -> Iterator[Problem]:
+    """Only the driver's own variable may name the hypervisor: what keeps two services from one compares these."""
+    driver = target.driver
+    for option, _default in () if driver.local else driver.identity:
+        found = ini.value(conf, driver.section, option)
+        known = dict(target.options, **{option: found})
+        if driver.hypervisor(known) != driver.hypervisor(target.options):
+            place = driver.option_variable(option)
+            problem = f"is {found} in nova.conf, from services_nova_conf or services_base_nova_conf."
+            yield target.problem(place, problem, f"Set {place} alone: it tells which hypervisor this is.")
+
+
 def conflicts(target: TargetToCheck, conf: Conf) -> Iterator[Problem]:
     """Options that the driver refuses together with others."""
     for conflict in target.driver.conflicts(conf):

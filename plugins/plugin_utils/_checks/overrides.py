@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.target i
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.options import not_text
 
 VARIABLE = "services_nova_conf"
+EMPTY_LINE = re.compile(r"[\r\n][ \t]*[\r\n](?<!\r\n)|\n[ \t]*\r\n")
 
 
 def problems(target: TargetToCheck) -> Iterator[Problem]:
@@ -24,6 +26,7 @@ def problems(target: TargetToCheck) -> Iterator[Problem]:
             yield target.problem(variable, "is not a dict of sections.", "Write section: {option: value}.")
         else:
             yield from _secrets(target, variable, layer, below)
+            yield from _empty_lines(target, variable, layer)
 
 
 def is_sections(layer: Any) -> bool:
@@ -37,6 +40,16 @@ def _options_below(target: TargetToCheck) -> set[tuple[str, str]]:
     below = {(section, option) for section, options in target.known.renderer.base.items() for option in options}
     below |= {("placement", option) for option in placement} if isinstance(placement, Mapping) else set()
     return below | {("DEFAULT", "transport_url")}
+
+
+def _empty_lines(target: TargetToCheck, variable: str, layer: Mapping[Any, Any]) -> Iterator[Problem]:
+    """A value may continue on further lines, and ends at an empty one (oslo_config/iniparser.py)."""
+    for section, options in layer.items():
+        for option, value in (options or {}).items():
+            texts = value if isinstance(value, (list, tuple)) else [value]
+            if any(isinstance(text, str) and EMPTY_LINE.search(text.rstrip()) for text in texts):
+                name = f"{variable}.{section}.{option}"
+                yield target.problem(name, "has an empty line, which ends a value for nova.", "Remove that line.")
 
 
 def _secrets(

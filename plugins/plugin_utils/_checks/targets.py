@@ -27,6 +27,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._checks import (
     conf,
     files,
     groups,
+    names,
     options,
     overrides,
     unique,
@@ -49,6 +50,7 @@ VARIABLES: tuple[Callable[[TargetToCheck], Iterable[Problem]], ...] = (
     variables.misspelt,
     variables.of_docker_host,
     variables.simple,
+    names.problems,
     options.problems,
     bus.problems,
     accounts.problems,
@@ -59,6 +61,8 @@ VARIABLES: tuple[Callable[[TargetToCheck], Iterable[Problem]], ...] = (
 # Checks of its nova.conf, if its variables have no problem.
 RENDERED: tuple[Callable[[TargetToCheck, Conf], Iterable[Problem]], ...] = (
     conf.service_host,
+    conf.driver,
+    conf.hypervisor,
     conf.conflicts,
     authorities.rendered_problems,
     bus.rendered_problems,

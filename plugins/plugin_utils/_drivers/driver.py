@@ -6,12 +6,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import ipaddress
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.container import ServiceContainer
+from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import machine
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.ini import Conf
 
 
@@ -124,7 +127,24 @@ class Driver:
 
 
 def _identity_part(name: str, value: str) -> str:
-    """Addresses ignore case. A URI without a host means the host that uses it."""
+    """One spelling for each: addresses ignore case, and a URL names its host by any scheme and path.
+
+    A URI without a host means the host that uses it.
+    """
     if name == "cluster_name":
         return value
-    return "" if ":///" in value else value.lower().rstrip("/")
+    if name == "host_port":
+        with contextlib.suppress(ValueError):
+            return str(int(value))
+        return value
+    if "://" in value:
+        value = machine.host_of(value)
+    return _address(value.strip().lower().rstrip("."))
+
+
+def _address(text: str) -> str:
+    """IPv6 has many spellings of one address."""
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        return text

@@ -16,6 +16,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf impor
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.ini import Conf
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.machine import removes_images
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.option_types import not_a_host_address
+from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.transport_url import MOST_PORTS
 
 SECTION = "vmware"
 DEFAULT_PORT = "443"
@@ -32,6 +33,9 @@ def conflicts(conf: Conf) -> Iterator[OptionConflict]:
     elif address and not_a_host_address(address):
         problem = f"{address!r} is not a name or address that nova accepts."
         yield OptionConflict("host_ip", problem, not_a_host_address(address))
+    port = ini.value(conf, SECTION, "host_port").strip()
+    if port.isdecimal() and not 0 < int(port) <= MOST_PORTS:
+        yield OptionConflict("host_port", f"is {port}, which is not a port.", f"Write 1 to {MOST_PORTS}.")
     try:
         re.compile(ini.value(conf, SECTION, "datastore_regex"))
     except re.error as error:

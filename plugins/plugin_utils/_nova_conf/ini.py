@@ -17,6 +17,8 @@ from collections.abc import Mapping
 from typing import Any
 
 Conf = Mapping[str, Mapping[str, list[str]]]
+# Python reads a file with each of these as one (universal newlines).
+LINE_END = "\r\n|\r|\n"
 # Values that oslo.config reads as true (oslo_config/types.py).
 TRUE = ("true", "1", "on", "yes")
 
@@ -40,7 +42,7 @@ def parse(text: str) -> dict[str, dict[str, list[str]]]:
     conf: dict[str, dict[str, list[str]]] = {}
     section: str | None = None
     values: list[str] | None = None
-    for number, raw in enumerate(re.split("\r\n|\r|\n", text), 1):
+    for number, raw in enumerate(re.split(LINE_END, text), 1):
         line = raw.rstrip()
         if line.startswith((" ", "\t")):
             if values is None:
@@ -58,7 +60,12 @@ def parse(text: str) -> dict[str, dict[str, list[str]]]:
 def _section(line: str, number: int) -> str:
     if not line.endswith("]") or len(line) <= len("[]"):
         raise NovaConfError(f"line {number} begins a section but is not [section]")
-    return line[1:-1]
+    return section_name(line[1:-1])
+
+
+def section_name(text: str) -> str:
+    """The name by which oslo.config knows a section: case matters in DEFAULT only (cfg.py, _normalize_group_name)."""
+    return text if text == "DEFAULT" else text.lower()
 
 
 def _assign(conf: dict[str, dict[str, list[str]]], section: str | None, line: str, number: int) -> list[str]:
@@ -84,7 +91,7 @@ def merge(*layers: Mapping[Any, Any]) -> dict[str, dict[str, list[str]]]:
     for layer in layers:
         for section, options in layer.items():
             for option, value in (options or {}).items():
-                _put(conf.setdefault(str(section), {}), str(option), value)
+                _put(conf.setdefault(section_name(str(section)), {}), str(option), value)
     return {section: options for section, options in conf.items() if options}
 
 
@@ -152,5 +159,5 @@ def dump(conf: Conf, header: str = "") -> str:
     for section in sorted(conf, key=lambda name: (name != "DEFAULT", name)):
         lines += ["", f"[{section}]"]
         for option, values in sorted(conf[section].items()):
-            lines += [f"{option} = {value}".rstrip().replace("\n", "\n    ") for value in values]
+            lines += [re.sub(LINE_END, "\n    ", f"{option} = {value}".rstrip()) for value in values]
     return "\n".join(lines).lstrip("\n") + "\n"

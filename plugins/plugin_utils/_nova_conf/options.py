@@ -37,6 +37,8 @@ NO_TEXTS = (
     (bool, "true or false"),
     ((int, float), "a number, without leading zeros"),
     (datetime.date, "a date"),
+    (Mapping, "a dict"),
+    ((list, tuple), "a list"),
 )
 # oslo_config/cfg.py, ConfigOpts.Template.
 REFERENCE = re.compile(r"\$(?:\$|(?P<named>[_a-z][._a-z0-9]*)|\{(?P<braced>[_a-z][._a-z0-9]*)\})", re.IGNORECASE)

@@ -143,7 +143,7 @@ class Renderer:
     def delivered(self, settings: Settings) -> dict[str, str]:
         """The controller's files that the target gets in addition to its nova.conf: file name -> text."""
         wanted = settings.combined(FILES)
-        return {name: self.read(str(path)) for name, path in sorted(wanted.items()) if path is not None}
+        return {name: self.read(str(path)) for name, path in sorted(wanted.items(), key=str) if path is not None}
 
 
 def _no_files(path: str) -> str:

@@ -128,7 +128,8 @@ class DockerEngine:
     def inspect(self, ident: str) -> ContainerDetails:
         with typed_errors(f"inspect container {ident}"):
             details = self.api.inspect_container(ident)
-            return ContainerDetails(str(details["State"]["StartedAt"]), int(details["RestartCount"]))
+            # Podman's has the zone of its machine.
+            return ContainerDetails(_times.utc(details["State"]["StartedAt"]), int(details["RestartCount"]))
 
     def log_tail(self, ident: str, lines: int = 20, since: str | None = None) -> str:
         """Empty for log drivers that cannot be read; since counts by the second."""

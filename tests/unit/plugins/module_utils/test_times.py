@@ -15,3 +15,11 @@ def test_a_time_of_nova_and_of_docker_is_utc():
 
 def test_a_time_is_written_as_it_is_read():
     assert _times.text(_times.seconds("2026-11-28T22:48:04")) == "2026-11-28T22:48:04Z"
+
+
+def test_a_time_of_podman_has_the_zone_of_its_machine():
+    for text in ("2026-11-28T23:48:04.5+01:00", "2026-11-28T19:18:04-03:30"):
+        assert _times.seconds(text) == 1795906084
+        assert _times.utc(text) == "2026-11-28T22:48:04Z"
+    for text in ("2026-11-28T22:48:04.123456789Z", "0001-01-01T00:00:00Z"):
+        assert _times.utc(text) == text

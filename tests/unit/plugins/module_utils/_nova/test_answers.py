@@ -83,3 +83,15 @@ def test_where_only_versions_are_looked_for_anything_may_answer(url):
 def test_what_an_api_refuses_is_left_to_its_status():
     check(NOVA + "/os-services", "GET", answer("<html>", status=503))
     check(NOVA + "/os-services/1", "DELETE", answer("", status=204))
+
+
+@pytest.mark.parametrize("status", [300, 302, 307])
+@pytest.mark.parametrize("url", [NOVA + "/servers", NOVA + "/os-services", PROVIDER + "/1/allocations"])
+def test_a_redirection_that_cannot_be_followed_is_no_empty_list(url, status):
+    """nova's front page answers 300 with its versions, and a proxy that forgets Location 302."""
+    with pytest.raises(NotAnAnswer, match=f"answered {status} with application/json, a redirection"):
+        check(url, "GET", answer('{"choices": []}', status=status))
+
+
+def test_keystones_front_page_offers_several_versions():
+    check("http://cloud/identity/", "GET", answer('{"versions": {}}', status=300))

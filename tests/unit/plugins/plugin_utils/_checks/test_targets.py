@@ -195,10 +195,10 @@ WRONG = {
     ),
     "wrong type": ([("vc-1", V, "host_port", SECRET)], [("vc-1", f"{V}.host_port", "is not of type int")]),
     "wrong bool": ([("vc-1", V, "insecure", "perhaps")], [("vc-1", f"{V}.insecure", "is not of type bool")]),
-    "a dict for a string": ([("vc-1", V, "host_ip", {"a": SECRET})], [("vc-1", f"{V}.host_ip", "is not of type str")]),
+    "a dict for a string": ([("vc-1", V, "host_ip", {"a": SECRET})], [("vc-1", f"{V}.host_ip", "is not a text")]),
     "a list for a string": (
         [("xs-1", X, "cache_images", ["all"])],
-        [("xs-1", f"{X}.cache_images", "is not of type str")],
+        [("xs-1", f"{X}.cache_images", "is not a text")],
     ),
     "driver's options no dict": ([("vc-1", V, SECRET)], [("vc-1", V, "is not a dict")]),
     "layer no dict": ([("vc-1", f"{V}_site", [1])], [("vc-1", f"{V}_site", "is not a dict")]),
@@ -279,7 +279,7 @@ WRONG = {
     ),
     "override with an empty line": (
         [("f-1", N, "DEFAULT", "x", "a\n\nb")],
-        [("f-1", "services_*", "cannot be rendered as a nova.conf")],
+        [("f-1", f"{N}.DEFAULT.x", "has an empty line")],
     ),
 }
 

@@ -94,6 +94,10 @@ LISTS = pytest.mark.parametrize("lists", [[], [listed()]], ids=["no list", "list
         ("vc-1", f"{V}.host_password", [V, "host_password"], datetime.date(2026, 1, 1)),
         ("vc-1", f"{V}.host_username", [V, "host_username"], False),
         ("vc-1", f"{V}.cluster_name", [V, "cluster_name"], 7),
+        ("vc-1", f"{V}.host_password", [V, "host_password"], [SECRET]),
+        ("vc-1", f"{V}.host_password", [V, "host_password"], {SECRET: None}),
+        ("f-1", f"{P}.password", [P, "password"], [SECRET]),
+        ("f-1", f"{P}.region_name", [P, "region_name"], {"a": "b"}),
         ("xs-1", f"{X}.connection_password", [X, "connection_password"], datetime.datetime(2026, 1, 1)),
         ("f-1", f"{P}.password", [P, "password"], 83),
         ("f-1", f"{P}.password", [P, "password"], None),
@@ -378,3 +382,109 @@ def test_messages_name_the_groups_that_are_set(check):
     empty = [("groups", name, []) for name in GROUPS if name != "nova_compute_hosts"]
     (problem,) = check(*empty, names={"vcenter": "clusters"}).problems
     assert problem.variable == ", ".join("clusters" if name == "vcenter" else name for name in DRIVERS)
+
+
+@LISTS
+@pytest.mark.parametrize(
+    ("host", "path", "value", "variable"),
+    [
+        ("vc-1", [V], {1: "x"}, V),
+        ("vc-1", ["services_files"], {1: "/srv/ca.pem", "b": "/srv/ca.pem"}, "services_files"),
+        ("f-1", [P], {True: "x", "auth_type": "none"}, P),
+        ("f-1", [T], {None: "x"}, T),
+        ("f-1", [N], {True: {"debug": True}}, N),
+        ("f-1", [f"{N}_site"], {"neutron": {False: 1}}, f"{N}_site.neutron"),
+    ],
+)
+def test_names_that_are_no_texts_are_to_be_quoted(check, lists, host, path, value, variable):
+    """Such as yes, no, 0123 and ~, beside names that are texts."""
+    found = check((host, *path, value), lists=lists)
+    told = [one for one in found.problems if one.variable == variable and "which is not a text" in one.problem]
+    assert told and all("Quote it" in one.cure for one in told), found.problems
+
+
+@LISTS
+@pytest.mark.parametrize("section", ["neutron ", "a]\n[DEFAULT", "[neutron]", "", "default", "Default"])
+def test_sections_that_nova_conf_cannot_have(check, lists, section):
+    assert "f-1" in {one.host for one in check(("f-1", N, {section: {"timeout": 1}}), lists=lists).problems}
+
+
+@LISTS
+@pytest.mark.parametrize(
+    "option", ["debug = true\n#", " debug", "debug:x", "a=b", "[x]", "#debug", ";debug", "a\rb", ""]
+)
+def test_options_that_nova_conf_cannot_have(check, lists, option):
+    found = check(("f-1", N, "DEFAULT", option, "x"), lists=lists)
+    assert f"{N}.DEFAULT" in {one.variable for one in found.problems}, found.problems
+
+
+@LISTS
+def test_sections_ignore_case_as_for_oslo_config(check, lists):
+    """The later of two sections would count otherwise, which is the one of the role."""
+    found = check(("vc-1", N, {"VMware": {"host_username": "x"}, "Neutron": {"timeout": 5}}), lists=lists)
+    assert found.problems == []
+    conf = found.rendered["vc-1"].conf
+    assert (ini.value(conf, "vmware", "host_username"), ini.value(conf, "neutron", "timeout")) == ("x", "5")
+    assert not {"VMware", "Neutron"} & set(conf)
+
+
+def test_a_carriage_return_does_not_begin_another_option(check):
+    found = check(("f-1", N, "DEFAULT", "my_ip", "192.0.2.1\rdebug = true"))
+    assert "debug" not in found.rendered["f-1"].conf["DEFAULT"]
+
+
+@LISTS
+@pytest.mark.parametrize(
+    ("layer", "variable"),
+    [
+        ({"DEFAULT": {"compute_driver": "fake.FakeDriver"}}, f"{N}.DEFAULT.compute_driver"),
+        ({"vmware": {"cluster_name": "c2"}}, f"{V}.cluster_name"),
+        ({"VMWARE": {"host_ip": "other"}}, f"{V}.host_ip"),
+        ({"vmware": {"host_port": 8443}}, f"{V}.host_port"),
+        ({"vmware": {"cluster_name": None}}, f"{V}.cluster_name"),
+    ],
+)
+def test_the_hypervisor_is_named_in_one_place(check, lists, layer, variable):
+    """Two services of one cluster are found by it."""
+    assert variable in {name for host, name in told(check(("vc-1", N, layer), lists=lists)) if host == "vc-1"}
+
+
+def test_what_repeats_the_drivers_variable_is_no_problem(check):
+    layer = {"DEFAULT": {"compute_driver": "vmwareapi.VMwareVCDriver"}, "vmware": {"host_ip": "VC", "host_port": 443}}
+    assert check(("vc-1", N, layer)).problems == []
+    assert check(("f-1", N, "DEFAULT", "compute_driver", "fake.MediumFakeDriver")).problems == []
+
+
+def test_a_port_of_the_base_file_is_that_of_no_hypervisor(check):
+    base = "[vmware]\nhost_port = 8443\nhost_ip = another\ncluster_name = another\n"
+    assert told(check(base=base)) == [("vc-1", f"{V}.host_port"), ("vc-2", f"{V}.host_port")]
+
+
+@LISTS
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("host_port", True),
+        ("host_port", 443.0),
+        ("host_port", "443.0"),
+        ("host_port", 0),
+        ("host_port", 70000),
+        ("insecure", ""),
+        ("insecure", 1.0),
+        ("cluster_name", " "),
+        ("host_password", "\t"),
+    ],
+)
+def test_values_of_another_type(check, lists, option, value):
+    assert ("vc-1", f"{V}.{option}") in told(check(("vc-1", V, option, value), lists=lists))
+
+
+@pytest.mark.parametrize("url", ["http://XS-1", "https://xs-1.", "https://xs-1/"])
+def test_a_xenserver_by_another_url_is_the_same(check, url):
+    (problem,) = check(("xs-2", X, "connection_url", url)).problems
+    assert (problem.host, problem.problem) == ("xs-2", "the hypervisor xs-1 is that of xs-1 too.")
+
+
+@pytest.mark.parametrize("url", ["https://xs-2 ", "https://xs 2", "https://a..b"])
+def test_a_url_without_a_host_name(check, url):
+    assert told(check(("xs-2", X, "connection_url", url))) == [("xs-2", f"{X}.connection_url")]

@@ -84,6 +84,13 @@ def test_details_without_their_keys_are_no_details(server, params, body):
         DockerEngine(connect(params)).inspect("a")
 
 
+def test_the_time_of_a_start_is_utc(server, params):
+    """A heartbeat would always seem older than a start that is hours ahead."""
+    started = dict(State=dict(StartedAt="2026-11-28T23:48:04.5+01:00"), RestartCount=0)
+    server.answers += [("/containers/a/json", 200, started)]
+    assert DockerEngine(connect(params)).inspect("a").started_at == "2026-11-28T22:48:04Z"
+
+
 def test_a_page_that_comes_with_an_error_is_not_shown(server, params):
     server.answers += [("/containers/json", 502, PAGE)]
     with pytest.raises(base.EngineError, match="Could not list containers: HTTP 502, with a page of HTML.") as raised:
