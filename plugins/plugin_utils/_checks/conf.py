@@ -33,13 +33,14 @@ def driver(target: TargetToCheck, conf: Conf) -> Iterator[Problem]:
 def hypervisor(target: TargetToCheck, conf: Conf) -> Iterator[Problem]:
     """Only the driver's own variable may name the hypervisor: what keeps two services from one compares these."""
     driver = target.driver
-    for option, _default in () if driver.local else driver.identity:
+    named = {*conf.get(driver.section, {}), *target.options}
+    for option in () if driver.local else (name for name, _default in driver.identity if name in named):
         found = ini.value(conf, driver.section, option)
         known = dict(target.options, **{option: found})
         if driver.hypervisor(known) != driver.hypervisor(target.options):
             place = driver.option_variable(option)
             problem = f"is {found} in nova.conf, from services_nova_conf or services_base_nova_conf."
-            yield target.problem(place, problem, f"Set {place} alone: it tells which hypervisor this is.")
+            yield target.problem(place, problem, f"Set {place} alone: it names the hypervisor.")
 
 
 def conflicts(target: TargetToCheck, conf: Conf) -> Iterator[Problem]:

@@ -63,6 +63,10 @@ def test_every_part_of_an_ironic_has_one_service(check):
     ]
 
 
+def test_a_whole_ironic_is_named_by_its_address_alone(check):
+    assert check(*ironic(("i-1", {}))).problems == []
+
+
 def test_an_ironic_needs_an_account(check):
     found = check(*ironic(("i-1", dict(auth_type=None, shard="a"))))
     assert [(one.host, one.variable, one.problem) for one in found.problems] == [
