@@ -57,4 +57,4 @@ def _deadline(seconds: Any) -> Iterator[None]:
 
 
 def _late(_number: int, _frame: Any) -> None:
-    raise socket.timeout("timed out before the answer was complete")  # noqa: UP041
+    raise socket.timeout("timed out before the answer was complete")

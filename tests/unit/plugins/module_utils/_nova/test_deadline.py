@@ -38,7 +38,7 @@ def serve():
                         connection.sendall(answer[at : at + 1])
 
             threading.Thread(target=drip, daemon=True).start()
-            return "http://127.0.0.1:{}/".format(listening.getsockname()[1])
+            return f"http://127.0.0.1:{listening.getsockname()[1]}/"
 
         yield run
 
