@@ -39,7 +39,7 @@ def hypervisor(target: TargetToCheck, conf: Conf) -> Iterator[Problem]:
         if driver.hypervisor(known) != driver.hypervisor(target.options):
             place = driver.option_variable(option)
             problem = f"is {found} in nova.conf, from services_nova_conf or services_base_nova_conf."
-            yield target.problem(place, problem, f"Set {place} alone: it tells which hypervisor this is.")
+            yield target.problem(place, problem, f"Set {place} alone: it names the hypervisor.")
 
 
 def conflicts(target: TargetToCheck, conf: Conf) -> Iterator[Problem]:
