@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment import verification
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.modules import ModuleCaller
-from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.registered import cause, unusable
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.registered import WAITING, cause, unusable
 
 ARGUMENT_SPEC = dict(
     deployed=dict(type="dict", required=True),
@@ -44,7 +44,7 @@ class ActionModule(ModuleCaller):
         )
         given = dict(wait_for=wait_for, timeout=options["timeout"])
         answer = self.answer("nova_services_info", self.arguments("nova_services_info", given), task_vars)
-        if unusable(answer, "nova_services_info", "") or answer.get("failed"):
+        if unusable(answer, WAITING, "") or answer.get("failed"):
             return dict(result, failed=True, msg=cause(answer))
         return dict(result, changed=False, **self._verified(answer, options, names, fresh))
 

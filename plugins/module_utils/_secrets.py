@@ -16,7 +16,8 @@ NEW = " (new)"
 # oslo.config marks options of nova and its libraries with these words secret=True. They are found by name in any text:
 # a nova.conf, a log line or a printed dict.
 SECRET_WORDS = (
-    "password|passwd|passcode|secret|token|api_key|private_key|encryption_key|fixed_key|hmac_key|transport_url"
+    "password|passwd|passphrase|passcode|secret|token|authorization|api_key|access_key|consumer_key|private_key|"
+    "encryption_key|fixed_key|hmac_key|transport_url"
 )
 # The separator of an option and its value, and a value with the lines that continue it.
 SEPARATOR = r"['\"]?[ \t]*[=:][ \t]*"

@@ -14,7 +14,7 @@ ZONE = re.compile(r"([+-])(\d\d):(\d\d)$")
 
 
 def seconds(text: str) -> float:
-    """Seconds since the epoch of a time: nova's (UTC, no zone), Docker's (nanoseconds, Z) or Podman's (its own zone).
+    """Seconds since the epoch of a time of nova (UTC, without a zone), Docker (UTC) or Podman (with its zone).
 
     Raises:
         ValueError: the text is not such a time.

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from ansible_collections.novafleet.compute.plugins.module_utils._failure import Failure
 from ansible_collections.novafleet.compute.plugins.module_utils._nova.answers import NotAnAnswer, check
+from ansible_collections.novafleet.compute.plugins.module_utils._nova.deadline import bound
 
 if TYPE_CHECKING:
     import requests
@@ -124,7 +125,9 @@ def connect(
             region = openstack.config.OpenStackConfig(config_files=files).get_one(cloud=cloud)
         region.set_session_constructor(CheckedSession)
         region.config["api_timeout"] = api_timeout or region.config.get("api_timeout") or API_TIMEOUT
-        return openstack.connection.Connection(config=region)
+        connection = openstack.connection.Connection(config=region)
+        bound(connection.session.session)
+        return connection
     except (openstack.exceptions.SDKException, keystoneauth1.exceptions.ClientException) as error:
         # A dict holds the password.
         name = "given as a dict" if isinstance(cloud, dict) else repr(cloud)

@@ -158,6 +158,7 @@ class Retirement:
         """
         known = services.read(self.nova)
         records = {record["host"]: record for record in known["services"]}
+        self._refuse_other_spellings(records)
         owners = {node["id"]: node["host"] for node in known["hypervisors"]}
         for node, host in owners.items():
             self.nodes.get(host, set()).add(node)
@@ -167,6 +168,18 @@ class Retirement:
         everything = instances.instances(self.nova, self.hosts)
         on = {host: [vm for vm in everything if vm["host"] == host] for host in self.hosts}
         return {host: self._view(host, records.get(host), *provided[host], on[host]) for host in self.hosts}
+
+    def _refuse_other_spellings(self, records: Collection[str]) -> None:
+        """nova's database ignores case, so instances of a service would be found under a name that it does not have."""
+        names = {record.lower(): record for record in records}
+        wrong = {host: names.get(host.strip().lower()) for host in self.hosts if host not in records}
+        problems = [
+            f"{host}: services_retire: nova knows this service as {name}. Write that name."
+            for host, name in wrong.items()
+            if name
+        ]
+        if problems:
+            raise RetirementRefused(problems)
 
     def _provided(self, host: str, nodes: set[str]) -> tuple[dict[str, list[str]], set[str]]:
         """The host's resource providers with their consumers, and the providers that are recorded as this service's."""

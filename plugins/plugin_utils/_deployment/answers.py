@@ -38,7 +38,8 @@ def services_by_host(answers: Answers, state: str | None = None) -> dict[str, li
 def compute_nodes(hypervisors: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
     """Service host -> its compute nodes; hypervisors as the module nova_services_info returns them."""
     nodes: dict[str, list[Mapping[str, Any]]] = {}
-    for node in hypervisors:
+    # What changes while nova's pages are read may be on two of them.
+    for node in {node["id"]: node for node in hypervisors}.values():
         nodes.setdefault(node["host"], []).append(node)
     return nodes
 

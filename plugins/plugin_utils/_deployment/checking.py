@@ -79,7 +79,7 @@ def check_targets(
     releases, kinds = [listed.release for listed in lists], OptionKinds(lists)
     try:
         made = renderer(dict(nova_conf, releases=releases), loader, kinds)
-    except (NovaConfError, AnsibleError, OSError) as error:
+    except (NovaConfError, AnsibleError, OSError, UnicodeError) as error:
         checked = Checked(problems=[_unusable_base(nova_conf.get("base"), error)])
     else:
         checked = check(targets, Known(_specs(argument_specs), made, lists), only)
@@ -114,7 +114,7 @@ def _specs(path: str) -> dict[str, Any]:
 
 
 def _unusable_base(path: Any, error: Exception) -> Problem:
-    reason = str(error).splitlines()[0].rstrip(".")
+    reason = "is not UTF-8" if isinstance(error, UnicodeError) else str(error).splitlines()[0].rstrip(".")
     cure = "Name a readable nova.conf, or leave the variable empty."
     return Problem("all targets", "services_base_nova_conf", f"{path}: {reason}.", cure)
 

@@ -144,8 +144,8 @@ def _renamed(target: Mapping[str, Any], unwanted: Mapping[str, list[dict]], ther
             if alike and container["hypervisor"] is None and not there:
                 yield (
                     f"{target['target']}: services_host: its hypervisor may be that of the service {other}, which is "
-                    f"no longer in the inventory. The nova.conf of {other} on {host} cannot be read, or names no "
-                    f"hypervisor. Put {other} back into the inventory and deploy it, or retire it first."
+                    f"no longer in the inventory. The nova.conf of {other} on {host} cannot be read, or does not name "
+                    f"a hypervisor. Put {other} back into the inventory and deploy it, or retire it first."
                 )
                 return
 

@@ -14,6 +14,7 @@ from ansible.executor.module_common import _apply_action_arg_defaults
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.memory_transfer import MemoryTransfer
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.registered import WAITING, unusable
 
 COLLECTION = "novafleet.compute."
 
@@ -46,3 +47,24 @@ class ModuleCaller(MemoryTransfer, ActionBase):
             return self._execute_module(COLLECTION + module, dict(arguments), task_vars=task_vars)
         except AnsibleConnectionFailure as error:
             return dict(unreachable=True, msg=str(error))
+
+
+class CheckedAnswer(MemoryTransfer, ActionBase):
+    """Base of action plugins that run their module, and fail where its answer lacks what its readers look for.
+
+    A module that was killed may seem to have succeeded. The next task would remove what nova still uses.
+
+    Attributes:
+        module: its name.
+    """
+
+    module = ""
+
+    def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
+        result = super().run(tmp, task_vars)
+        answer = self._execute_module(COLLECTION + self.module, task_vars=task_vars)
+        asked = WAITING if self._task.args.get("wait_for") else self.module
+        host = self._task.delegate_to or (task_vars or {}).get("inventory_hostname")
+        problems = [] if answer.get("failed") else unusable(answer, asked, str(host))
+        failure = dict(failed=True, msg=problems[0]) if problems else {}
+        return {**result, **answer, **failure}

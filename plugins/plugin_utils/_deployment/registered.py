@@ -18,10 +18,15 @@ KEYS = dict(
     containers=("services",),
     containers_info=("services",),
     nova_aggregates=("created", "joined"),
+    nova_retire=("services", "moves"),
+    nova_services=("hosts",),
     nova_services_info=("services", "hypervisors", "instances"),
     plan=("findings", "claims", "unwanted", "services", "waves"),
     preflight=("problems", "checks", "hypervisors"),
 )
+# The module nova_services_info after it waited.
+WAITING = "nova_services_info with wait_for"
+KEYS[WAITING] = ("services", "hypervisors", "not_up", "not_mapped", "not_provided")
 # Where a result says why, in addition to its msg; the best source is first.
 OUTPUTS = ("module_stderr", "module_stdout", "exception")
 LONGEST = 500

@@ -21,6 +21,8 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.setting
 # Role variable with files of the controller that are delivered next to nova.conf, and the names that they cannot have.
 FILES = "services_files"
 OWN_FILES = ("nova.conf", "compute_id", "lease.py")
+# Some editors begin a file with it.
+BYTE_ORDER_MARK = "\ufeff"
 HEADER = "Made by novafleet.compute from the variables of the inventory host {target}: change it there, not here."
 
 
@@ -91,7 +93,7 @@ class Renderer:
         self.environment.filters.update(filters)
         self.kinds, self.read, self.common = kinds or OptionKinds(), read or _no_files, common or {}
         # Options of the operator's own file, without the defaults below it.
-        self.base_file = ini.parse(base_text)
+        self.base_file = ini.parse(base_text.removeprefix(BYTE_ORDER_MARK))
         self.base = ini.merge(self.kinds.written(defaults or {}), self.base_file)
         self.usable = {local: machine.without_machine(self.base, local) for local in (False, True)}
         self.queue_manager = machine.has_queue_manager(releases)

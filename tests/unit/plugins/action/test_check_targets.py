@@ -38,11 +38,11 @@ def test_problems_are_sentences_with_host_and_variable(run, task_vars):
     ]
 
 
-@pytest.mark.parametrize("text", [None, "password s3cr3t"])
+@pytest.mark.parametrize("text", [None, b"password s3cr3t", "[DEFAULT]\npassword = s3cr3t\u00e9\n".encode("latin-1")])
 def test_a_base_file_that_cannot_be_used_is_one_problem(run, tmp_path, text):
     base = tmp_path / "nova.conf"
     if text:
-        base.write_text(text)
+        base.write_bytes(text)
     result = run(base=str(base))
     (problem,) = result["problems"]
     assert problem.startswith(f"all targets: services_base_nova_conf: {base}: ")

@@ -342,3 +342,11 @@ def test_a_failure_of_nova_admits_what_was_changed(cloud, monkeypatch):
     monkeypatch.setattr(services, "delete", refuse)
     result = result_of(monkeypatch, Module("a", "b", contained=["b"]))
     assert (result["msg"], result["changed"]) == ("a: nova refuses", True)
+
+
+@pytest.mark.parametrize("name", ["A", "a ", " A"])
+def test_another_spelling_of_a_service_is_refused(cloud, name):
+    with pytest.raises(RetirementRefused) as error:
+        call(cloud, name, "b").run()
+    assert error.value.args[0] == [f"{name}: services_retire: nova knows this service as a. Write that name."]
+    assert not cloud.calls

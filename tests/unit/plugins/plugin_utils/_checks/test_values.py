@@ -397,7 +397,7 @@ def test_messages_name_the_groups_that_are_set(check):
     ],
 )
 def test_names_that_are_no_texts_are_to_be_quoted(check, lists, host, path, value, variable):
-    """Such as yes, no, 0123 and ~, next to names that are texts."""
+    """Such as yes, no, 0123 and ~, with names that are texts."""
     found = check((host, *path, value), lists=lists)
     told = [one for one in found.problems if one.variable == variable and "which is not a text" in one.problem]
     assert told and all("Quote it" in one.cure for one in told), found.problems

@@ -79,3 +79,9 @@ def test_a_host_that_does_not_answer_is_named_once_with_a_cure():
 
 def test_hosts_are_in_order():
     assert _answers.host_problems({"b": [dict(problems=["x"])], "a": [dict(problems=["x"])]}) == ["a: x", "b: x"]
+
+
+def test_a_node_that_is_listed_twice_is_one():
+    twice = [dict(host="a", id="1", name="n"), dict(host="a", id="1", name="n")]
+    assert _answers.compute_ids(twice) == {"a": "1"}
+    assert not _answers.identity_problems(twice, [dict(target="a", service="a", driver="fake")])

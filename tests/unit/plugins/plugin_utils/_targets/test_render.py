@@ -79,6 +79,10 @@ def test_override_stands_as_it_is_written(conf):
     )
 
 
+def test_a_base_file_of_an_editor_that_marks_its_byte_order(conf):
+    assert conf(base="\ufeff[DEFAULT]\r\ndebug = true\r\n")["DEFAULT"]["debug"] == "true"
+
+
 def test_a_bad_base_file_is_told(templates):
     with pytest.raises(NovaConfError, match="line 1"):
         Renderer(templates, "not a nova.conf")

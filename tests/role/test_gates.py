@@ -1,0 +1,48 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Modules that seem to have succeeded and return nothing, at the steps that depend on their answers."""
+
+from __future__ import annotations
+
+import sys
+
+# The result of a module of ansible-core 2.17 and 2.18 after an unexpected end.
+NO_KEYS = """echo '{"changed": false}'; exit 0"""
+API = "nova-api-host"
+WAITING = f"""if grep -q '"wait_for": *{{' "$payload"; then {NO_KEYS}; fi; exec {sys.executable} "$@" < "$payload" """
+
+
+def test_a_service_that_nova_was_not_asked_about_is_not_removed(site):
+    site.deploy()
+    site.cloud.instances["t1"] = [("8c3a8a39-6d1c-4a49-8b5d-ef77c3c3e0a1", "web-1")]
+    with site.broken(API, NO_KEYS, "nova_retire"):
+        run = site.run("retire", services_retire=["t1"], services_api_host=API)
+    assert run.failed
+    assert "returned no services and no moves" in run.message, run.text
+    assert site.places() == {"t1": "d1", "t2": "d1", "t3": "d1"}
+
+
+def test_a_wave_ends_where_nova_was_not_asked(site):
+    site.deploy()
+    before = len(site.engine().changes)
+    site.vars["services_nova_conf"] = dict(DEFAULT=dict(debug=True))
+    with site.broken(API, WAITING, "nova_services_info"):
+        run = site.run(services_api_host=API)
+    assert run.failed
+    assert "returned no not_up" in run.message or "no services" in run.message, run.text
+    assert len(site.engine().changes[before:]) == 1
+
+
+def test_new_services_stay_out_of_use_until_they_are_in_their_aggregates(make_site):
+    site = make_site(targets=("t1",))
+    site.vars["services_aggregates"] = [dict(name="rack-1")]
+    with site.broken(API, NO_KEYS, "nova_aggregates", check="false"):
+        run = site.run(services_api_host=API)
+    assert run.failed
+    assert "returned no created and no joined" in run.message, run.text
+    assert site.cloud.records["t1"].status == "disabled"
+    site.deploy()
+    assert site.cloud.records["t1"].status == "enabled"
+    assert site.cloud.members() == {"rack-1": ["t1"]}
