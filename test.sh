@@ -12,7 +12,7 @@ cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
 readonly APART=(lint sanity unit role package status hypervisors bus fanout podman)
 readonly STAGES=("${APART[@]}" molecule lease quickstart)
 # These stages run only if they are named.
-readonly MORE_STAGES=(bare dashboard newest)
+readonly MORE_STAGES=(bare dashboard ironic newest)
 readonly SCENARIOS=(default vcenter xenserver xenserver_dom0)
 # python3-apt: Ansible's module apt needs it if the tests run on this machine's Python.
 readonly PACKAGES=(git python3-apt python3-venv shellcheck)
@@ -191,6 +191,11 @@ stage_molecule() {
   for name in "${SCENARIOS[@]}"; do
     scenario "$name"
   done
+}
+
+# Needs an image of its own, so it is no part of stage molecule.
+stage_ironic() {
+  scenario ironic
 }
 
 # Two Docker hosts in network namespaces, and RabbitMQ that is killed, frozen and cut off (docs/lease.md).
