@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from browser import Browser
 from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
@@ -30,6 +32,8 @@ class Horizon:
     def __init__(self, browser: Browser):
         self.browser = browser
         self.driver = browser.driver
+        size = dict(width=1360, height=720, deviceScaleFactor=1, mobile=False)
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
 
     def log_in(self, user: str, password: str) -> None:
         self.open("/auth/login/")
@@ -40,9 +44,6 @@ class Horizon:
     def open(self, path: str) -> None:
         self.driver.get(URL + path)
 
-    def title(self) -> str:
-        return self.driver.title
-
     def rows(self, table: str) -> list[dict[str, str]]:
         """Rows of a table of the page, heading -> text."""
         return self.browser.run(ROWS, table)
@@ -52,10 +53,17 @@ class Horizon:
         found = self.driver.find_elements(By.CSS_SELECTOR, ".alert-danger, .alert-warning")
         return [one.text for one in found if one.is_displayed()]
 
-    def menu(self) -> list[str]:
-        """Names of all pages in the menu."""
-        found = self.driver.find_elements(By.CSS_SELECTOR, ".openstack-panel a")
-        return [one.get_attribute("textContent").strip() for one in found]
+    def problems(self, path: str) -> list[str]:
+        """What is wrong with a page: its title if it is that of an error, and its messages."""
+        self.open(path)
+        self.wait(lambda _: self.browser.run("return document.readyState === 'complete' && !jQuery.active"))
+        found = [self.driver.title] if "error" in self.driver.title.lower() else []
+        return found + self.messages()
+
+    def menu(self) -> dict[str, str]:
+        """Path of each page in the menu -> its name."""
+        found = self.driver.find_elements(By.CSS_SELECTOR, "#sidebar a.openstack-spin")
+        return {urlsplit(one.get_property("href")).path: one.get_property("textContent").strip() for one in found}
 
     def wait(self, condition):
         """The result of a function of the driver, once it is true."""

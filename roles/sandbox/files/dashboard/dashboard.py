@@ -16,8 +16,10 @@ from openstack_dashboard.wsgi import application as horizon
 # isort: split
 
 from django.conf import settings
+from novaclient.v2 import servers
 from openstack_auth import user
-from openstack_dashboard.api import neutron, nova
+from openstack_dashboard.api import neutron
+from openstack_dashboard.utils import futurist_utils
 from whitenoise import WhiteNoise
 
 
@@ -33,26 +35,39 @@ def hide_network_service():
 
 
 def create_without_network():
-    """Create instances with networks "none". Horizon sends an empty list, which nova's client refuses."""
-    create = nova.server_create
+    """Create instances with networks "none". Horizon passes an empty list, which nova's client refuses."""
+    create = servers.ServerManager.create
 
-    def server_create(*arguments, nics=None, **options):
-        return create(*arguments, nics=nics or "none", **options)
+    def create_server(manager, *arguments, nics=None, **options):
+        return create(manager, *arguments, nics=nics or "none", **options)
 
-    nova.server_create = server_create
+    servers.ServerManager.create = create_server
 
 
-def no_security_groups(_request, *_arguments, **_options):
-    """Security groups of an instance, or of the project."""
+def nothing(_request, *_arguments, **_options):
+    """Answer to a question for a list."""
     return []
 
 
 def answer_without_network_service():
     """Answer what Horizon asks the network service even if there is none."""
-    neutron.security_group_list = neutron.server_security_groups = no_security_groups
+    neutron.list_extensions = nothing
+    neutron.security_group_list = nothing
+    neutron.server_security_groups = nothing
+
+
+def call_no_functions():
+    """Return the answers of no functions. Horizon calls none at a time if Glance has no definitions of metadata."""
+    call = futurist_utils.call_functions_parallel
+
+    def call_functions_parallel(*functions):
+        return call(*functions) if functions else ()
+
+    futurist_utils.call_functions_parallel = call_functions_parallel
 
 
 hide_network_service()
 create_without_network()
 answer_without_network_service()
+call_no_functions()
 application = WhiteNoise(horizon, root=settings.STATIC_ROOT, prefix=settings.STATIC_URL)

@@ -21,6 +21,9 @@ SECRET_KEY = secrets.token_urlsafe(50)
 SESSION_ENGINE = "django.contrib.sessions.backends.cache"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
+# Charts of each hypervisor, above the table of hypervisors. With many of them, the page would be slow and long.
+SHOW_RESOURCE_PROVIDER_SUMMARY = False
+
 # Each further theme would double the time of the build.
 AVAILABLE_THEMES = [("default", "Default", "themes/default")]
 COMPRESS_OFFLINE = True
@@ -31,4 +34,6 @@ LOGGING = {
     "disable_existing_loggers": False,
     "handlers": {"console": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
+    # It warns whenever a request has to wait for a thread.
+    "loggers": {"waitress.queue": {"level": "ERROR"}},
 }
