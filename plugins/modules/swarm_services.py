@@ -74,6 +74,7 @@ options:
     default: 0
 seealso:
   - module: novafleet.compute.containers
+  - module: novafleet.compute.swarm_services_info
 """
 
 EXAMPLES = r"""

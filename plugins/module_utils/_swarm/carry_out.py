@@ -87,7 +87,7 @@ class SwarmStepRunner:
     def _update(self, ident: str, body: dict[str, Any]) -> None:
         """Update a service that is as it was when it was read. No change of another run is overwritten."""
         live = self.state.services[ident]
-        # So that the new task can be told from earlier ones with the same settings.
+        # So that the new task differs from earlier ones with the same settings.
         body["TaskTemplate"]["ForceUpdate"] = int(live.body["TaskTemplate"].get("ForceUpdate") or 0) + 1
         version = live.version
         for _attempt in range(ATTEMPTS - 1):

@@ -20,9 +20,6 @@ from ansible_collections.novafleet.compute.plugins.module_utils._fleet.plan impo
 from ansible_collections.novafleet.compute.plugins.module_utils._swarm.desired import MEBIBYTE, Place
 from ansible_collections.novafleet.compute.plugins.module_utils._swarm.read import SwarmState
 
-# What needs no network of Swarm's own to look for.
-WITHOUT_NETWORK = ""
-
 
 @dataclass(frozen=True)
 class Planned:

@@ -31,7 +31,7 @@ class SwarmState:
     Attributes:
         nodes: of the swarm.
         services: id -> each of its services, also those that this collection does not manage.
-        networks: name -> id.
+        networks: name -> id, of those that services need and the swarm has.
         wishes: service -> what it should be.
         images: image -> why its registry does not have it.
         actual: the same for the plan.
@@ -67,7 +67,8 @@ def read_swarm(
         EngineError: the manager does not answer.
     """
     services = {service.id: service for service in calls.services()}
-    networks = calls.networks()
+    names = {service.spec.settings["network_mode"] for service in wanted}
+    networks = {name: ident for name in sorted(names) if (ident := calls.network(name))}
     stored.read()
     images, unknown = _images(calls, wanted)
     wishes = {service.name: _wish(service, images, networks, places[service.name]) for service in wanted}

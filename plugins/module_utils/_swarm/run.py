@@ -16,7 +16,6 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.base import EngineError
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.choice import DOCKER, connected
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.swarm.calls import SwarmCalls
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet import result
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.desired import RunRefused
@@ -30,6 +29,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils._fleet.run impor
 from ansible_collections.novafleet.compute.plugins.module_utils._share import share
 from ansible_collections.novafleet.compute.plugins.module_utils._swarm.carry_out import SwarmStepRunner
 from ansible_collections.novafleet.compute.plugins.module_utils._swarm.checks import Planned, swarm_problems
+from ansible_collections.novafleet.compute.plugins.module_utils._swarm.connect import swarm_calls
 from ansible_collections.novafleet.compute.plugins.module_utils._swarm.desired import PLACE, desired, places
 from ansible_collections.novafleet.compute.plugins.module_utils._swarm.gate import SwarmGate
 from ansible_collections.novafleet.compute.plugins.module_utils._swarm.read import SwarmState, read_swarm
@@ -56,20 +56,6 @@ def apply_to_swarm(module: AnsibleModule) -> None:
         module.fail_json(msg=str(error))
     end = module.fail_json if outcome.get("failed") else module.exit_json
     end(invocation=invocation(module.params), **outcome)
-
-
-def swarm_calls(params: Params) -> SwarmCalls:
-    """Connect to the manager that this machine's engine is.
-
-    Raises:
-        EngineError: it does not answer, or is not a manager.
-    """
-    if params["engine"] not in (None, DOCKER):
-        raise EngineError(f"engine: {params['engine']} has no Swarm. Set it to {DOCKER}.")
-    _kind, api = connected(dict(params, engine=DOCKER))
-    calls = SwarmCalls(api)
-    calls.require_manager()
-    return calls
 
 
 def _outcome(module: AnsibleModule) -> dict[str, Any]:

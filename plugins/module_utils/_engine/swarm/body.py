@@ -5,7 +5,7 @@
 """The specification of a Swarm service, and whether Swarm has it already. Pure.
 
 Source: Docker API 1.41, ServiceSpec and TaskSpec. There is no digest of it: Swarm returns the specification that it
-has, so a change that somebody else made is found, too.
+has, so an operator's change is found, too.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def matches(wanted: Any, there: Any) -> bool:
 
 
 def has_settings(wish: Wish, service: SwarmService) -> bool:
-    """Whether a service has its settings, its image, its files and a scale of 0 aside."""
+    """Whether a service has its settings. Image, files and a scale of 0 are compared elsewhere."""
     wanted = service_body(wish)
     if not service.replicas:
         wanted.pop("Mode")

@@ -13,6 +13,7 @@ import base64
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import quote
 
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.base import (
     Conflict,
@@ -94,10 +95,15 @@ class SwarmCalls:
         with typed_errors("list the tasks of the swarm"):
             return [answers.task(entry) for entry in self._get("tasks", {"label": list(labels)})]
 
-    def networks(self) -> dict[str, str]:
-        """Name -> id of the swarm's networks."""
-        with typed_errors("list the networks of the swarm"):
-            return {entry["Name"]: entry["Id"] for entry in self._get("networks", {"scope": ["swarm"]})}
+    def network(self, name: str) -> str | None:
+        """Id of a network that services of the swarm can have, also of those that each node has, such as host."""
+        try:
+            with typed_errors(f"inspect network {name}"):
+                return self.api._result(
+                    self.api._get(self._place(f"networks/{quote(name, safe='')}"), params={"scope": "swarm"}), json=True
+                )["Id"]
+        except NotFound:
+            return None
 
     def stored_files(self, label: str) -> list[StoredFile]:
         """Secrets and configs with a label, without contents, in two requests."""

@@ -60,9 +60,9 @@ class FakeSwarm:
         self.reads.append("nodes")
         return self.here
 
-    def networks(self):
-        self.reads.append("networks")
-        return {"host": "net-host", "overlay": "net-overlay"}
+    def network(self, name):
+        self.reads.append("network")
+        return {"host": "net-host", "overlay": "net-overlay"}.get(name)
 
     def services(self, label=""):
         self.reads.append("services")
