@@ -20,6 +20,7 @@ author:
   - The novafleet.compute authors (@novafleet)
 extends_documentation_fragment:
   - novafleet.compute.engine
+  - novafleet.compute.engine.to_come
   - novafleet.compute.fleet
   - novafleet.compute.container
 attributes:

@@ -27,6 +27,8 @@ extends_documentation_fragment:
   - novafleet.compute.engine
   - novafleet.compute.fleet
   - novafleet.compute.container
+requirements:
+  - Docker API >= 1.41 on a manager of the swarm
 attributes:
   check_mode:
     description: Shows the plan of a real run. The nodes are not tried.

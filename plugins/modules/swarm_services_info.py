@@ -16,6 +16,8 @@ author:
   - The novafleet.compute authors (@novafleet)
 extends_documentation_fragment:
   - novafleet.compute.engine
+requirements:
+  - Docker API >= 1.41 on a manager of the swarm
 attributes:
   check_mode:
     description: It never changes anything.
@@ -152,20 +154,14 @@ nodes:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.base import EngineError
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.choice import ENGINE_ARGUMENT_SPEC
 from ansible_collections.novafleet.compute.plugins.module_utils._failure import fail_with_cause
+from ansible_collections.novafleet.compute.plugins.module_utils._swarm.arguments import SWARM_INFO_ARGUMENT_SPEC
 from ansible_collections.novafleet.compute.plugins.module_utils._swarm.connect import swarm_calls
 from ansible_collections.novafleet.compute.plugins.module_utils._swarm.info import swarm_info
 
 
 def main() -> None:
-    spec = dict(
-        ENGINE_ARGUMENT_SPEC,
-        fleet=dict(type="str", default="nova"),
-        log_lines=dict(type="int", default=20),
-        log_services=dict(type="list", elements="str", default=[]),
-    )
-    module = AnsibleModule(argument_spec=spec, supports_check_mode=True)
+    module = AnsibleModule(argument_spec=SWARM_INFO_ARGUMENT_SPEC, supports_check_mode=True)
     with fail_with_cause(module):
         params = module.params
         try:

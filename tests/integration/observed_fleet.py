@@ -25,7 +25,7 @@ IMAGE, NEXT_IMAGE, FOREIGN_IMAGE = "nf-test:1", "nf-test:2", "nf-test:foreign"
 # Podman tells names in full.
 HUB = "docker.io/library/"
 COUNT = 10
-RUN_SECONDS = 300
+RUN_SECONDS = 900
 # The callback prints the module's result as JSON, after the name of the host and what became of it.
 SETTINGS = dict(
     ANSIBLE_LOCALHOST_WARNING="false",
