@@ -12,7 +12,7 @@ cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
 readonly APART=(lint sanity unit role package status hypervisors bus fanout podman)
 readonly STAGES=("${APART[@]}" molecule lease quickstart)
 # These stages run only if they are named.
-readonly MORE_STAGES=(bare dashboard ironic newest)
+readonly MORE_STAGES=(bare dashboard ironic newest swarm)
 readonly SCENARIOS=(default vcenter xenserver xenserver_dom0)
 # python3-apt: Ansible's module apt needs it if the tests run on this machine's Python.
 readonly PACKAGES=(git python3-apt python3-venv shellcheck)
@@ -22,6 +22,7 @@ readonly BUS_PACKAGES=(rabbitmq-server)
 readonly FANOUT_PACKAGES=(busybox-static openssl)
 readonly PODMAN_PACKAGES=(busybox-static catatonit openssl podman)
 readonly BARE_PACKAGES=(iproute2 iptables mmdebstrap openssh-client)
+readonly SWARM_PACKAGES=(busybox-static docker-registry iproute2)
 readonly LEASE_PACKAGES=(busybox-static iproute2 "${BUS_PACKAGES[@]}")
 readonly PYTHON=/usr/bin/python3
 readonly CACHE=$PWD/.cache/test
@@ -240,6 +241,14 @@ stage_fanout() {
   unpack_newer_docker
   PYTHONPATH=$CACHE/collections PATH=$NEWER_DOCKER/usr/sbin:$NEWER_DOCKER/usr/bin:$PATH \
     pytest -p no:cacheprovider --verbose tests/integration/test_faults.py -k "killed or forgot"
+}
+
+# A swarm of three engines in network namespaces, with a registry.
+stage_swarm() {
+  command -v dockerd >/dev/null || install_packages docker.io
+  install_packages "${SWARM_PACKAGES[@]}"
+  mount_cgroups
+  PYTHONPATH=$CACHE/collections pytest -p no:cacheprovider --verbose tests/integration/test_swarm.py
 }
 
 on_podman() { NOVAFLEET_ENGINE=podman PYTHONPATH=$CACHE/collections pytest -p no:cacheprovider --verbose "$@"; }

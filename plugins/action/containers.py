@@ -31,7 +31,6 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.ini i
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.settings import UndefinedSetting
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.variables import inventory, renderer
 
-MODULE = "novafleet.compute.containers"
 # Another run may change files between the module's request for contents and their arrival.
 MOST_BUNDLES = 3
 # Read here, because Ansible loads this file before it forks its workers, which have no terminal.
@@ -44,7 +43,15 @@ display = Display()
 
 
 class ActionModule(MemoryTransfer, ActionBase):
-    """Makes one module call, or more if another run changes files meanwhile."""
+    """Makes one module call, or more if another run changes files meanwhile.
+
+    Attributes:
+        MODULE: what it calls.
+        WRITES_TO: place of the files, if not the directory that config_dir names.
+    """
+
+    MODULE = "novafleet.compute.containers"
+    WRITES_TO = ""
 
     def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
         # Otherwise Python searches everything that Ansible has loaded for garbage, again and again while hundreds of
@@ -74,12 +81,12 @@ class ActionModule(MemoryTransfer, ActionBase):
         if answer.get("needs"):
             raise AnsibleActionFail(
                 f"The files on the Docker host changed again during each of {MOST_BUNDLES} attempts. Stop the process "
-                f"that writes to {args.get('config_dir') or CONFIG_DIR}, then run again."
+                f"that writes to {self.WRITES_TO or args.get('config_dir') or CONFIG_DIR}, then run again."
             )
         return answer
 
     def _called(self, args: dict[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
-        return self._execute_module(MODULE, args, task_vars=task_vars)
+        return self._execute_module(self.MODULE, args, task_vars=task_vars)
 
     def _differing(self, args: Mapping[str, Any], contents: Contents) -> Contents:
         """Contents of the services whose files differ, which the module would request first."""

@@ -39,13 +39,18 @@ options:
       - Pulling, loading, importing, saving and committing an image may take 900 seconds between two signs of life.
     type: int
     default: 60
+requirements:
+  - Docker SDK for Python >= 5.0 on the Docker host
+  - Docker API >= 1.40, or Podman >= 4.3 with its API service
+"""
+
+    # The modules that can plan for an engine that is about to be installed.
+    TO_COME = r"""
+options:
   engine_to_come:
     description:
       - In check mode, treat a missing engine or SDK as just installed, without containers and images.
       - The role P(novafleet.compute.docker_host#role) reports whether it would install them.
     type: bool
     default: false
-requirements:
-  - Docker SDK for Python >= 5.0 on the Docker host
-  - Docker API >= 1.40, or Podman >= 4.3 with its API service
 """

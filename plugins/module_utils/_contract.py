@@ -26,6 +26,9 @@ FILE_NAME = re.compile(r"[^/.\x00-\x1f][^/\x00-\x1f]*")
 CONFIG_DIR = "/etc/novafleet"
 FILES_TARGET = "/etc/nova"
 
+# The program that runs nova-compute while it holds the lease. It is one of the service's files, and no secret.
+LEASE_PROGRAM = "lease.py"
+
 # The role of a container in its service (roles/services/files/lease.py).
 ACTIVE, STANDBY, STARTING = "active", "standby", "starting"
 WAITING = frozenset([STANDBY, STARTING])

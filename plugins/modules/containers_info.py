@@ -16,6 +16,7 @@ author:
   - The novafleet.compute authors (@novafleet)
 extends_documentation_fragment:
   - novafleet.compute.engine
+  - novafleet.compute.engine.to_come
 attributes:
   check_mode:
     description: It never changes anything.

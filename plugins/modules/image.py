@@ -18,6 +18,7 @@ author:
   - The novafleet.compute authors (@novafleet)
 extends_documentation_fragment:
   - novafleet.compute.engine
+  - novafleet.compute.engine.to_come
 attributes:
   check_mode:
     description: Reports whether the image would be provided or removed.

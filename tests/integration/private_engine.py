@@ -204,6 +204,11 @@ class PrivateEngine:
         with contextlib.closing(self.client()) as client:
             client.api.remove_image(name, force=True)
 
+    def remove_all_images(self):
+        with contextlib.closing(self.client(timeout=60)) as client:
+            for entry in client.api.images():
+                client.api.remove_image(entry["Id"], force=True)
+
     def tag(self, ident, name):
         repository, _colon, tag = name.partition(":")
         with contextlib.closing(self.client()) as client:

@@ -7,18 +7,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
 
 from ansible_collections.novafleet.compute.plugins.module_utils import _secrets
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet.files import FileStore
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.plan import Step
 
 # The only file whose text is shown.
 NOVA_CONF = "nova.conf"
 
 
+class DiffStore(Protocol):
+    """Where the files are."""
+
+    def path(self, service: str, name: str = "") -> str:
+        """Place of a file, for the headers."""
+
+    def text(self, service: str, name: str) -> str | None:
+        """Content of a file; "" if it does not exist, None if it cannot be read."""
+
+    def digest(self, service: str, name: str) -> str:
+        """sha256 of a file; "" if it does not exist."""
+
+
 def diff(
     steps: Sequence[Step],
-    store: FileStore,
+    store: DiffStore,
     contents: Mapping[str, Mapping[str, str]],
     secret_options: Sequence[str],
 ) -> list[dict[str, str]]:
@@ -40,13 +53,13 @@ def diff(
 
 
 def _files(
-    step: Step, store: FileStore, contents: Mapping[str, str], secret_options: Sequence[str]
+    step: Step, store: DiffStore, contents: Mapping[str, str], secret_options: Sequence[str]
 ) -> Iterator[dict[str, str]]:
-    """nova.conf with secrets masked, digests of the others."""
+    """nova.conf with secrets masked, if it can be read. Digests of the others."""
     digests = {**{item.path: item.sha256 for item in step.write}, **dict.fromkeys(step.delete, "")}
     for name, digest in digests.items():
         header, text = store.path(step.service, name), store.text(step.service, name)
-        if name == NOVA_CONF:
+        if name == NOVA_CONF and text is not None:
             before = _secrets.masked(text, secret_options)
             after = _secrets.masked_change(text, contents.get(name, ""), secret_options)
         else:

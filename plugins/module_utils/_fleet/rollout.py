@@ -13,9 +13,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Protocol
 
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet.carry_out import StepRunner
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet.gate import Gate
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.plan import Step
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.progress import Progress
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.result import StepResult, of_step
@@ -36,10 +35,27 @@ class RolloutOptions:
     max_failures: int = 0
 
 
+class Runner(Protocol):
+    """What carries out single steps."""
+
+    def run(self, step: Step) -> StepResult:
+        """Carry out one step."""
+
+    def settle(self, step: Step, result: StepResult) -> None:
+        """Record that a service runs with what the step brought."""
+
+
+class StartGate(Protocol):
+    """What waits until started services have stayed up."""
+
+    def hold(self, results: Sequence[StepResult], pool: ThreadPoolExecutor, checked: bool) -> None:
+        """Add to the results when their services started, or why they are not healthy."""
+
+
 class Rollout:
     """Carries out the steps of one plan."""
 
-    def __init__(self, runner: StepRunner, gate: Gate, options: RolloutOptions, progress: Progress) -> None:
+    def __init__(self, runner: Runner, gate: StartGate, options: RolloutOptions, progress: Progress) -> None:
         self.runner, self.gate, self.options, self.progress = runner, gate, options, progress
 
     def run(self, steps: Sequence[Step]) -> list[StepResult]:

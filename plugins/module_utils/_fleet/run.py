@@ -55,10 +55,10 @@ def apply(module: AnsibleModule) -> None:
     except (EngineError, Locked) as error:
         module.fail_json(msg=str(error))
     end = module.fail_json if outcome.get("failed") else module.exit_json
-    end(invocation=_invocation(module.params), **outcome)
+    end(invocation=invocation(module.params), **outcome)
 
 
-def _invocation(params: Mapping[str, Any]) -> dict[str, Any]:
+def invocation(params: Mapping[str, Any]) -> dict[str, Any]:
     """The options that Ansible returns and shows at -vvv.
 
     Hundreds of services are left out, as the controller sent them.
@@ -76,7 +76,7 @@ def _outcome(module: AnsibleModule) -> dict[str, Any]:
     problems = every.problems(made, Host(engine, params, is_here(params)))
     if problems:
         raise RunRefused(problems)
-    needs, contents = [step.service for step in made.steps if step.write], _contents(params["bundle"])
+    needs, contents = [step.service for step in made.steps if step.write], contents_of(params["bundle"])
     if set(needs) - set(contents) and not (check_mode and not module._diff):
         return dict(changed=False, needs=needs)
     steps = with_parts(made.steps)
@@ -86,7 +86,7 @@ def _outcome(module: AnsibleModule) -> dict[str, Any]:
     return result.outcome(_rollout(engine, store, made, contents, params).run(steps), pairs)
 
 
-def _contents(bundle: str | None) -> Contents:
+def contents_of(bundle: str | None) -> Contents:
     """The texts that the controller sent, each of them once."""
     if not bundle:
         return {}

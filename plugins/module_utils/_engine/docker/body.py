@@ -65,11 +65,11 @@ def unlabelled(spec: ContainerSpec) -> dict[str, Any]:
     if spec.command:
         body["Cmd"] = list(spec.command)
     if settings.get("healthcheck"):
-        body["Healthcheck"] = _healthcheck(settings["healthcheck"])
+        body["Healthcheck"] = healthcheck(settings["healthcheck"])
     return body
 
 
-def _healthcheck(check: Mapping[str, Any]) -> dict[str, Any]:
+def healthcheck(check: Mapping[str, Any]) -> dict[str, Any]:
     """A test without Docker's own first word (CMD, CMD-SHELL, NONE) is a command and its arguments."""
     test = list(check["test"])
     return {
@@ -91,9 +91,9 @@ def _host_config(spec: ContainerSpec) -> dict[str, Any]:
         "CapAdd": settings["cap_add"],
         "SecurityOpt": settings["security_opt"],
         "Mounts": _mounts(spec),
-        "Tmpfs": _texts(settings["tmpfs"]),
+        "Tmpfs": texts(settings["tmpfs"]),
         "RestartPolicy": {"Name": settings["restart_policy"]},
-        "LogConfig": _log_config(settings["log"]),
+        "LogConfig": log_config(settings["log"]),
         "Devices": [_device(device) for device in settings["devices"]],
         "Ulimits": [
             {"Name": key, "Soft": int(value), "Hard": int(value)} for key, value in sorted(settings["ulimits"].items())
@@ -110,26 +110,24 @@ def _host_config(spec: ContainerSpec) -> dict[str, Any]:
     return config
 
 
-def _log_config(log: Mapping[str, Any]) -> dict[str, Any]:
+def log_config(log: Mapping[str, Any]) -> dict[str, Any]:
     """Options that are given are all; otherwise those that bound the log, where the driver has any."""
     options = log.get("options")
-    return {"Type": log["driver"], "Config": _texts(LOG_OPTIONS.get(log["driver"], {}) if options is None else options)}
+    return {"Type": log["driver"], "Config": texts(LOG_OPTIONS.get(log["driver"], {}) if options is None else options)}
 
 
-def _texts(options: Mapping[str, Any]) -> dict[str, str]:
+def texts(options: Mapping[str, Any]) -> dict[str, str]:
     """Docker takes strings only; YAML gives numbers too."""
     return {key: "" if value is None else str(value) for key, value in options.items()}
 
 
 def _mounts(spec: ContainerSpec) -> list[dict[str, Any]]:
-    mounts = [
-        _bind(mount["source"], mount["target"], mount.get("read_only", True)) for mount in spec.settings["mounts"]
-    ]
-    files = [_bind(spec.files, spec.settings["files_target"], True)] if spec.files else []
+    mounts = [bind(mount["source"], mount["target"], mount.get("read_only", True)) for mount in spec.settings["mounts"]]
+    files = [bind(spec.files, spec.settings["files_target"], True)] if spec.files else []
     return files + mounts
 
 
-def _bind(source: str, target: str, read_only: bool) -> dict[str, Any]:
+def bind(source: str, target: str, read_only: bool) -> dict[str, Any]:
     return {"Type": "bind", "Source": source, "Target": target, "ReadOnly": read_only}
 
 

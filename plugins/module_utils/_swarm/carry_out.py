@@ -1,0 +1,127 @@
+# Copyright: (c) 2026, the novafleet.compute authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Carries out one step on a swarm. Each is one request, which Swarm takes as a whole or not at all."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.novafleet.compute.plugins.module_utils._contract import LABEL_FLEET, LABEL_SERVICE
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.base import EngineError
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.swarm.body import service_body
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.swarm.calls import OutOfSequence, SwarmCalls
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.swarm.records import Task
+from ansible_collections.novafleet.compute.plugins.module_utils._failure import cause
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet.carry_out import STOP_TIMEOUT
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet.desired import Service
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet.pace import Pace
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet.plan import Step
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet.result import StepResult, of_step
+from ansible_collections.novafleet.compute.plugins.module_utils._swarm.read import SwarmState
+from ansible_collections.novafleet.compute.plugins.module_utils._swarm.stored import StoredFiles
+
+POLL_SECONDS = 0.5
+# Swarm's own notes of an update that is under way change the version of a service, too.
+ATTEMPTS = 5
+# In these states a task has no process.
+ENDED = frozenset(["complete", "shutdown", "failed", "rejected", "remove"])
+# What Swarm needs in addition to the time that the process takes to stop.
+SLACK_SECONDS = 30
+
+
+class SwarmStepRunner:
+    """Carries out steps of one plan. Each step may run in a thread of its own.
+
+    Attributes:
+        sent: service -> the specification that Swarm has from this run.
+    """
+
+    def __init__(self, calls: SwarmCalls, stored: StoredFiles, state: SwarmState, pace: Pace) -> None:
+        self.calls, self.stored, self.state, self.pace = calls, stored, state, pace
+        self.sent: dict[str, Mapping[str, Any]] = {}
+
+    def run(self, step: Step) -> StepResult:
+        """Carry out one step.
+
+        Any failure becomes the step's result, so that the results of other services are reported.
+        """
+        begin = time.monotonic()
+        result = of_step(step)
+        try:
+            for leftover in step.leftovers:
+                self._remove(leftover.id, step.service)
+            if self._carry_out(step):
+                result.started = result.container
+        except Exception as error:
+            result.error = cause(error)
+        result.seconds = round(time.monotonic() - begin, 3)
+        return result
+
+    def settle(self, step: Step, result: StepResult) -> None:
+        """Swarm itself has recorded which files a service has read."""
+
+    def _carry_out(self, step: Step) -> bool:
+        """Carry out the step's action. Return whether the service's task was started."""
+        if step.action == "remove":
+            if step.container:
+                self._remove(step.container.id, step.service)
+            return False
+        if step.desired is None or not step.changed:
+            return False
+        self._send(step, step.desired)
+        return True
+
+    def _send(self, step: Step, desired: Service) -> None:
+        body = service_body(self.state.wishes[desired.name], self.stored.references(desired))
+        self.pace.wait()
+        if step.container is None:
+            self.calls.create(body)
+        else:
+            self._update(step.container.id, body)
+        self.sent[desired.name] = body
+
+    def _update(self, ident: str, body: dict[str, Any]) -> None:
+        """Update a service that is as it was when it was read. No change of another run is overwritten."""
+        live = self.state.services[ident]
+        # So that the new task differs from earlier ones with the same settings.
+        body["TaskTemplate"]["ForceUpdate"] = int(live.body["TaskTemplate"].get("ForceUpdate") or 0) + 1
+        version = live.version
+        for _attempt in range(ATTEMPTS - 1):
+            try:
+                return self.calls.update(ident, version, body)
+            except OutOfSequence as error:
+                now = self.calls.service(ident)
+                if now.body != live.body:
+                    raise EngineError(
+                        f"{error} Nothing of that change was overwritten. Run again once the other run has ended."
+                    ) from error
+                version = now.version
+        return self.calls.update(ident, version, body)
+
+    def _remove(self, ident: str, service: str) -> None:
+        """Remove a service, and wait until its process has ended."""
+        live = self.state.services[ident]
+        labels = [f"{LABEL_FLEET}={live.labels[LABEL_FLEET]}", f"{LABEL_SERVICE}={service}"]
+        grace = live.body["TaskTemplate"]["ContainerSpec"].get("StopGracePeriod") or 0
+        self.calls.remove(ident)
+        deadline = time.monotonic() + max(STOP_TIMEOUT, grace / 10**9) + SLACK_SECONDS
+        while True:
+            left = [task for task in self.calls.tasks(labels) if task.service == ident and task.node]
+            left = [task for task in left if task.state not in ENDED]
+            if not left:
+                return
+            if time.monotonic() >= deadline:
+                raise EngineError(self._remains(left[0]))
+            time.sleep(POLL_SECONDS)
+
+    def _remains(self, task: Task) -> str:
+        node = next((node for node in self.state.nodes if node.id == task.node), None)
+        place = f"{node.hostname} ({node.state})" if node else task.node
+        return (
+            f"the service is removed, but its task on node {place} has not ended: it is {task.state}. It may still be "
+            "running there. Stop it by hand, or make sure that the node is off."
+        )
