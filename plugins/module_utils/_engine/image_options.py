@@ -47,9 +47,9 @@ def _options(engine: Engine, ident: str) -> dict[str, str]:
 def _packed(engine: Engine, ident: str) -> str:
     path = os.path.join(CACHE, ident.rpartition(":")[2])
     # Empty is what an earlier release of this collection has kept of an absence.
-    with contextlib.suppress(OSError), open(path, encoding="ascii") as stream:
+    with contextlib.suppress(OSError, UnicodeError), open(path, encoding="ascii") as stream:
         packed = stream.read()
-        if packed:
+        if packed and _is_whole(packed):
             return packed
     content = engine.read_file(ident, PATH)
     # An absence is not kept: a mistake about it would last until the next boot.
@@ -60,6 +60,14 @@ def _packed(engine: Engine, ident: str) -> str:
     with contextlib.suppress(OSError):
         _keep(path, packed)
     return packed
+
+
+def _is_whole(packed: str) -> bool:
+    try:
+        zlib.decompress(base64.b64decode(packed, validate=True))
+    except (ValueError, zlib.error):
+        return False
+    return True
 
 
 def _keep(path: str, text: str) -> None:

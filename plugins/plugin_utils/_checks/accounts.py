@@ -57,7 +57,7 @@ def _value(target: TargetToCheck, variable: str, name: str, value: Any) -> Itera
     elif isinstance(value, Mapping):
         yield target.shared_problem(variable, "is a dict.", "Write a text, or a list of texts.")
     else:
-        yield from target.line_break(variable, value)
+        yield from target.line_break(variable, value, shared=True)
 
 
 def rendered_problems(target: TargetToCheck, conf: Conf) -> Iterator[Problem]:

@@ -38,7 +38,7 @@ def problems(target: TargetToCheck) -> Iterator[Problem]:
     elif url is not None and not_text(url):
         yield target.shared_problem(VARIABLE, "is not a text.", not_text(url))
     else:
-        yield from target.line_break(VARIABLE, url)
+        yield from target.line_break(VARIABLE, url, shared=True)
 
 
 def rendered_problems(target: TargetToCheck, conf: Conf) -> Iterator[Problem]:
@@ -80,7 +80,7 @@ def _drivers(target: TargetToCheck) -> Iterable[str]:
 
 def _own_url(target: TargetToCheck) -> str:
     """The variable's URL, or "" if its parts do not make one."""
-    with contextlib.suppress(TypeError, KeyError):
+    with contextlib.suppress(TypeError, KeyError, AttributeError):
         return url_of(target.settings.get(VARIABLE))
     return ""
 

@@ -102,12 +102,13 @@ class TargetToCheck:
         """A problem in variables that targets share, so that other targets may have it as well."""
         return Problem(self.host, variable, problem, cure, (self.host,))
 
-    def line_break(self, variable: str, value: Any) -> list[Problem]:
-        """The problem of a value with a line break."""
+    def line_break(self, variable: str, value: Any, shared: bool = False) -> list[Problem]:
+        """The problem of a value with a line break; shared: whether targets share the variable."""
         if not re.search("[\r\n]", str(value)):
             return []
         cure = "Remove it: a value that was encrypted from standard input often ends in one."
-        return [self.problem(variable, "holds a line break.", cure)]
+        report = self.shared_problem if shared else self.problem
+        return [report(variable, "holds a line break.", cure)]
 
 
 def _plain(spec: Mapping[str, Any]) -> dict[str, Any]:

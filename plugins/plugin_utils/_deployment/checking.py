@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,6 +38,10 @@ UNUSABLE = (
     TypeError,
     UnicodeError,
 )
+
+
+# What an image's list of options raises that is damaged, or that another tool made.
+NO_LIST = (ValueError, KeyError, TypeError, AttributeError, zlib.error)
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,7 @@ def check_targets(
         only: names of targets, or None for all.
         loader: of the action plugin.
     """
+    images = [_with_readable_options(image) for image in images]
     lists = [NovaOptions.unpack(text) for text in {image["options"]: "" for image in images} if text]
     releases, kinds = [listed.release for listed in lists], OptionKinds(lists)
     try:
@@ -85,6 +91,16 @@ def check_targets(
         checked = check(targets, Known(_specs(argument_specs), made, lists), only)
     warnings = _unchecked(checked, images) + [str(warning) for warning in checked.warnings]
     return CheckedTargets(checked, warnings, releases, kinds.words, secret_options(lists))
+
+
+def _with_readable_options(image: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An image without its list of options if that is not one that this collection makes."""
+    if image["options"]:
+        try:
+            NovaOptions.unpack(image["options"])
+        except NO_LIST as error:
+            return dict(image, options="", reason=f"its list is not one of role image ({type(error).__name__})")
+    return image
 
 
 def make_files(

@@ -83,8 +83,8 @@ class NovaOptions:
 
     def __init__(self, listed: Mapping[str, Any]) -> None:
         """listed: output of nova_options.py."""
-        self.release: str = listed["nova"]
-        self.sections: dict[str, KnownOptions] = listed["sections"]
+        self.release = str(listed["nova"])
+        self.sections: dict[str, KnownOptions] = dict(listed["sections"])
         self.families, self.auth = listed["families"], listed["auth"]
         self.detailed = listed.get("format", 1) >= DETAILED
         # Empty in lists of older images.

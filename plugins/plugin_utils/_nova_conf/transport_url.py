@@ -157,6 +157,8 @@ def _hosts(parts: SplitResult) -> list[tuple[str, int]]:
 def _address(account: str, _at: str, address: str) -> tuple[str, int]:
     if re.search(r"[@\[\]]", account):
         raise TransportUrlError("has an '@', '[' or ']' in a user or password.", ENCODE)
+    if account != account.lstrip():
+        raise TransportUrlError("has a blank before a user.", "Remove it, or percent-encode it as %20.")
     if "/" in unquote(account):
         raise TransportUrlError(SLASH, CHANGE)
     match = re.fullmatch(r"(?:\[([^]]*)\]|([^:]*))(?::(\d+))?", address)
@@ -184,7 +186,8 @@ def url_of(value: Any) -> str:
     hosts = ",".join(account + _with_port(str(host), value.get("port")) for host in value.get("hosts") or ())
     driver = value.get("driver") or "rabbit"
     path = _encoded_virtual_host(str(value.get("virtual_host") or "/"), driver)
-    options = {name: ini.native(option) for name, option in (value.get("query") or {}).items()}
+    given = value.get("query") or {}
+    options = {name: ini.native(option) for name, option in given.items() if option is not None}
     query = urlencode(options, quote_via=quote)
     return f"{driver}://{hosts}/{path}" + (f"?{query}" if query else "")
 
@@ -232,8 +235,7 @@ def part_problems(parts: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     port = parts.get("port")
     if port is not None and not (re.fullmatch(r"\d+", str(port)) and 0 < int(port) <= MOST_PORTS):
         yield "port", "is not a port.", f"Write a number from 1 to {MOST_PORTS}, or leave it out for {PORT}."
-    if not isinstance(parts.get("query") or {}, Mapping):
-        yield "query", "is not a dict.", "Write option: value pairs, such as ssl: true."
+    yield from _query_problems(parts.get("query") or {})
 
 
 def _text_problems(name: str, value: Any, given: bool) -> Iterator[tuple[str, str, str]]:
@@ -251,6 +253,15 @@ def _text_problems(name: str, value: Any, given: bool) -> Iterator[tuple[str, st
         )
 
 
+def _query_problems(query: Any) -> Iterator[tuple[str, str, str]]:
+    if not isinstance(query, Mapping):
+        yield "query", "is not a dict.", "Write option: value pairs, such as ssl: true."
+        return
+    for name, value in query.items():
+        if isinstance(value, (Mapping, list, tuple)) or not isinstance(name, str):
+            yield f"query.{name}", "is not a name with one value.", "Write option: value pairs, such as ssl: true."
+
+
 def _host_problems(hosts: Any) -> Iterator[tuple[str, str, str]]:
     if not isinstance(hosts, (list, tuple)) or not hosts:
         yield (
@@ -260,6 +271,9 @@ def _host_problems(hosts: Any) -> Iterator[tuple[str, str, str]]:
         )
         return
     for host in hosts:
+        if not_text(host):
+            yield "hosts", f"{host} is not a host.", not_text(host)
+            continue
         try:
             _address("", "", _with_port(str(host), None))
         except TransportUrlError:

@@ -75,6 +75,25 @@ def test_options_are_held_against_the_list_of_each_image(run, task_vars):
     ]
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        "???",
+        "AAAA",
+        packed([]),
+        packed({}),
+        packed(dict(nova="34.0.0", sections=[1], families={}, auth=[])),
+        packed(None),
+    ],
+)
+def test_a_list_that_cannot_be_read_is_none(run, task_vars, options):
+    task_vars["hostvars"]["f-1"]["services_nova_conf"] = {"DEFAULT": {"debgu": True}}
+    result = run(nova_options=[dict(image="own", options=options, reason="")])
+    assert not [one for one in result["problems"] if "services_nova_conf" in one]
+    (warning,) = result["warnings"]
+    assert "nova in own reads: its list is not one of role image" in warning
+
+
 def test_an_image_without_a_list_is_told_only_where_there_is_something_to_check(run, task_vars):
     assert run(nova_options=[dict(image="own", options="", reason="it has none")])["warnings"] == []
 

@@ -76,3 +76,13 @@ def test_a_cache_that_cannot_be_written_is_no_error(cache):
 
 def test_images_that_are_not_there_are_left_out():
     assert image_options.nova_options(Images({}), ["a"]) == []
+
+
+@pytest.mark.parametrize("damage", [b"eJ", b"\xff\xfe", b"AAAA", b"no list"])
+def test_a_damaged_copy_is_read_again(cache, damage):
+    (cache / "cache").mkdir(parents=True)
+    (cache / "cache" / "a").write_bytes(damage)
+    images = Images({"a": b"{}"})
+    (found,) = image_options.nova_options(images, ["a"])
+    assert zlib.decompress(base64.b64decode(found["options"])) == b"{}"
+    assert len(images.read) == 1

@@ -316,6 +316,12 @@ def test_a_transport_url_in_parts(check, lists):
     assert addresses == {("bus1", 5672), ("bus2", 5673), ("keystone", 443)}
 
 
+def test_null_leaves_an_option_of_the_query_out(check):
+    url = dict(PARTS, query={"ssl": None, "heartbeat_rate": 3})
+    conf = check(("shared", T, url)).rendered["f-1"].conf
+    assert ini.value(conf, "DEFAULT", "transport_url").endswith("/?heartbeat_rate=3")
+
+
 @LISTS
 @pytest.mark.parametrize(
     ("value", "variable"),
@@ -323,6 +329,12 @@ def test_a_transport_url_in_parts(check, lists):
         (dict(PARTS, password=5), f"{T}.password"),
         (dict(PARTS, pasword="x"), f"{T}.pasword"),
         (dict(PARTS, hosts=[]), f"{T}.hosts"),
+        (dict(PARTS, hosts=[None]), f"{T}.hosts"),
+        (dict(PARTS, hosts=["bus1", 5672]), f"{T}.hosts"),
+        (dict(PARTS, query=["ssl"]), f"{T}.query"),
+        (dict(PARTS, query={"ssl": ["true"]}), f"{T}.query.ssl"),
+        (f"rabbit://u:{SECRET}@bus1, u:{SECRET}@bus2/", T),
+        (f"rabbit://u:{SECRET}@bus1/\n", T),
         (f"rabbitmq://u:{SECRET}@bus/", T),
         (f"rabbit://nova:{SECRET}#ss@h1:5672/", T),
         (f"rabbit://u:{SECRET}/ss@h1:5672/", T),
