@@ -8,7 +8,7 @@ set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
 
 # The stages APART do not use the machine's Docker engine: fanout starts engines of its own. In a run of all stages, they
-# run at the same time as the scenarios, which wait most of the time.
+# run at the same time as the scenarios, which wait most of the time. So does lease, on an engine of its own.
 readonly APART=(lint sanity unit role package status hypervisors bus fanout podman)
 readonly STAGES=("${APART[@]}" molecule lease quickstart)
 # These stages run only if they are named.
@@ -187,12 +187,14 @@ scenario() {
   molecule test --scenario-name "$1" 2>&1 | tee "$CACHE/scenario.log"
 }
 
-stage_molecule() {
+scenarios() {
   local name
-  for name in "${SCENARIOS[@]}"; do
+  for name in "$@"; do
     scenario "$name"
   done
 }
+
+stage_molecule() { scenarios "${SCENARIOS[@]}"; }
 
 # Needs an image of its own, so it is no part of stage molecule.
 stage_ironic() {
@@ -295,37 +297,58 @@ plain_lines() { sed --regexp-extended $'s/\e\\[[0-9;]*m//g; s/^ *│ ?//' "$1"; 
 
 # A scenario that fails cleans up after that, so its errors are repeated at the end of the output.
 end_early() {
-  kill -- "-$BESIDE" 2>/dev/null || true
-  printf '\nProgress of the other stages (full log: %s):\n' "$LOG"
-  grep --extended-regexp '^=== |[0-9]+ (passed|failed)' "$LOG" || true
+  local log
+  kill -- "${BESIDE[@]/#/-}" 2>/dev/null || true
+  for log in "${LOGS[@]}"; do
+    printf '\nProgress in %s:\n' "$log"
+    plain_lines "$log" | grep --extended-regexp '^=== |[0-9]+ (passed|failed)' || true
+  done
   printf '\nErrors of the failed scenario:\n'
   plain_lines "$CACHE/scenario.log" | grep --extended-regexp '^E  |^FAILED [^-]|^fatal: |^[^ ]+\.py:[0-9]+: |[0-9]+ failed' |
     cut --characters=-1000 | tail --lines=40 || true
 }
 
-# The output of the stages APART is shown after they have ended.
+# beside NAME COMMAND...: runs a command in the background. With job control it is a process group, which can be ended
+# as a whole.
+beside() {
+  local log=$CACHE/$1.log
+  shift
+  set -m
+  "$@" >"$log" 2>&1 &
+  set +m
+  BESIDE+=("$!")
+  LOGS+=("$log")
+}
+
+# The output of each is shown after it has ended.
+wait_for_those_beside() {
+  local number result=passed
+  for number in "${!BESIDE[@]}"; do
+    wait "${BESIDE[number]}" || result=failed
+    cat "${LOGS[number]}"
+  done
+  [ "$result" = passed ] || fail "one of these stages failed: ${APART[*]} lease"
+}
+
+# The first scenario builds the images that lease needs.
 run_all() {
-  local beside
-  readonly LOG=$CACHE/apart.log
+  BESIDE=() LOGS=()
   # Two stages cannot install packages at the same time. The first scenario installs Docker long before fanout begins.
   install_packages "${BROWSER_PACKAGES[@]}" "${HYPERVISORS_PACKAGES[@]}" "${BUS_PACKAGES[@]}" "${FANOUT_PACKAGES[@]}" \
     "${PODMAN_PACKAGES[@]}" "${LEASE_PACKAGES[@]}"
   unpack_prometheus
   # Mounted before the first scenario, which would otherwise unmount them at its end, while the engines of fanout use them.
   mount_cgroups
-  # With job control the stages are a process group, which can be ended as a whole.
-  set -m
-  run "${APART[@]}" >"$LOG" 2>&1 &
-  readonly BESIDE=$!
-  set +m
   trap end_early EXIT
-  run molecule lease
-  step "output of the other stages: ${APART[*]}"
-  wait "$BESIDE" && beside=passed || beside=failed
-  trap - EXIT
-  cat "$LOG"
-  [ "$beside" = passed ] || fail "one of these stages failed: ${APART[*]}"
+  beside apart run "${APART[@]}"
+  step molecule
+  scenario "${SCENARIOS[0]}"
+  beside lease tests/own_engine.sh molecule test --scenario-name lease
+  scenarios "${SCENARIOS[@]:1}"
   run quickstart
+  step "output of the stages that ran at the same time: ${APART[*]} lease"
+  wait_for_those_beside
+  trap - EXIT
 }
 
 [ "$(id -u)" -eq 0 ] || fail "root is required, because the tests start a Docker engine. Run this as root"

@@ -3,23 +3,36 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# tests/own_engine.sh IMAGE... -- COMMAND...
+# tests/own_engine.sh COMMAND...
 #
-# Runs a command beside tests that use this machine's Docker engine. The command has an engine, processes, addresses,
-# and directories of its own, as on another machine, and no other network. It gets the images from this machine's engine.
+# Runs a command at the same time as tests that use this machine's Docker engine. The command has its own engine,
+# processes, network and directories, as on another machine, but nothing else is in its network. Its engine gets a copy
+# of the images that this machine's engine has built.
 set -euo pipefail
 
-readonly DIR=${OWN_ENGINE_DIR:-$PWD/.cache/test/own_engine}
-# What the roles write outside the containers.
-readonly DIRECTORIES=(/etc/docker /etc/novafleet /etc/sysctl.d /var/lib/docker /var/lib/novafleet)
+readonly DIR=$PWD/.cache/test/own_engine
+# The roles write below these directories.
+readonly DIRECTORIES=(/etc /var/lib)
 
-copy_images() {
-  rm -rf "$DIR"
-  mkdir -p "$DIR"
-  docker save --output "$DIR/images.tar" "$@"
+# wait_for_engine LOG: shows the log if none answers.
+wait_for_engine() {
+  local left
+  for left in {300..0}; do
+    docker version >/dev/null 2>&1 && return
+    [ "$left" -gt 0 ] || { echo "own_engine.sh: no engine answers" >&2; cat "$@" >&2; exit 1; }
+    sleep 1
+  done
 }
 
-# An interface with a default route, as nova wants to know an address of its machine.
+# A scenario starts this machine's engine if nothing else does.
+copy_images() {
+  wait_for_engine /dev/null
+  rm -rf "$DIR"
+  mkdir -p "$DIR"
+  docker image ls --format '{{.Repository}}:{{.Tag}}' 'novafleet/*' | xargs docker save --output "$DIR/images.tar"
+}
+
+# With a default route, because nova looks for the address that it has.
 make_network() {
   ip link set lo up
   ip link add eth0 type veth peer name wall
@@ -29,29 +42,28 @@ make_network() {
   ip route add default via 192.0.2.1
 }
 
+# Whatever is written below them stays below $DIR, and whatever the other tests remove stays there. The engine's own
+# directory cannot be an overlay, as its containers are overlays.
 make_directories() {
   local directory
   mount -t tmpfs tmpfs /run
-  mkdir /run/lock
+  mkdir -p /run/lock "$DIR/docker"
   for directory in "${DIRECTORIES[@]}"; do
-    mkdir -p "$directory" "$DIR$directory"
-    mount --bind "$DIR$directory" "$directory"
+    mkdir -p "$DIR/upper$directory" "$DIR/work$directory"
+    mount -t overlay overlay -o "lowerdir=$directory,upperdir=$DIR/upper$directory,workdir=$DIR/work$directory" "$directory"
   done
+  mkdir -p /var/lib/docker
+  mount --bind "$DIR/docker" /var/lib/docker
 }
 
 start_engine() {
-  local left
   dockerd >"$DIR/dockerd.log" 2>&1 &
-  for left in {60..0}; do
-    docker version >/dev/null 2>&1 && break
-    [ "$left" -gt 0 ] || { tail "$DIR/dockerd.log" >&2; exit 1; }
-    sleep 1
-  done
+  wait_for_engine "$DIR/dockerd.log"
   docker load --quiet --input "$DIR/images.tar"
   rm "$DIR/images.tar"
 }
 
-# Its end ends all processes.
+# This is the first process in there, so its end ends all of them.
 if [ "${1:-}" = inside ]; then
   shift
   make_network
@@ -61,13 +73,7 @@ if [ "${1:-}" = inside ]; then
   exit "$result"
 fi
 
-images=()
-while [ "$1" != -- ]; do
-  images+=("$1")
-  shift
-done
-shift
-copy_images "${images[@]}"
+copy_images
 unshare --kill-child --mount --net --pid --fork --mount-proc --propagation private "$0" inside "$@" && result=0 || result=$?
 rm -rf "$DIR"
 exit "$result"
