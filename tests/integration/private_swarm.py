@@ -39,7 +39,7 @@ def ip(*arguments, check=True):
 class SwarmNode:
     """A machine of the swarm: its network and its engine."""
 
-    def __init__(self, name, number):
+    def __init__(self, name, number, size):
         self.name, self.address, self.space = name, f"10.77.0.{number}", f"nf-{name}"
         ip("netns", "delete", self.space, check=False)
         ip("netns", "add", self.space)
@@ -49,8 +49,7 @@ class SwarmNode:
         ip("-n", self.space, "addr", "add", f"{self.address}/24", "dev", "eth0")
         ip("-n", self.space, "link", "set", "eth0", "up")
         ip("-n", self.space, "route", "add", "default", "via", "10.77.0.254")
-        # Its engine would delete docker0 of this machine without a name space of its own.
-        self.engine = PrivateEngine("--insecure-registry", REGISTRY, size="1g", run=self.run)
+        self.engine = PrivateEngine("--insecure-registry", REGISTRY, size=size, run=self.run)
 
     def run(self, command):
         """The command that runs another one on this machine."""
@@ -88,7 +87,8 @@ class SwarmNode:
 class PrivateSwarm:
     """All machines are managers, so that any of them may be lost."""
 
-    def __init__(self):
+    def __init__(self, size="1g"):
+        """size: what each engine may write."""
         self.directory = Path(tempfile.mkdtemp(prefix="nfswarm", dir="/var/tmp"))
         ip("netns", "delete", LAN, check=False)
         ip("netns", "add", LAN)
@@ -96,7 +96,7 @@ class PrivateSwarm:
         ip("-n", LAN, "link", "add", "bridge", "type", "bridge")
         ip("-n", LAN, "addr", "add", "10.77.0.254/24", "dev", "bridge")
         ip("-n", LAN, "link", "set", "bridge", "up")
-        self.nodes = {name: SwarmNode(name, number) for number, name in enumerate(NAMES, 1)}
+        self.nodes = {name: SwarmNode(name, number, size) for number, name in enumerate(NAMES, 1)}
         self.registry = self._start_registry()
 
     def _start_registry(self):

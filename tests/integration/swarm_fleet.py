@@ -7,8 +7,15 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
+import io
+import json
+import os
 import uuid
 
+from ansible.module_utils.testing import patch_module_args
+from ansible_collections.novafleet.compute.plugins.modules import swarm_services
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.service_files import digest, service_files
 from observed_fleet import SETTINGS, Run
 from private_swarm import wait_until
 
@@ -23,7 +30,7 @@ def _with_own_locks(command):
 
 
 class SwarmFleet:
-    """Services of one fleet; run() calls the module on one manager."""
+    """Services of one fleet; run() and begin() call the module on one manager."""
 
     def __init__(self, swarm, image, directory, count=6):
         self.swarm, self.image, self.directory = swarm, image, directory
@@ -38,26 +45,42 @@ class SwarmFleet:
         ]
 
     def begin(self, *arguments, node=None, **options):
-        manager = self.swarm.manager(node)
-        task = dict(
-            docker_host=manager.engine.host,
+        """Start a run as users call the module: with ansible-playbook."""
+        directory = self.directory / f"run-{len(self._runs)}"
+        task = {**self._task(node), "services": self.services(), **options}
+        run = Run(directory, task, arguments, SETTINGS, False, "swarm_services", _with_own_locks)
+        self._runs.append(run)
+        return run
+
+    def _task(self, node):
+        return dict(
+            docker_host=self.swarm.manager(node).engine.host,
             fleet=self.name,
             image=self.image,
             container_prefix=f"{self.name}-",
             # The API of Docker 20.10 has no no-new-privileges.
             container=dict(security_opt=[], stop_timeout=10),
-            services=self.services(),
             max_unavailable="100%",
             settle=1,
             health_timeout=60,
         )
-        directory = self.directory / f"run-{len(self._runs)}"
-        run = Run(directory, {**task, **options}, arguments, SETTINGS, False, "swarm_services", _with_own_locks)
-        self._runs.append(run)
-        return run
 
-    def run(self, *arguments, **options):
-        return self.begin(*arguments, **options).result()
+    def run(self, check=False, diff=False, node=None, **options):
+        """Result of the module in this process, with what its action plugin would send."""
+        split = service_files(options.pop("services", self.services()), lambda _entry: [])
+        bundle = self.directory / "bundle"
+        texts = {digest(text): text for files in split.contents.values() for text in files.values()}
+        services = {
+            name: {path: digest(text) for path, text in files.items()} for name, files in split.contents.items()
+        }
+        bundle.write_bytes(gzip.compress(json.dumps(dict(texts=texts, services=services)).encode()))
+        arguments = {**self._task(node), "services": split.services, "bundle": str(bundle), **options}
+        output = io.StringIO()
+        modes = dict(_ansible_check_mode=check, _ansible_diff=diff)
+        ends = contextlib.suppress(SystemExit)
+        with patch_module_args({**arguments, **modes}), contextlib.redirect_stdout(output), ends:
+            swarm_services.main()
+        return dict(dict(failed=False), **json.loads(output.getvalue()))
 
     def remove(self, **options):
         return self.run(services=[], state="absent", all=True, **options)
@@ -107,6 +130,9 @@ class SwarmFleet:
     def end(self):
         for run in self._runs:
             run.kill()
+        # The module leaves its lock.
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(f"/run/lock/novafleet-swarm-{self.name}.lock")
         with self.swarm.client() as api:
             for entry in self.entries()[0]:
                 api.remove_service(entry["ID"])

@@ -85,13 +85,19 @@ def test_create_nothing_to_do_and_remove(fleet, swarm):
     assert all(fleet.on(name) for name in NAMES)
     again = fine(fleet.run())
     assert again["changed"] is False and again["summary"] == {"leave": 6, "failed": 0}
-    assert fine(fleet.run("--check"))["changed"] is False
+    assert fine(fleet.run(check=True))["changed"] is False
     removed = fine(fleet.remove())
     assert removed["summary"] == {"remove": 6, "failed": 0}
     assert fleet.running() == {} and fleet.entries() == ([], [], [])
     with swarm.client() as api:
         assert [entry["Spec"]["Name"] for entry in api.secrets()] == ["foreign"]
         api.remove_secret("foreign")
+
+
+def test_as_users_call_it(fleet):
+    """With ansible-playbook, whose action plugin sends what the swarm lacks."""
+    assert fine(fleet.begin().result())["summary"] == {"create": 6, "failed": 0}
+    assert fine(fleet.begin("--check", "--diff").result())["changed"] is False
 
 
 def test_files_are_where_nova_reads_them_and_only_nova_may(fleet):
@@ -109,10 +115,10 @@ def test_files_are_where_nova_reads_them_and_only_nova_may(fleet):
 def test_a_rotated_password_replaces_one_secret_and_one_container(up):
     before = up.containers()
     up.texts["s1"]["nova.conf"] += "password = s3cr3t-2\n"
-    shown = fine(up.run("--check", "--diff"))
+    shown = fine(up.run(check=True, diff=True))
     assert shown["summary"] == {"leave": 5, "restart": 1, "failed": 0} and up.containers() == before
     assert "s3cr3t-2" not in str(shown)
-    assert fine(up.run("--diff"))["summary"] == {"leave": 5, "restart": 1, "failed": 0}
+    assert fine(up.run(diff=True))["summary"] == {"leave": 5, "restart": 1, "failed": 0}
     after = up.containers()
     assert {name for name in after if after[name] != before[name]} == {"s1"}
     assert len(up.entries()[1]) == 6
@@ -141,7 +147,7 @@ def test_a_node_that_does_not_reach_the_registry_is_found_before_any_change(flee
 
 
 def test_an_image_that_no_registry_has_is_found_in_check_mode(fleet):
-    result = fleet.run("--check", image="10.77.0.254:5000/nf-test:gone")
+    result = fleet.run(check=True, image="10.77.0.254:5000/nf-test:gone")
     assert result["failed"] and "is not known to its registry" in result["msg"]
 
 
