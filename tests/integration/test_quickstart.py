@@ -2,25 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""quickstart.sh as somebody types it: up, up again, its next commands, one target more, down; on this machine."""
+"""quickstart.sh as a reader types it: up, up again, its next commands, one target more; on this machine."""
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
-import time
-from pathlib import Path
 
-import pytest
+from quickstart_run import ROOT, containers, eventually, instances, quickstart
 
-ROOT = Path(__file__).parents[2]
-PLACES = (
-    ROOT / ".quickstart",
-    Path("/etc/novafleet"),
-    Path("/var/lib/novafleet"),
-    Path("/etc/sysctl.d/60-novafleet.conf"),
-)
 # A row of the closing table: service, target, Docker host, container, nova.
 ROW = re.compile(r"^(cluster-\d+) +\1 +localhost +(\w+) +(\w+) ", re.MULTILINE)
 # A row of the table of instances: instance, status, service host.
@@ -30,64 +20,13 @@ NEXT = re.compile(r"^  (\w+) +(?:sudo )?(\.quickstart/openstack .*)$", re.MULTIL
 ACTIVE = [("vm-1", "ACTIVE", "cluster-001"), ("vm-2", "ACTIVE", "cluster-002")]
 
 
-def quickstart(*arguments):
-    done = subprocess.run(
-        [ROOT / "quickstart.sh", *arguments], check=False, stdin=subprocess.DEVNULL, capture_output=True, text=True
-    )
-    print(done.stdout, done.stderr)
-    assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-5000:]
-    return done.stdout
-
-
-def output(*command):
-    return subprocess.run(command, check=False, capture_output=True, text=True).stdout
-
-
-def containers():
-    lines = output("docker", "ps", "--all", "--no-trunc", "--format", "{{.Names}} {{.ID}}").splitlines()
-    return dict(line.split() for line in lines)
-
-
-def openstack(*arguments):
-    """Answer of the ready-made client, as data."""
-    command = [ROOT / ".quickstart" / "openstack", *arguments, "--format", "json"]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
-def instances():
-    """Name to what nova shows of every instance."""
-    return {row["Name"]: openstack("server", "show", row["ID"]) for row in openstack("server", "list")}
-
-
 def launched():
     """Name to id and time of the start of every instance."""
     return {name: (one["id"], one["OS-SRV-USG:launched_at"]) for name, one in instances().items()}
 
 
-def eventually(condition, seconds=180):
-    """Wait until a condition holds; False when it does not within the seconds."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(1)
-    return True
-
-
 def up(count):
     return [(f"cluster-{number:03d}", "running", "up") for number in range(1, count + 1)]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def first_run():
-    """Closing lines of the first run; whatever happens, nothing of it stays."""
-    assert not [place for place in PLACES if place.exists()], "a quick start is here already: ./quickstart.sh --down"
-    try:
-        yield quickstart()
-    finally:
-        subprocess.run([ROOT / "quickstart.sh", "--down"], check=False, stdin=subprocess.DEVNULL, capture_output=True)
 
 
 def test_five_services_are_up(first_run):
@@ -134,16 +73,3 @@ def test_one_target_more_touches_nothing_else(first_run):
     assert instances()["vm-2"]["id"] == kept
     assert set(after) - set(before) == {"nova-compute-cluster-006"}
     assert {name: after[name] for name in before} == before
-
-
-def test_down_leaves_nothing(first_run):
-    """The engine is stopped too where the quick start had started it; one that was there before has nothing of ours."""
-    quickstart("--down")
-    assert not [place for place in PLACES if place.exists()]
-    assert not list(Path("/run/lock").glob("novafleet-*"))
-    processes = output("ps", "-eww", "-o", "args")
-    assert not re.findall("nova-compute|nova-conductor|nova-scheduler|rabbitmq-server|mariadbd|vcsim", processes)
-    if "dockerd" in processes:
-        found = output("docker", "ps", "--all", "--format", "{{.Names}}") + output("docker", "volume", "ls", "--quiet")
-        found += output("docker", "images", "--format", "{{.Repository}}")
-        assert not [line for line in found.splitlines() if re.search("novafleet|sandbox|nova-compute", line)]
