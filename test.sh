@@ -98,6 +98,7 @@ stage_lint() {
   ansible-lint
   antsibull-changelog lint
   python tests/words/words.py
+  pytest -p no:cacheprovider --quiet tests/guides
   check_no_package_hosts
   (cd "$CACHE/collections" && mypy --config-file "$OLDPWD/mypy.ini" --cache-dir "$CACHE/mypy" ansible_collections/novafleet/compute/plugins)
 }
@@ -142,7 +143,7 @@ stage_package() {
   tests/package.sh
 }
 
-# Lint, sanity and unit on the newest ansible-core, in a Debian 13 of its own.
+# Lint, sanity, unit and role on the newest ansible-core, in a Debian 13 of its own.
 stage_newest() {
   tests/newest_core.sh
 }
@@ -208,7 +209,7 @@ stage_lease() {
 }
 
 stage_quickstart() {
-  pytest -p no:cacheprovider --verbose tests/integration/test_quickstart{_paths,}.py
+  pytest -p no:cacheprovider --verbose tests/integration/test_{quickstart_paths,quickstart,guides,quickstart_down}.py
 }
 
 # The dashboard of a quick start, in a browser.

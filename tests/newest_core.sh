@@ -16,13 +16,13 @@ readonly ROOT=$CACHE/$SUITE
 # Path of the checkout inside. Its cache is not the one of Debian 12's Python.
 readonly INSIDE=/novafleet
 
-usage() { echo "Usage: tests/newest_core.sh [lint sanity unit]   (default: all of them)"; }
+usage() { echo "Usage: tests/newest_core.sh [lint sanity unit role]   (default: all of them)"; }
 
 check_stages() {
   local stage
   for stage in "$@"; do
     case "$stage" in
-      lint | sanity | unit) ;;
+      lint | sanity | unit | role) ;;
       *) usage >&2; printf 'newest_core.sh: unknown stage: %s\n' "$stage" >&2; exit 1 ;;
     esac
   done
@@ -73,7 +73,7 @@ if [ "${1:-}" = --inside ]; then
   enter "$@"
 fi
 check_stages "$@"
-[ $# -gt 0 ] || set -- lint sanity unit
+[ $# -gt 0 ] || set -- lint sanity unit role
 make_root
 forget_other_core
 exec unshare --mount --pid --ipc --fork --kill-child "$PWD/tests/newest_core.sh" --inside "$@"

@@ -61,12 +61,10 @@ class ActionModule(MemoryTransfer, ActionBase):
         result = super().run(tmp, task_vars)
         args = dict(self._task.args)
         services, rendered, contents = self._service_files(args, task_vars)
-        args.update(services=services, rendered=rendered)
+        args.update(services=services, _controller=dict(rendered=rendered))
         nova_conf = args.pop("nova_conf", None) or {}
         if nova_conf.get("secret_options"):
             args["secret_options"] = nova_conf["secret_options"]
-        args.pop("bundle", None)
-        args.pop("progress", None)
         if TERMINAL and not self._task.check_mode:
             return result | self._watched(args, contents, task_vars)
         return result | self._applied(args, contents, task_vars)
@@ -99,7 +97,7 @@ class ActionModule(MemoryTransfer, ActionBase):
         differing = {}
         for entry in args["services"]:
             name = entry.get("name")
-            files = [*entry.get("files", ()), *args["rendered"].get(name, ())]
+            files = [*entry.get("files", ()), *args["_controller"]["rendered"].get(name, ())]
             if any(there.get(f"{name}/{item['path']}") != item["sha256"] for item in files):
                 differing[name] = contents[name]
         return differing
@@ -122,7 +120,7 @@ class ActionModule(MemoryTransfer, ActionBase):
             self._fixup_perms2((directory,), execute=False)
             host, other = task_vars["inventory_hostname"], self._twin()
             with Watch(lambda: other._progress(path), lambda text: display.display(f"[{host}] {text}")):
-                return self._applied(dict(args, progress=path), contents, task_vars)
+                return self._applied(_with(args, progress=path), contents, task_vars)
         finally:
             self._remove_tmp_path(directory)
 
@@ -186,9 +184,14 @@ class ActionModule(MemoryTransfer, ActionBase):
             path = self._connection._shell.join_path(directory, "bundle.json.gz")
             self._transfer_data(path, gzip.compress(bundle.encode()))
             self._fixup_perms2((directory, path), execute=False)
-            return self._called(dict(args, bundle=path), task_vars)
+            return self._called(_with(args, bundle=path), task_vars)
         finally:
             self._remove_tmp_path(directory)
+
+
+def _with(args: Mapping[str, Any], **more: str) -> dict[str, Any]:
+    """The arguments, with more that only the controller sends."""
+    return dict(args, _controller=dict(args["_controller"], **more))
 
 
 def _no_options(entry: Mapping[str, Any]) -> list[dict[str, Any]]:

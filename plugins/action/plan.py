@@ -125,7 +125,7 @@ class ActionModule(ModuleCaller):
         """What the module containers would do, called as a deployment will call it."""
         split = service_files(services, lambda entry: checked.rendered[entry["target"]].files(ids[entry["name"]]))
         call.pop("nova_conf", None)
-        call.update(services=split.services, rendered=split.rendered, prune=options["prune"])
+        call.update(services=split.services, _controller=dict(rendered=split.rendered), prune=options["prune"])
         return _without_arguments(self.answer("containers", call, task_vars))
 
     def _compute_ids(

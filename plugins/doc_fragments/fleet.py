@@ -58,7 +58,7 @@ options:
             description: Content of the file. It never appears in the module's arguments, logs or results.
             type: str
           sha256:
-            description: Digest of the content. The controller calculates it.
+            description: Internal. Digest of the content, which the module's part on the controller calculates.
             type: str
           mode:
             description: Permissions in octal notation.
@@ -181,14 +181,19 @@ options:
     type: list
     elements: str
     default: []
-  rendered:
-    description: Set by the controller. Files of each service with a target, as in O(services[].files) but without the contents.
+  _controller:
+    description: Internal. The module's part on the controller sets it, and ignores what a task sets.
     type: dict
     default: {}
-  bundle:
-    description: Set by the controller. File on the Docker host with the contents.
-    type: path
-  progress:
-    description: Set by the controller. File on the Docker host for the progress of the module.
-    type: path
+    suboptions:
+      rendered:
+        description: Files of each service with a target, as in O(services[].files) but without the contents.
+        type: dict
+        default: {}
+      bundle:
+        description: File on the Docker host with the contents.
+        type: path
+      progress:
+        description: File on the Docker host for the progress of the module.
+        type: path
 """

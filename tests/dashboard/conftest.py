@@ -15,13 +15,17 @@ sys.path += [str(Path(__file__).parents[1] / name) for name in ("integration", "
 
 from browser import Browser
 from horizon import Horizon
-from quick_start import ROOT, first_run
+from quickstart_run import ROOT, places, quickstart, take_down
 
 
 @pytest.fixture(scope="module", autouse=True)
 def shown():
-    """Output of the first run."""
-    yield from first_run("--dashboard")
+    """Output of the first run. Whatever happens, nothing of it stays."""
+    assert not places(), "a quick start is here already: ./quickstart.sh --down"
+    try:
+        yield quickstart("--dashboard")
+    finally:
+        take_down()
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from quick_start import containers, eventually, instances, leftovers, output, quickstart
+from quickstart_run import containers, eventually, instances, leftovers, output, processes, quickstart
 
 SERVICES = [f"cluster-{number:03d}" for number in range(1, 6)]
 COMPUTE_HOSTS = "/admin/hypervisors/?tab=hypervisor_info__compute_host"
@@ -107,8 +107,9 @@ def test_without_it_everything_else_stays(shown):
 
 
 def test_down_leaves_nothing(shown):
+    before = processes()
     quickstart("--down")
-    assert leftovers() == []
+    assert leftovers(before) == []
 
 
 def _size(path):

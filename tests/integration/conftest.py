@@ -14,11 +14,12 @@ import os
 
 import pytest
 
-pytest.register_assert_rewrite("observed_fleet", "private_engine", "private_podman")
+pytest.register_assert_rewrite("observed_fleet", "private_engine", "private_podman", "quickstart_run")
 
 from observed_fleet import FOREIGN_IMAGE, IMAGE, NEXT_IMAGE, Fleet, Foreign  # noqa: E402
 from private_engine import PrivateEngine  # noqa: E402
 from private_podman import PrivatePodman  # noqa: E402
+from quickstart_run import places, quickstart, take_down  # noqa: E402
 
 ENGINES = {"docker": PrivateEngine, "podman": PrivatePodman}
 KIND = os.environ.get("NOVAFLEET_ENGINE") or "docker"
@@ -52,6 +53,16 @@ def engine_kind():
 def engine_class():
     """What starts private engines."""
     return ENGINES[KIND]
+
+
+@pytest.fixture(scope="session")
+def first_run():
+    """Closing lines of the first run of the quick start. Whatever happens, nothing of it stays."""
+    assert not places(), "a quick start is here already: ./quickstart.sh --down"
+    try:
+        yield quickstart()
+    finally:
+        take_down()
 
 
 @pytest.fixture

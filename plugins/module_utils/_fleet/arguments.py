@@ -89,6 +89,13 @@ NOVA_CONF_ARGUMENT_SPEC = dict(
     secret_options=dict(type="list", elements="str", default=[], no_log=False),
 )
 
+# What the action plugin sends in addition to the options of the task.
+CONTROLLER_ARGUMENT_SPEC = dict(
+    rendered=dict(type="dict", default={}),
+    bundle=dict(type="path"),
+    progress=dict(type="path"),
+)
+
 ARGUMENT_SPEC = dict(
     ENGINE_ARGUMENT_SPEC,
     fleet=dict(type="str", default="nova"),
@@ -115,7 +122,5 @@ ARGUMENT_SPEC = dict(
     memory_swap_percent=dict(type="int", default=0),
     lock_timeout=dict(type="int", default=60),
     secret_options=dict(type="list", elements="str", default=[], no_log=False),
-    rendered=dict(type="dict", default={}),
-    bundle=dict(type="path"),
-    progress=dict(type="path"),
+    _controller=dict(type="dict", default={}, options=CONTROLLER_ARGUMENT_SPEC, apply_defaults=True),
 )

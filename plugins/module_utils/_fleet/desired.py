@@ -88,7 +88,7 @@ def _entry(given: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any
     """Combine one service with the settings of the whole call. Return it and the problems of its settings."""
     settings, wrong = _override(given["container"])
     # The services that the options list, and those that the controller rendered.
-    files = [*(given["files"] or ()), *params["rendered"].get(given["name"], ())]
+    files = [*(given["files"] or ()), *params["_controller"]["rendered"].get(given["name"], ())]
     image = given["image"] or params["image"] or ""
     return dict(given, image=image, files=files, container=settings, wrong_settings=wrong)
 

@@ -63,7 +63,7 @@ def invocation(params: Mapping[str, Any]) -> dict[str, Any]:
 
     Hundreds of services are left out, as the controller sent them.
     """
-    return dict(module_args={name: value for name, value in params.items() if name not in ("services", "rendered")})
+    return dict(module_args={name: value for name, value in params.items() if name not in ("services", "_controller")})
 
 
 def _outcome(module: AnsibleModule) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def _outcome(module: AnsibleModule) -> dict[str, Any]:
     problems = every.problems(made, Host(engine, params, is_here(params)))
     if problems:
         raise RunRefused(problems)
-    needs, contents = [step.service for step in made.steps if step.write], contents_of(params["bundle"])
+    needs, contents = [step.service for step in made.steps if step.write], contents_of(params["_controller"]["bundle"])
     if set(needs) - set(contents) and not (check_mode and not module._diff):
         return dict(changed=False, needs=needs)
     steps = with_parts(made.steps)
@@ -103,7 +103,7 @@ def _rollout(engine: Engine, store: FileStore, made: Plan, contents: Contents, p
     orphans = engine.orphans(made.actual.containers, params["config_dir"])
     runner = StepRunner(engine, store, contents, orphans, _pace(params))
     gate = Gate(engine, params["settle"], params["health_timeout"])
-    progress = Progress(params["progress"], sum(1 for step in made.steps if step.changed))
+    progress = Progress(params["_controller"]["progress"], sum(1 for step in made.steps if step.changed))
     return Rollout(runner, gate, _options(params, len(made.steps)), progress)
 
 

@@ -69,7 +69,7 @@ def _outcome(module: AnsibleModule) -> dict[str, Any]:
     if problems:
         raise RunRefused(problems)
     needs = [step.service for step in made.steps if step.desired and stored.missing(step.write)]
-    contents = contents_of(params["bundle"])
+    contents = contents_of(params["_controller"]["bundle"])
     if set(needs) - set(contents) and not check_mode:
         return dict(changed=False, needs=needs)
     pairs = None
@@ -92,7 +92,7 @@ def _carry_out(
         raise RunRefused(problems)
     wanted = {step.service: step.desired.files for step in made.steps if step.desired and step.changed}
     try:
-        stored.create(wanted, contents_of(params["bundle"]), threads)
+        stored.create(wanted, contents_of(params["_controller"]["bundle"]), threads)
         return _rollout(calls, stored, state, made, params, threads).run(made.steps)
     finally:
         # What is not removed now, a later run removes.
@@ -111,5 +111,5 @@ def _rollout(
         max_unavailable=share(params["max_unavailable"], len(made.steps)),
         max_failures=params["max_failures"],
     )
-    progress = Progress(params["progress"], sum(1 for step in made.steps if step.changed))
+    progress = Progress(params["_controller"]["progress"], sum(1 for step in made.steps if step.changed))
     return Rollout(runner, gate, options, progress)

@@ -29,9 +29,9 @@ class CallbackModule(CallbackBase):
         print(json.dumps(dict(nfr=words), default=str), flush=True)
 
     def _result(self, result, **more):
-        answer = {key: value for key, value in result._result.items() if key != "invocation"}
-        task = result._task
-        self._tell(task=task.get_name(), id=str(task._uuid), host=result._host.get_name(), result=dict(answer, **more))
+        answer = {key: value for key, value in result.result.items() if key != "invocation"}
+        task = result.task
+        self._tell(task=task.get_name(), id=str(task._uuid), host=result.host.get_name(), result=dict(answer, **more))
 
     def v2_runner_on_ok(self, result):
         self._result(result)

@@ -22,8 +22,9 @@ def spec_options(role: str) -> dict[str, dict]:
 
 
 def role_defaults(role: str) -> dict[str, object]:
-    """The role's default variables, name -> value."""
-    return yaml.safe_load((ROLES / role / "defaults" / "main.yml").read_text())
+    """The role's default variables, name -> value. The old name of a role has none."""
+    path = ROLES / role / "defaults" / "main.yml"
+    return yaml.safe_load(path.read_text()) if path.exists() else {}
 
 
 def templated(value: object) -> bool:

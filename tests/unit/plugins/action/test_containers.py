@@ -115,7 +115,7 @@ def test_contents_are_never_in_the_modules_arguments(run):
 
 def test_digests_are_those_of_what_is_shipped(run):
     _result, calls = run(services=targets("f-1"))
-    files = {one["path"]: one for one in calls[2][2]["rendered"]["f-1"]}
+    files = {one["path"]: one for one in calls[2][2]["_controller"]["rendered"]["f-1"]}
     shipped = calls[0][2]["f-1"]
     assert {name: sha(text) for name, text in shipped.items()} == {name: one["sha256"] for name, one in files.items()}
     assert set(files) == {"nova.conf", "compute_id"}
@@ -128,7 +128,7 @@ def test_what_is_new_goes_with_the_only_call_and_is_cleaned_up(run, deployed):
     assert kinds(calls) == ["ship", "protect", "module", "clean"]
     assert list(calls[0][2]) == ["f-2"]
     assert calls[1][1:] == ("/tmp/private", "/tmp/private/bundle.json.gz")
-    assert calls[2][2]["bundle"] == "/tmp/private/bundle.json.gz"
+    assert calls[2][2]["_controller"]["bundle"] == "/tmp/private/bundle.json.gz"
     assert result["changed"] is True
 
 
@@ -205,7 +205,7 @@ def test_files_of_the_call_go_to_every_service_with_a_target(run, role, tmp_path
     assert set(shipped["plain"]) == {"x"}
     module = next(call[2] for call in calls if call[0] == "module")
     for name in ("f-1", "f-2"):
-        files = {one["path"]: one["sha256"] for one in module["rendered"][name]}
+        files = {one["path"]: one["sha256"] for one in module["_controller"]["rendered"][name]}
         assert files["lease.py"] == sha("a program")
 
 
@@ -242,24 +242,27 @@ def test_an_identity_that_nova_knows_is_adopted(run, role):
 
 
 def test_what_is_the_controllers_stays_there(run):
-    _result, calls = run(services=targets("f-1"), state="absent", fleet="nova", bundle="/etc/shadow", rendered="x")
+    _result, calls = run(services=targets("f-1"), state="absent", fleet="nova", _controller=dict(bundle="/etc/shadow"))
     arguments = calls[0][2]
-    assert sorted(arguments) == ["config_dir", "fleet", "rendered", "services", "state"]
+    assert sorted(arguments) == ["_controller", "config_dir", "fleet", "services", "state"]
     assert arguments["services"] == [dict(name="f-1")]
-    assert list(arguments["rendered"]) == ["f-1"]
+    assert list(arguments["_controller"]) == ["rendered"]
+    assert list(arguments["_controller"]["rendered"]) == ["f-1"]
 
 
 def test_on_a_terminal_the_module_tells_how_far_it_is_and_the_file_goes(run, monkeypatch):
     monkeypatch.setattr(containers, "TERMINAL", True)
     result, calls = run(dict(needs=["f-1"]), dict(changed=True), services=targets("f-1"))
-    assert [call[2]["progress"] for call in calls if call[0] == "module"] == ["/tmp/private/progress.json"] * 2
+    assert [call[2]["_controller"]["progress"] for call in calls if call[0] == "module"] == [
+        "/tmp/private/progress.json"
+    ] * 2
     assert calls[-1] == ("clean", "/tmp/private")
     assert result["changed"] is True
 
 
 def test_without_a_terminal_nobody_is_told(run):
-    _result, calls = run(services=targets("f-1"), progress="/etc/passwd")
-    assert ["progress" in call[2] for call in calls if call[0] == "module"] == [False]
+    _result, calls = run(services=targets("f-1"), _controller=dict(progress="/etc/passwd"))
+    assert ["progress" in call[2]["_controller"] for call in calls if call[0] == "module"] == [False]
 
 
 def test_services_without_target_need_no_nova_conf(run):
@@ -269,7 +272,7 @@ def test_services_without_target_need_no_nova_conf(run):
         dict(name="rabbitmq", files=[dict(path="rabbitmq.conf", mode="0600", sha256=sha("x"))]),
         dict(name="plain"),
     ]
-    assert calls[2][2]["rendered"] == {}
+    assert calls[2][2]["_controller"]["rendered"] == {}
 
 
 def test_the_tasks_arguments_are_left_alone(run):

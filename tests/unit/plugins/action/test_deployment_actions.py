@@ -139,7 +139,8 @@ def test_one_render_serves_check_preflight_and_plan(run, role, monkeypatch):
     (tried, preflight), (applied, containers) = run.calls
     assert (tried, applied) == ("preflight", "containers")
     assert [one["hosts"][0]["address"] for one in preflight["bus"]] == ["bus"]
-    assert {service: [one["path"] for one in files] for service, files in containers["rendered"].items()} == {
+    sent = containers["_controller"]["rendered"]
+    assert {service: [one["path"] for one in files] for service, files in sent.items()} == {
         "f-1": ["nova.conf", "compute_id"],
         "f-2": ["nova.conf", "compute_id"],
     }

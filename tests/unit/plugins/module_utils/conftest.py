@@ -10,6 +10,7 @@ import contextlib
 import dataclasses
 import hashlib
 import json
+import math
 import os
 import threading
 import time
@@ -232,7 +233,7 @@ class Kernel:
 
     def process(self, pid, name, cgroup, seconds=0):
         """seconds: since its start."""
-        ticks = int((time.clock_gettime(time.CLOCK_BOOTTIME) - seconds) * os.sysconf("SC_CLK_TCK"))
+        ticks = math.floor((time.clock_gettime(time.CLOCK_BOOTTIME) - seconds) * os.sysconf("SC_CLK_TCK"))
         directory = self.proc / str(pid)
         directory.mkdir()
         texts = dict(comm=name + "\n", stat=STAT.format(pid=pid, name=name, ticks=ticks), cgroup=cgroup)

@@ -56,7 +56,7 @@ def apply(engine, tmp_path, monkeypatch):
             image="nova:1", container_prefix="n-", config_dir=str(tmp_path / "etc"), settle=0, lock_timeout=0,
             files_owner=os.getuid(), files_group=os.getgid()), **params)  # fmt: skip
         if contents is not None:
-            params["bundle"] = str(tmp_path / "bundle.json.gz")
+            params["_controller"] = dict(params.get("_controller", {}), bundle=str(tmp_path / "bundle.json.gz"))
             (tmp_path / "bundle.json.gz").write_bytes(gzip.compress(json.dumps(bundle(contents)).encode()))
         with pytest.raises(Exit) as ended:
             run.apply(Module(check_mode, diff, **params))
@@ -94,17 +94,17 @@ def test_without_contents_it_says_whose_it_needs_and_does_nothing(apply, engine,
 
 def test_files_that_the_controller_made_are_files_as_the_listed_are(apply, engine):
     made = entry("a", "v1")["files"]
-    again = dict(services=[dict(name="a"), entry("b")], rendered=dict(a=made))
+    again = dict(services=[dict(name="a"), entry("b")], _controller=dict(rendered=dict(a=made)))
     result = apply(contents=contents(a="v1", b="v1"), **again)
     assert (result["changed"], result["summary"]) == (True, {"create": 2, "failed": 0})
     assert apply(**again)["changed"] is False
-    assert "is listed twice" in apply(services=[entry("a")], rendered=dict(a=made))["msg"]
+    assert "is listed twice" in apply(services=[entry("a")], _controller=dict(rendered=dict(a=made)))["msg"]
 
 
 def test_the_services_do_not_travel_back(apply):
-    apply(services=[entry("a")], rendered=dict(a=[]), fleet="blue")
+    apply(services=[entry("a")], _controller=dict(rendered=dict(a=[])), fleet="blue")
     assert apply.sent_back["module_args"]["fleet"] == "blue"
-    assert not {"services", "rendered"} & set(apply.sent_back["module_args"])
+    assert not {"services", "_controller"} & set(apply.sent_back["module_args"])
 
 
 def test_with_contents_it_brings_the_services_up(apply, engine):
