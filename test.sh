@@ -197,7 +197,7 @@ scenarios() {
 
 stage_molecule() { scenarios "${SCENARIOS[@]}"; }
 
-# Needs an image of its own, so it is no part of stage molecule.
+# Needs an image of its own, so stage molecule does not have it.
 stage_ironic() {
   scenario ironic
 }
@@ -299,7 +299,7 @@ plain_lines() { sed --regexp-extended $'s/\e\\[[0-9;]*m//g; s/^ *│ ?//' "$1"; 
 # A scenario that fails cleans up after that, so its errors are repeated at the end of the output.
 end_early() {
   local log
-  kill -- "${BESIDE[@]/#/-}" 2>/dev/null || true
+  kill -- "${BACKGROUND[@]/#/-}" 2>/dev/null || true
   for log in "${LOGS[@]}"; do
     printf '\nProgress in %s:\n' "$log"
     plain_lines "$log" | grep --extended-regexp '^=== |[0-9]+ (passed|failed)' || true
@@ -309,23 +309,23 @@ end_early() {
     cut --characters=-1000 | tail --lines=40 || true
 }
 
-# beside NAME COMMAND...: runs a command in the background. With job control it is a process group, which can be ended
+# in_background NAME COMMAND...: runs a command in the background. With job control it is a process group, which can be ended
 # as a whole.
-beside() {
+in_background() {
   local log=$CACHE/$1.log
   shift
   set -m
   "$@" >"$log" 2>&1 &
   set +m
-  BESIDE+=("$!")
+  BACKGROUND+=("$!")
   LOGS+=("$log")
 }
 
 # The output of each is shown after it has ended.
-wait_for_those_beside() {
+wait_for_background() {
   local number result=passed
-  for number in "${!BESIDE[@]}"; do
-    wait "${BESIDE[number]}" || result=failed
+  for number in "${!BACKGROUND[@]}"; do
+    wait "${BACKGROUND[number]}" || result=failed
     cat "${LOGS[number]}"
   done
   [ "$result" = passed ] || fail "one of these stages failed: ${APART[*]} lease"
@@ -333,7 +333,7 @@ wait_for_those_beside() {
 
 # The first scenario builds the images that lease needs.
 run_all() {
-  BESIDE=() LOGS=()
+  BACKGROUND=() LOGS=()
   # Two stages cannot install packages at the same time. The first scenario installs Docker long before fanout begins.
   install_packages "${BROWSER_PACKAGES[@]}" "${HYPERVISORS_PACKAGES[@]}" "${BUS_PACKAGES[@]}" "${FANOUT_PACKAGES[@]}" \
     "${PODMAN_PACKAGES[@]}" "${LEASE_PACKAGES[@]}"
@@ -341,14 +341,14 @@ run_all() {
   # Mounted before the first scenario, which would otherwise unmount them at its end, while the engines of fanout use them.
   mount_cgroups
   trap end_early EXIT
-  beside apart run "${APART[@]}"
+  in_background apart run "${APART[@]}"
   step molecule
   scenario "${SCENARIOS[0]}"
-  beside lease tests/own_engine.sh molecule test --scenario-name lease
+  in_background lease tests/own_engine.sh molecule test --scenario-name lease
   scenarios "${SCENARIOS[@]:1}"
   run quickstart
   step "output of the stages that ran at the same time: ${APART[*]} lease"
-  wait_for_those_beside
+  wait_for_background
   trap - EXIT
 }
 

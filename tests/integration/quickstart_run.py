@@ -84,7 +84,7 @@ def processes() -> dict[int, str]:
 def leftovers(before: dict[int, str]) -> list[str]:
     """What is left of a quick start whose processes() were these.
 
-    Its engine is stopped, and one that was there before it has nothing of ours.
+    Its engine is stopped, and one that was there before has nothing of it.
     """
     found = [str(place) for place in (*places(), *Path("/run/lock").glob("novafleet-quickstart*"))]
     running = dict(line.split(None, 1) for line in output("ps", "-eww", "-o", "pid,args").splitlines())
