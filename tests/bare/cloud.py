@@ -2,11 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The cloud that a user has: the quick start's, on this machine. ssh forwards its ports to the bare machine."""
+"""The cloud that a user has: the sandbox, on this machine. ssh forwards its ports to the bare machine."""
 
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -14,22 +15,41 @@ from pathlib import Path
 import yaml
 from debian import CACHE, TOP, Debian
 
-QUICKSTART = TOP / "quickstart.sh"
-CLOUD_FILE = TOP / ".quickstart" / "cloud.json"
+DIRECTORY = CACHE / "cloud"
+# The playbook writes it next to the inventory.
+FACTS = DIRECTORY / "cloud.json"
 IMAGE = "novafleet/nova-compute:34.0.0"
 ARCHIVE = CACHE / "nova-compute.tar"
-# The quick start's own service has the first cluster.
-CLUSTERS = ("DC0_C4", "DC0_C5")
+CLUSTERS = ("DC0_C0", "DC0_C1")
 # The sandbox's ports, on loopback: RabbitMQ, Keystone, placement, nova, Glance, network, vCenter.
 PORTS = (5673, 15000, 18778, 18774, 19292, 19696, 18989)
 FORWARD_SECONDS = 20
 
 
+def start() -> None:
+    """Run the sandbox with the quick start's playbook, without its services, and save its image of nova-compute."""
+    shutil.copytree(TOP / "playbooks" / "quickstart_inventory", DIRECTORY / "inventory", dirs_exist_ok=True)
+    _play("quickstart", "--skip-tags", "services,status,boot")
+    ARCHIVE.unlink(missing_ok=True)
+    subprocess.run(["docker", "save", "--output", ARCHIVE, IMAGE], check=True)
+
+
+def remove() -> None:
+    """Remove the sandbox, and leave the images for the next run."""
+    _play("quickstart_down", "--extra-vars", "quickstart_keep_images=true")
+    shutil.rmtree(DIRECTORY)
+
+
+def _play(name: str, *options: str) -> None:
+    command = ["ansible-playbook", "-i", DIRECTORY / "inventory", f"novafleet.compute.{name}", *options]
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
+
+
 class Cloud:
-    """What the quick start left in its files."""
+    """What a user knows of the cloud."""
 
     def __init__(self) -> None:
-        facts = json.loads(CLOUD_FILE.read_text(encoding="utf-8"))
+        facts = json.loads(FACTS.read_text(encoding="utf-8"))
         self.placement, self.vcenter = facts["placement"], facts["vcenter"]
         account, _at, self.bus = facts["transport_url"].removeprefix("rabbit://").rstrip("/").partition("@")
         self.ca_file, self.discover = facts["ca_file"], facts["discover_command"]
@@ -87,10 +107,3 @@ class Forwarding:
     def end(self) -> None:
         self.process.terminate()
         self.process.wait()
-
-
-def save_image() -> None:
-    """The quick start's image as an archive."""
-    CACHE.mkdir(parents=True, exist_ok=True)
-    ARCHIVE.unlink(missing_ok=True)
-    subprocess.run(["docker", "save", "--output", ARCHIVE, IMAGE], check=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import tempfile
 from pathlib import Path
 
@@ -16,11 +15,11 @@ import pytest
 
 pytest.register_assert_rewrite("cloud", "debian", "site_of_readme")
 
-from cloud import CLOUD_FILE, QUICKSTART, Cloud, Forwarding, save_image  # noqa: E402
+import cloud as sandbox  # noqa: E402
 from debian import Debian  # noqa: E402
 from site_of_readme import Site  # noqa: E402
 
-# Set to anything: the quick start stays for the next run, and one that is here is used.
+# Set to anything: the cloud stays for the next run.
 KEEP = "BARE_KEEP_CLOUD"
 SUITES = ("bookworm", "trixie")
 times: list[str] = []
@@ -43,16 +42,15 @@ def took():
 
 @pytest.fixture(scope="session")
 def cloud():
-    """The quick start's cloud. Nothing of it stays."""
-    keep = bool(os.environ.get(KEEP))
-    assert keep or not CLOUD_FILE.exists(), "a quick start is here already. Run ./quickstart.sh --down"
+    """The cloud. Only its images stay."""
+    place = Path("/var/lib/novafleet")
+    assert sandbox.FACTS.exists() or not place.exists(), f"{place} exists. Remove the quick start or sandbox first"
     try:
-        subprocess.run([QUICKSTART, "--targets", "1", "--no-boot"], check=True, stdin=subprocess.DEVNULL)
-        save_image()
-        yield Cloud()
+        sandbox.start()
+        yield sandbox.Cloud()
     finally:
-        if not keep:
-            subprocess.run([QUICKSTART, "--down"], check=False, stdin=subprocess.DEVNULL)
+        if not os.environ.get(KEEP):
+            sandbox.remove()
 
 
 @pytest.fixture
@@ -66,7 +64,7 @@ def directory():
 def machine(request, directory, cloud):
     """A bare machine that reaches the cloud."""
     with Debian(request.param, directory) as made:
-        forwarding = Forwarding(made)
+        forwarding = sandbox.Forwarding(made)
         yield made
         forwarding.end()
 
