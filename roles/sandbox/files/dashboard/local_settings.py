@@ -34,6 +34,6 @@ LOGGING = {
     "disable_existing_loggers": False,
     "handlers": {"console": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    # It warns each time that a request has to wait for a thread.
+    # It warns about each request that waits for a thread.
     "loggers": {"waitress.queue": {"level": "ERROR"}},
 }
