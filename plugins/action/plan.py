@@ -10,6 +10,7 @@ import gc
 from collections.abc import Mapping
 from typing import Any
 
+from ansible.errors import AnsibleActionFail
 from ansible_collections.novafleet.compute.plugins.module_utils._contract import CONFIG_DIR
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.targets import Checked
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment import identities, waves
@@ -54,7 +55,7 @@ class ActionModule(ModuleCaller):
         result = super().run(tmp, task_vars)
         options = self.options(ARGUMENT_SPEC)
         call = self.arguments("containers", {})
-        directory = str(call.get("config_dir") or CONFIG_DIR)
+        directory = _directory(call)
         found_ids = self._compute_ids(directory, options["targets"], options["compute_ids"])
         nova_conf = call.get("nova_conf") or {}
         targets = inventory(self._templar, task_vars, nova_conf.get("groups"))
@@ -147,6 +148,17 @@ class ActionModule(ModuleCaller):
         answer = self._low_level_execute_command(identities.show_nova_confs(directory, drivers))
         found = identities.read_hypervisors(answer["stdout"], drivers, host)
         return [dict(container, hypervisor=found.get(container["service"], "")) for container in unwanted]
+
+
+def _directory(call: Mapping[str, Any]) -> str:
+    """Directory of the services' files. The module expands what shells on the Docker host would not find."""
+    directory = str(call.get("config_dir") or CONFIG_DIR)
+    if not directory.startswith("/") or "$" in directory or not directory.strip("/"):
+        raise AnsibleActionFail(
+            f"services_config_dir: {directory!r} is not the absolute path of a directory below /. Write one without "
+            f"'~' and '$', such as {CONFIG_DIR}."
+        )
+    return directory
 
 
 def _compute_ids(

@@ -112,7 +112,7 @@ def test_docker_hosts_in_turns_are_refused(run, vars_of_play):
 STEP = dict(action="none", changed=False, part=None, error=None, started_at=None)
 
 
-def planned(run, role, preflight=None, containers=None, **args):
+def planned(run, role, preflight=None, containers=None, directory=None, **args):
     steps = [dict(STEP, name="f-1"), dict(STEP, name="f-2")]
     answers = dict(
         preflight=preflight or dict(problems=[], checks=[], hypervisors=[]),
@@ -127,7 +127,8 @@ def planned(run, role, preflight=None, containers=None, **args):
         answer=info("f-1"),
         services_of_all=["f-1", "f-2"],
     )
-    return run(plan, answers, dict(containers=dict(nova_conf=nova_conf, fleet="x")), **dict(known, **args))
+    defaults = dict(nova_conf=nova_conf, fleet="x", config_dir=directory)
+    return run(plan, answers, dict(containers=defaults), **dict(known, **args))
 
 
 def test_one_render_serves_check_preflight_and_plan(run, role, monkeypatch):
@@ -181,6 +182,12 @@ def test_steps_are_cut_into_waves_and_standbys_come_last(run, role):
     assert result["changes"] is True
     assert result["waves"] == [dict(names=["f-1"], gated=True)]
     assert result["gentle"] == []
+
+
+@pytest.mark.parametrize("directory", ["novafleet", "~/novafleet", "/srv/$HOME", "/", "//"])
+def test_files_are_where_the_shell_of_the_docker_host_finds_them(run, role, directory):
+    with pytest.raises(AnsibleActionFail, match="services_config_dir: .* is not the absolute path"):
+        planned(run, role, directory=directory)
 
 
 def test_what_lies_on_the_docker_host_is_kept_where_nova_does_not_know_the_service(run, role):
