@@ -46,7 +46,7 @@ def _play(name: str, *options: str) -> None:
 
 
 class Cloud:
-    """What a user knows of the cloud."""
+    """What a user knows about the cloud."""
 
     def __init__(self) -> None:
         facts = json.loads(FACTS.read_text(encoding="utf-8"))
