@@ -35,6 +35,11 @@ def test_a_part_that_needs_another_says_so(shared, tag):
     shared.run("deploy", "--tags", tag).assert_refused(f"--tags: {tag} alone")
 
 
+@pytest.mark.parametrize("tag", ["targets", "configure"])
+def test_a_part_that_all_others_need_cannot_be_left_out(shared, tag):
+    shared.run("deploy", "--skip-tags", tag).assert_refused(f"--skip-tags: a run without {tag} does not read")
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
