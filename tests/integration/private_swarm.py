@@ -21,6 +21,8 @@ import docker.errors
 from private_engine import TROUBLE, PrivateEngine
 
 NAMES = ("docker1", "docker2", "docker3")
+# In which a leader is elected, also on a busy machine.
+MANAGER_SECONDS = 120
 LAN, REGISTRY = "nf-lan", "10.77.0.254:5000"
 # Debian's package docker-registry.
 REGISTRY_CONFIG = """
@@ -124,7 +126,17 @@ class PrivateSwarm:
             yield api
 
     def manager(self, node=None):
-        return node or next(one for one in self.nodes.values() if self._manages(one))
+        """The machine given, or the first one that answers as a manager; they may be electing a leader."""
+        if node:
+            return node
+        found = []
+
+        def look():
+            found.extend(one for one in self.nodes.values() if self._manages(one))
+            return found
+
+        assert wait_until(look, MANAGER_SECONDS) is not None, "no manager answers"
+        return found[0]
 
     def _manages(self, node):
         try:

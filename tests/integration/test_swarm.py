@@ -13,6 +13,7 @@ from swarm_fleet import SwarmFleet
 
 # Bar of the issue: consuming elsewhere after a node is lost.
 TAKEOVER_SECONDS = 90
+RETURN_SECONDS = 240
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +44,9 @@ def healthy(swarm):
             node.heal()
             node.heal_registry()
             node.engine.start()
-            assert wait_until(lambda name=name: swarm.states()[name][0] == "ready", 90) is not None, swarm.states()
+            assert wait_until(lambda name=name: swarm.states()[name][0] == "ready", RETURN_SECONDS) is not None, (
+                swarm.states()
+            )
             if swarm.states()[name][1] != "active":
                 swarm.set_availability(name, "active")
 
@@ -200,7 +203,8 @@ def test_a_node_that_is_cut_off_ends_its_tasks_when_it_is_back(up, swarm):
     twice = wait_until(lambda: all(len(up.running()[name]) == 2 for name in mine), TAKEOVER_SECONDS)
     assert twice is not None, up.running()
     victim.heal()
-    assert wait_until(up.all_run_once, 60) is not None, up.running()
+    # Its engine waits longer and longer between two attempts to reach the managers.
+    assert wait_until(up.all_run_once, RETURN_SECONDS) is not None, up.running()
 
 
 def test_two_runs_at_once_from_two_managers(up, swarm):
@@ -211,7 +215,7 @@ def test_two_runs_at_once_from_two_managers(up, swarm):
         for node, environment in zip((first, second), environments)
     ]
     results = [run.result() for run in runs]
-    words = "was changed by another run or an operator meanwhile. Nothing of that change was overwritten."
+    words = "was changed by another run or an operator meanwhile"
     for result in results:
         assert not result["failed"] or words in result["msg"], result["msg"]
     assert wait_until(up.all_run_once, 60) is not None

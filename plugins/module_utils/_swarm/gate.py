@@ -21,6 +21,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils._secrets import 
 from ansible_collections.novafleet.compute.plugins.module_utils._swarm.carry_out import SwarmStepRunner
 
 POLL_SECONDS = 0.5
+CHANGED_MEANWHILE = "was changed by another run or an operator meanwhile, so it does not run as this run wanted it."
 # States of a task that ended by itself.
 GAVE_UP = frozenset(["complete", "failed", "rejected"])
 
@@ -74,18 +75,23 @@ class SwarmGate:
                 del pending[name]
 
     def _tasks(self, pending: Mapping[str, Watched]) -> dict[str, list[Task]]:
-        """Service -> the tasks that were made from what was sent, the oldest first."""
+        """Service -> its tasks, the oldest first."""
         found: dict[str, list[Task]] = {}
         label = f"{LABEL_FLEET}={self.fleet}"
         # One service is the usual wave.
         labels = [label, *(f"{LABEL_SERVICE}={name}" for name in pending if len(pending) == 1)]
         for task in sorted(self.calls.tasks(labels), key=lambda each: each.created):
             name = task.labels.get(LABEL_SERVICE, "")
-            if name in pending and runs(self.runner.sent[name], task.body):
+            if name in pending:
                 found.setdefault(name, []).append(task)
         return found
 
-    def _judge(self, watched: Watched, tasks: Sequence[Task]) -> None:
+    def _judge(self, watched: Watched, all_tasks: Sequence[Task]) -> None:
+        sent = self.runner.sent[watched.result.name]
+        tasks = [task for task in all_tasks if runs(sent, task.body)]
+        if tasks and not runs(sent, all_tasks[-1].body):
+            watched.result.error = f"service {watched.result.container} {CHANGED_MEANWHILE}"
+            return
         for task in tasks:
             if task.state in GAVE_UP:
                 watched.result.error = self._ended(watched.result, task)

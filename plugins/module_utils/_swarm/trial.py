@@ -106,8 +106,11 @@ def _finished(
 
 def _is_done(tasks: Sequence[Task], expected: frozenset[str], waited: float) -> bool:
     """A job with constraints has fewer tasks than there are nodes, and Swarm makes all of them at once."""
-    complete = bool(tasks) and ({task.node for task in tasks} >= expected or waited > 2)
-    return all(map(_has_ended, tasks)) and (complete or waited > FIRST_TASKS_SECONDS)
+    nodes = {task.node for task in tasks}
+    complete = bool(nodes) and (nodes >= expected or waited > 2)
+    # Swarm may try a task that failed once more.
+    ended = {task.node for task in tasks if _has_ended(task)}
+    return ended >= nodes and (complete or waited > FIRST_TASKS_SECONDS)
 
 
 def _has_ended(task: Task) -> bool:
@@ -120,13 +123,14 @@ def _of_job(
     who = f"image {wish.image}, which {who_needs(services)},"
     if not tasks:
         yield f"{who} has no node: {_places(wish)}. Correct pins or constraints, or activate a node."
-    failed: dict[str, list[str]] = {}
+    failed: dict[str, set[str]] = {}
+    ended = {task.node for task in tasks if _has_ended(task)}
     for task in tasks:
         place = hosts.get(task.node, "no node")
         if task.state in FAILED:
-            failed.setdefault((task.error or task.state).strip().rstrip("."), []).append(place)
-        elif task.state != "complete":
-            failed.setdefault(f"it is {task.state} after {timeout:.0f} s (image_timeout)", []).append(place)
+            failed.setdefault((task.error or task.state).strip().rstrip("."), set()).add(place)
+        elif task.node not in ended:
+            failed.setdefault(f"it is {task.state} after {timeout:.0f} s (image_timeout)", set()).add(place)
     for reason, places in sorted(failed.items()):
         yield (
             f"{who} or its settings, fail on {', '.join(sorted(places))}: {reason}. "

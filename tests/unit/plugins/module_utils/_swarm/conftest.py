@@ -170,7 +170,9 @@ class FakeSwarm:
         if "GlobalJob" in spec["Mode"]:
             for node in self.here:
                 state = ("rejected", self.broken[node.hostname]) if node.hostname in self.broken else ("complete", "")
-                self._task(ident, spec, node.id, *state)
+                # Swarm tries again what failed.
+                for _attempt in range(2 if node.hostname in self.broken else 1):
+                    self._task(ident, spec, node.id, *state)
         elif spec["Mode"]["Replicated"]["Replicas"]:
             self._task(ident, spec, "n1", *self.states.get(spec["Name"], ("running", "")))
 

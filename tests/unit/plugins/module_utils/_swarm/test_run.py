@@ -127,6 +127,20 @@ def test_another_run_at_the_same_time_is_a_clear_error_and_nothing_is_overwritte
     assert swarm.named("nova-compute-a")["Spec"]["TaskTemplate"]["ContainerSpec"]["Env"] == ["OTHER=run"]
 
 
+def test_a_run_that_is_overtaken_by_another_one_says_so(apply, swarm):
+    apply("a")
+    ident, real = swarm.named("nova-compute-a")["ID"], swarm.update
+
+    def overtaken(*arguments):
+        real(*arguments)
+        swarm.entries[ident]["Spec"]["TaskTemplate"]["ContainerSpec"]["Env"] = ["OTHER=run"]
+        swarm._run(ident)
+
+    swarm.update = overtaken
+    result = apply("a", container=dict(environment=dict(MY="run")))
+    assert "was changed by another run or an operator meanwhile, so it does not run" in result["services"][0]["error"]
+
+
 def test_swarms_own_note_of_an_update_is_no_conflict(apply, swarm):
     apply("a")
     swarm.foreign_changes["nova-compute-a"] = lambda entry: entry["Version"].update(Index=99)
