@@ -24,12 +24,14 @@ CLUSTERS = ("DC0_C0", "DC0_C1")
 # The sandbox's ports, on loopback: RabbitMQ, Keystone, placement, nova, Glance, network, vCenter.
 PORTS = (5673, 15000, 18778, 18774, 19292, 19696, 18989)
 FORWARD_SECONDS = 20
+# More than on an idle machine.
+SANDBOX_SECONDS = 900
 
 
 def start() -> None:
     """Run the sandbox with the quick start's playbook, without its services, and save its image of nova-compute."""
     shutil.copytree(TOP / "playbooks" / "quickstart_inventory", DIRECTORY / "inventory", dirs_exist_ok=True)
-    _play("quickstart", "--skip-tags", "services,status,boot")
+    _play("quickstart", "--skip-tags", "services,status,boot", "--extra-vars", f"sandbox_timeout={SANDBOX_SECONDS}")
     ARCHIVE.unlink(missing_ok=True)
     subprocess.run(["docker", "save", "--output", ARCHIVE, IMAGE], check=True)
 

@@ -19,7 +19,7 @@ import cloud as sandbox  # noqa: E402
 from debian import Debian  # noqa: E402
 from site_of_readme import Site  # noqa: E402
 
-# Set to anything: the cloud stays for the next run.
+# Set to anything: the cloud stays, and the next run uses it.
 KEEP = "BARE_KEEP_CLOUD"
 SUITES = ("bookworm", "trixie")
 times: list[str] = []
@@ -43,13 +43,14 @@ def took():
 @pytest.fixture(scope="session")
 def cloud():
     """The cloud. Only its images stay."""
-    place = Path("/var/lib/novafleet")
-    assert sandbox.FACTS.exists() or not place.exists(), f"{place} exists. Remove the quick start or sandbox first"
+    keep, place = bool(os.environ.get(KEEP)), Path("/var/lib/novafleet")
+    assert keep or not place.exists(), f"{place} exists. Remove the quick start or sandbox first"
     try:
-        sandbox.start()
+        if not sandbox.FACTS.exists():
+            sandbox.start()
         yield sandbox.Cloud()
     finally:
-        if not os.environ.get(KEEP):
+        if not keep:
             sandbox.remove()
 
 

@@ -23,7 +23,7 @@ TOP = Path(__file__).parents[2]
 # It is not on an overlay file system, because the machine's engine needs one there.
 CACHE = TOP / ".cache" / "bare"
 PACKAGES = "openssh-server,python3,sudo"
-USER, SUDO_PASSWORD = "operator", "an0ther-Secret"
+USER, SUDO_PASSWORD = "deploy", "an0ther-Secret"
 NAME = "novafleet-bare"
 LINK, INNER_LINK = "nfbare", "eth0"
 # TEST-NET-1 of RFC 5737.
@@ -151,9 +151,9 @@ class Debian:
     def _rules():
         """Rules of this machine's firewall, each as a function from what to do to the arguments of iptables."""
         return (
-            lambda action: ("--table=nat", action, "POSTROUTING", f"--source={NETWORK}", "--jump=MASQUERADE"),
-            lambda action: (action, "FORWARD", f"--source={NETWORK}", "--jump=ACCEPT"),
-            lambda action: (action, "FORWARD", f"--destination={NETWORK}", "--jump=ACCEPT"),
+            lambda action: ("--table", "nat", action, "POSTROUTING", "--source", NETWORK, "--jump", "MASQUERADE"),
+            lambda action: (action, "FORWARD", "--source", NETWORK, "--jump", "ACCEPT"),
+            lambda action: (action, "FORWARD", "--destination", NETWORK, "--jump", "ACCEPT"),
         )
 
     def _start(self) -> None:
