@@ -9,7 +9,6 @@ usage: boot.py CLOUDS_FILE PLAN
 PLAN is JSON:
 
     seconds    time limit for all instances together
-    disk       format of their image: vmdk for vCenters, vhd for XenServers
     instances  list of {name, host}
 
 Creates the image and the flavor of the instances if they are missing.  An instance that exists is left alone, even if
@@ -25,22 +24,12 @@ import time
 
 import openstack
 from empty_disk import sparse_vmdk
-from empty_vhd import packed
 from openstack.config import OpenStackConfig
 
 CLOUD = "sandbox"
-IMAGES = {
-    # With the properties that nova's VMware driver needs to treat the disk as what it is.
-    "vmdk": dict(
-        name="empty-disk",
-        container_format="bare",
-        vmware_disktype="sparse",
-        vmware_adaptertype="lsiLogic",
-        vmware_ostype="otherGuest",
-    ),
-    "vhd": dict(name="empty-vhd", container_format="ovf"),
-}
-MEGABYTE = 1 << 20
+IMAGE = "empty-disk"
+# The properties that nova's VMware driver needs to treat the disk as what it is.
+IMAGE_PROPERTIES = dict(vmware_disktype="sparse", vmware_adaptertype="lsiLogic", vmware_ostype="otherGuest")
 FLAVOR = dict(name="tiny", vcpus=1, ram=64, disk=1)
 PAUSE = 1
 
@@ -50,14 +39,14 @@ def servers(cloud, names):
     return {server.name: server for server in cloud.compute.servers() if server.name in names}
 
 
-def ensure_image(cloud, disk):
+def ensure_image(cloud):
     """Id of the image. An interrupted upload leaves an image that is not active, which is replaced."""
-    for image in cloud.image.images(name=IMAGES[disk]["name"]):
+    for image in cloud.image.images(name=IMAGE):
         if image.status == "active":
             return image.id
         cloud.image.delete_image(image)
-    content = packed([MEGABYTE]) if disk == "vhd" else sparse_vmdk()
-    return cloud.image.create_image(**IMAGES[disk], disk_format=disk, data=content).id
+    upload = dict(data=sparse_vmdk(), container_format="bare", disk_format="vmdk")
+    return cloud.image.create_image(IMAGE, **upload, **IMAGE_PROPERTIES).id
 
 
 def ensure_flavor(cloud):
@@ -74,9 +63,9 @@ def remove_broken(cloud, names):
         cloud.compute.wait_for_delete(server)
 
 
-def create(cloud, instances, disk):
+def create(cloud, instances):
     """Ask nova for instances, without waiting for any of them."""
-    image, flavor = ensure_image(cloud, disk), ensure_flavor(cloud)
+    image, flavor = ensure_image(cloud), ensure_flavor(cloud)
     for instance in instances:
         cloud.compute.create_server(**instance, image_id=image, flavor_id=flavor, networks="none")
 
@@ -111,7 +100,7 @@ def main():
     known = servers(cloud, names)
     missing = [instance for instance in plan["instances"] if instance["name"] not in known]
     if missing:
-        create(cloud, missing, plan["disk"])
+        create(cloud, missing)
     found = finished(cloud, names, plan["seconds"])
     wrong = list(problems(found, names, plan["seconds"]))
     if wrong:
