@@ -21,9 +21,8 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
 HTML = "<!DOCTYPE html>\n<html><head><title>Maintenance</title></head><body><h1>Back soon</h1></body></html>\n"
-DRIP_SECONDS = 0.5
 # Faults that can replace the right answer to a question. "slow" is followed by seconds, as in "slow 0.5".
-FAULTS = ("html", "500", "502", "truncated", "empty", "null", "close", "hang", "slow", "drip")
+FAULTS = ("html", "500", "502", "truncated", "empty", "null", "close", "hang", "slow")
 
 
 @dataclass
@@ -38,13 +37,12 @@ class Question:
 
 @dataclass
 class Answer:
-    """The answer. A body that is neither bytes nor text is sent as JSON, with pauses in seconds after each byte."""
+    """The answer. A body that is neither bytes nor text is sent as JSON."""
 
     body: object = b""
     status: int = 200
     headers: tuple = ()
     kind: str = "application/json"
-    pause: float = 0.0
 
     def encoded(self) -> bytes:
         if isinstance(self.body, bytes):
@@ -152,8 +150,6 @@ def _spoiled(answer: Answer, fault: str) -> Answer:
         return Answer(whole[: len(whole) // 2], answer.status, answer.headers, answer.kind)
     if fault in ("empty", "null"):
         return Answer("{}" if fault == "empty" else "null", answer.status, answer.headers, answer.kind)
-    if fault == "drip":
-        answer.pause = DRIP_SECONDS
     return answer
 
 
@@ -196,9 +192,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(len(text)))
         self.end_headers()
         if self.command != "HEAD" and answer.status not in (204, 304):
-            for part in [text[at : at + 1] for at in range(len(text))] if answer.pause else [text]:
-                self.wfile.write(part)
-                time.sleep(answer.pause)
+            self.wfile.write(text)
 
     def _read_body(self) -> bytes:
         if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
