@@ -10,7 +10,7 @@ DOCUMENTATION = r"""
 name: progress
 type: stdout
 short_description: Show one line for each play, and failures in full
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Shows the current play and the number of plays, the elapsed time, and on a terminal also the task.
   - Shows messages of the C(debug) action, warnings and diffs, but no successful tasks.

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: vcenter
 short_description: Discover the clusters of vCenters as targets
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Adds each selected cluster of one or more vCenters to the group C(vcenter) of the inventory, so that it gets a nova-compute.
   - Sets the variable C(services_vcenter_cluster) with the options of nova that identify the cluster. They override C(services_vcenter) of

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: xenserver
 short_description: Discover the members of XenServer pools as targets
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Adds each selected member of one or more pools to the group C(xenserver) of the inventory, so that it gets a nova-compute. A single
     XenServer is a pool of one.

@@ -12,7 +12,7 @@ description:
   - Puts together what was found out before a deployment, and fails with everything that stands in its way.
   - An answer that did not come, or lacks what it must have, is a problem.
   - Internal to the role C(services). Its options and results follow that role and may change with any release.
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - The novafleet.compute authors (@novafleet)
 extends_documentation_fragment:

@@ -14,7 +14,7 @@ description:
   - Run it once for all Docker hosts. Plays in which these do not see each other, by C(serial) or another strategy, are refused.
   - The options of M(novafleet.compute.nova_services_info) are taken from its C(module_defaults).
   - Internal to the role C(services). Its options and results follow that role and may change with any release.
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - The novafleet.compute authors (@novafleet)
 extends_documentation_fragment:

@@ -12,7 +12,7 @@ description:
   - Reads the targets from the inventory groups that have the name of a driver, such as C(vcenter), or from the groups in O(groups).
   - Checks the variables of each target against the argument specs of the role C(services), renders its C(nova.conf) and checks the result.
   - Runs on the controller, sends no requests and changes nothing.
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - The novafleet.compute authors (@novafleet)
 extends_documentation_fragment:

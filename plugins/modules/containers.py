@@ -15,7 +15,7 @@ description:
     before any change.
   - Restarts a container if only the files of its service change. Replaces it if its image or its settings change.
   - Copies only files that differ from those on the Docker host, all in one transfer.
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - The novafleet.compute authors (@novafleet)
 extends_documentation_fragment:

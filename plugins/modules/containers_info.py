@@ -11,7 +11,7 @@ short_description: Get the state of all service containers of a fleet on a Docke
 description:
   - Reads all containers of the fleet with one request, for any number of containers.
   - Reads memory, processor time and start times from the kernel of the Docker host, not from the engine.
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - The novafleet.compute authors (@novafleet)
 extends_documentation_fragment:

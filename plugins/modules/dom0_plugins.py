@@ -14,7 +14,7 @@ description:
   - Refuses releases other than XenServer 7.x and XCP-ng 8.2, whose dom0 runs Python 2.
   - A plugin of the same name that this module did not install is an error before any change.
   - Needs no Python in dom0. It runs a shell script there, and everything else happens on the controller.
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - The novafleet.compute authors (@novafleet)
 extends_documentation_fragment:

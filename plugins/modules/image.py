@@ -13,7 +13,7 @@ description:
   - A build needs no Dockerfile and no builder plug-in, and leaves no cache. The image contains only what the script left in its file
     system. Inputs of the script are mounted, so they add no layer.
   - A label with the digest of the inputs decides whether an image must be built again.
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - The novafleet.compute authors (@novafleet)
 extends_documentation_fragment:

@@ -12,7 +12,7 @@ description:
   - Creates host aggregates that nova does not have, and adds hosts to them. It never removes a host, and never changes an aggregate.
   - Refuses everything, before it changes anything, if an aggregate exists with another availability zone.
   - The role C(services) calls it for new services only. Use it where you want a service that exists to join.
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - The novafleet.compute authors (@novafleet)
 attributes:

@@ -18,7 +18,7 @@ description:
   - Refuses to delete the record of a service whose heartbeat moves on although its container is gone.
   - You can interrupt it at any point and run it again. It skips a service that nova no longer has.
   - The role C(novafleet.compute.services) calls it twice, before and after it removes the containers.
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - The novafleet.compute authors (@novafleet)
 attributes:

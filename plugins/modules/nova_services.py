@@ -11,7 +11,7 @@ short_description: Enable or disable nova-compute services
 description:
   - Sets whether nova may schedule new instances to services.
   - It can also disable a service whose host is not mapped to a cell yet, so that nova's scheduler never sees it enabled.
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - The novafleet.compute authors (@novafleet)
 attributes:

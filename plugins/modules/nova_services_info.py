@@ -11,7 +11,7 @@ short_description: Get nova's records of its nova-compute services
 description:
   - Reads all nova-compute services and all hypervisors of a cloud with one request each, for any number of services.
   - Can wait until given services are up, and until their hosts are mapped to a cell and have an inventory in placement.
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - The novafleet.compute authors (@novafleet)
 attributes:

@@ -11,7 +11,7 @@ short_description: Say why services are not as they should be after a deployment
 description:
   - Puts together what Docker and nova say of each service. That one is not as it should be does not fail the task.
   - Internal to the role C(services). Its options and results follow that role and may change with any release.
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - The novafleet.compute authors (@novafleet)
 extends_documentation_fragment:

@@ -15,7 +15,7 @@ description:
   - Problems do not fail the task. M(novafleet.compute.approve) puts those of all Docker hosts together.
   - "Run it with C(check_mode: true)."
   - Internal to the role C(services). Its options and results follow that role and may change with any release.
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - The novafleet.compute authors (@novafleet)
 extends_documentation_fragment:

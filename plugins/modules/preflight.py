@@ -14,7 +14,7 @@ description:
     on it.
   - Logs in to every message bus that gives leases, and declares an exclusive queue there for a moment.
   - Changes nothing, leaves no session open, and does not fail because of a finding. It returns all problems.
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - The novafleet.compute authors (@novafleet)
 requirements:

@@ -13,7 +13,7 @@ description:
   - The file has the time of the run, so every run changes it. It is replaced at once and has mode 0644.
   - It holds names and numbers only. Texts of problems and logs, which could hold a secret, are left out.
   - Internal to the role C(services). Its options and results follow that role and may change with any release.
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - The novafleet.compute authors (@novafleet)
 extends_documentation_fragment:

@@ -11,7 +11,7 @@ short_description: Compare inventory, Docker and nova
 description:
   - Puts together what the three sides say of each service. It sends no requests and changes nothing.
   - Internal to the role C(services). Its options and results follow that role and may change with any release.
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - The novafleet.compute authors (@novafleet)
 extends_documentation_fragment:

@@ -13,7 +13,7 @@ description:
   - Hosts have to be mapped to a cell, too, unless a service is new, so that something has to be done before.
   - The options of M(novafleet.compute.nova_services_info) are taken from its C(module_defaults).
   - Internal to the role C(services). Its options and results follow that role and may change with any release.
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - The novafleet.compute authors (@novafleet)
 extends_documentation_fragment:
