@@ -20,7 +20,7 @@ description:
   - Finds the change of another run or operator by the version of the service, and overwrites nothing.
   - What Swarm's API lacks is an error before any change, with the reason. This includes devices, runtimes, CPU weights, V(host) for
     O(container.userns_mode), and security options other than C(no-new-privileges), which needs Docker 25.
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - The novafleet.compute authors (@novafleet)
 extends_documentation_fragment:

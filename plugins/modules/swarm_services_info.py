@@ -11,7 +11,7 @@ short_description: Get the state of all services of a fleet in a Docker swarm
 description:
   - Reads services, tasks and nodes with one request each, for any number of services.
   - Runs on a manager of the swarm.
-version_added: 0.1.0
+version_added: 1.0.0
 author:
   - The novafleet.compute authors (@novafleet)
 extends_documentation_fragment:
