@@ -7,16 +7,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.novafleet.compute.plugins.module_utils._contract import LABEL_FLEET, LABEL_SERVICE
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.base import EngineError
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.swarm.body import service_body
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.swarm.calls import OutOfSequence, SwarmCalls
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.swarm.records import Task
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.swarm.records import SwarmService, Task
 from ansible_collections.novafleet.compute.plugins.module_utils._failure import cause
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet.carry_out import STOP_TIMEOUT
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.desired import Service
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.pace import Pace
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.plan import Step
@@ -24,7 +22,6 @@ from ansible_collections.novafleet.compute.plugins.module_utils._fleet.result im
 from ansible_collections.novafleet.compute.plugins.module_utils._swarm.read import SwarmState
 from ansible_collections.novafleet.compute.plugins.module_utils._swarm.stored import StoredFiles
 
-POLL_SECONDS = 0.5
 # Swarm's own notes of an update that is under way change the version of a service, too.
 ATTEMPTS = 5
 # In these states a task has no process.
@@ -38,11 +35,13 @@ class SwarmStepRunner:
 
     Attributes:
         sent: service -> the specification that Swarm has from this run.
+        removed: service -> what was removed.
     """
 
     def __init__(self, calls: SwarmCalls, stored: StoredFiles, state: SwarmState, pace: Pace) -> None:
         self.calls, self.stored, self.state, self.pace = calls, stored, state, pace
         self.sent: dict[str, Mapping[str, Any]] = {}
+        self.removed: dict[str, list[SwarmService]] = {}
 
     def run(self, step: Step) -> StepResult:
         """Carry out one step.
@@ -65,11 +64,11 @@ class SwarmStepRunner:
         """Swarm itself has recorded which files a service has read."""
 
     def _carry_out(self, step: Step) -> bool:
-        """Carry out the step's action. Return whether the service's task was started."""
+        """Carry out the step's action. Return whether the gate must watch its task: start or end."""
         if step.action == "remove":
             if step.container:
                 self._remove(step.container.id, step.service)
-            return False
+            return True
         if step.desired is None or not step.changed:
             return False
         self._send(step, step.desired)
@@ -103,22 +102,23 @@ class SwarmStepRunner:
         return self.calls.update(ident, version, body)
 
     def _remove(self, ident: str, service: str) -> None:
-        """Remove a service, and wait until its process has ended."""
-        live = self.state.services[ident]
-        labels = [f"{LABEL_FLEET}={live.labels[LABEL_FLEET]}", f"{LABEL_SERVICE}={service}"]
-        grace = live.body["TaskTemplate"]["ContainerSpec"].get("StopGracePeriod") or 0
+        """Remove a service. Its process ends afterwards, which left() shows."""
         self.calls.remove(ident)
-        deadline = time.monotonic() + max(STOP_TIMEOUT, grace / 10**9) + SLACK_SECONDS
-        while True:
-            left = [task for task in self.calls.tasks(labels) if task.service == ident and task.node]
-            left = [task for task in left if task.state not in ENDED]
-            if not left:
-                return
-            if time.monotonic() >= deadline:
-                raise EngineError(self._remains(left[0]))
-            time.sleep(POLL_SECONDS)
+        self.removed.setdefault(service, []).append(self.state.services[ident])
 
-    def _remains(self, task: Task) -> str:
+    def left(self, service: str, tasks: Iterable[Task]) -> list[Task]:
+        """Tasks of removed services whose process has not ended."""
+        idents = {removed.id for removed in self.removed.get(service, ())}
+        return [task for task in tasks if task.service in idents and task.node and task.state not in ENDED]
+
+    def stop_seconds(self, service: str) -> float:
+        """Time in which what the step replaces or removes must have ended."""
+        wish = self.state.wishes.get(service)
+        removed = [each.stop_seconds + SLACK_SECONDS for each in self.removed.get(service, ())]
+        return max([wish.spec.settings["stop_timeout"] if wish else 0, *removed])
+
+    def remains(self, task: Task) -> str:
+        """Why a service that was removed may still run."""
         node = next((node for node in self.state.nodes if node.id == task.node), None)
         place = f"{node.hostname} ({node.state})" if node else task.node
         return (

@@ -49,9 +49,9 @@ class SwarmGate:
         self.settle, self.timeout = settle, timeout
 
     def hold(self, results: Sequence[StepResult], _pool: ThreadPoolExecutor, _checked: bool) -> None:
-        """Wait for services. Add to their results when they started, or why they do not run."""
+        """Wait for services. Add to their results when they started, or why they do not run or have not ended."""
         pending = {result.name: Watched(result) for result in results}
-        stops = [self.runner.state.wishes[result.name].spec.settings["stop_timeout"] for result in results]
+        stops = [self.runner.stop_seconds(result.name) for result in results]
         deadline = time.monotonic() + self.timeout + max(stops, default=0)
         try:
             while pending:
@@ -64,9 +64,16 @@ class SwarmGate:
                 watched.result.error = cause(error)
 
     def _look(self, pending: dict[str, Watched], late: bool) -> None:
-        """Remove from pending the services that run, and those that failed."""
+        """Remove from pending the services that run or have ended, and those that failed."""
         tasks = self._tasks(pending)
         for name, watched in list(pending.items()):
+            left = self.runner.left(name, tasks.get(name, []))
+            if left and late:
+                watched.result.error = self.runner.remains(left[0])
+            if watched.result.action == "remove":
+                if not left or watched.result.error:
+                    del pending[name]
+                continue
             self._judge(watched, tasks.get(name, []))
             settled = watched.running_since and time.monotonic() >= watched.running_since + self.settle
             if late and not settled and not watched.result.error:

@@ -17,7 +17,8 @@ from ansible_collections.novafleet.compute.plugins.module_utils._engine.swarm.re
     Task,
 )
 
-PROCESSOR = 10**9
+# A processor and a second, as the API counts them.
+PROCESSOR = SECOND = 10**9
 
 
 def node(entry: Mapping[str, Any]) -> Node:
@@ -40,17 +41,19 @@ def node(entry: Mapping[str, Any]) -> Node:
 def service(entry: Mapping[str, Any]) -> SwarmService:
     """From an entry of C(GET /services)."""
     spec = entry["Spec"]
+    container = spec["TaskTemplate"].get("ContainerSpec") or {}
     replicated = spec.get("Mode", {}).get("Replicated")
     return SwarmService(
         id=entry["ID"],
         version=int(entry["Version"]["Index"]),
         name=spec["Name"],
-        image=str((spec["TaskTemplate"].get("ContainerSpec") or {}).get("Image") or ""),
+        image=str(container.get("Image") or ""),
         replicas=1 if replicated is None else int(replicated.get("Replicas") or 0),
         labels=spec.get("Labels") or {},
         files=body.references(spec),
         body=spec,
-        updated=entry.get("UpdatedAt") or "",
+        # Docker's own default is 10 s.
+        stop_seconds=int(container.get("StopGracePeriod") or 10 * SECOND) / SECOND,
     )
 
 

@@ -92,7 +92,7 @@ class SwarmService:
         replicas: number of tasks that are wanted; 1 for modes that do not have it.
         files: that its containers mount.
         body: the specification as the API returns it.
-        updated: RFC 3339 time of the last change.
+        stop_seconds: time that its process has to stop.
     """
 
     id: str
@@ -103,7 +103,7 @@ class SwarmService:
     labels: Mapping[str, str]
     files: tuple[FileReference, ...]
     body: Mapping[str, Any]
-    updated: str = ""
+    stop_seconds: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils._engine.base imp
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.swarm import answers
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.swarm.calls import OutOfSequence
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.swarm.records import Node, StoredFile
-from ansible_collections.novafleet.compute.plugins.module_utils._swarm import carry_out, gate, run, trial
+from ansible_collections.novafleet.compute.plugins.module_utils._swarm import gate, run, trial
 from ansible_collections.novafleet.compute.plugins.module_utils._swarm.arguments import SWARM_ARGUMENT_SPEC
 
 DIGEST = "sha256:" + "1" * 64
@@ -207,7 +207,7 @@ def _stored(body):
 def swarm(monkeypatch):
     fake = FakeSwarm()
     monkeypatch.setattr(run, "swarm_calls", lambda _params: fake)
-    for module in (carry_out, gate, trial):
+    for module in (gate, trial):
         monkeypatch.setattr(module, "POLL_SECONDS", 0.01)
     monkeypatch.setattr(trial, "FIRST_TASKS_SECONDS", 0.1)
     return fake

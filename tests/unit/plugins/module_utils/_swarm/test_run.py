@@ -171,8 +171,7 @@ def test_a_service_that_is_no_longer_wanted_stays_without_prune(apply, swarm):
 
 
 def test_a_removed_service_must_have_ended(apply, swarm, monkeypatch):
-    monkeypatch.setattr(carry_out, "STOP_TIMEOUT", -300)
-    monkeypatch.setattr(carry_out, "SLACK_SECONDS", -300)
+    monkeypatch.setattr(carry_out, "SLACK_SECONDS", -180)
     apply("a")
     swarm.stay.add("nova-compute-a")
     result = apply("a", state="absent")
