@@ -48,7 +48,7 @@ def _play(name: str, *options: str) -> None:
 
 
 class Cloud:
-    """What a user knows about the cloud."""
+    """What a user has of the cloud: addresses, accounts and a certificate."""
 
     def __init__(self) -> None:
         facts = json.loads(FACTS.read_text(encoding="utf-8"))
