@@ -50,6 +50,8 @@ forget_other_core() {
 # Runs as root of the new mount namespace, so that its mounts end with it.
 enter() {
   local path
+  # The stage role makes mount namespaces, for which the root must be a mount.
+  mount --bind "$ROOT" "$ROOT"
   mount --bind "$PWD" "$ROOT$INSIDE"
   mkdir -p "$PWD/.cache/test"
   mount --bind "$CACHE/cache" "$ROOT$INSIDE/.cache/test"
