@@ -59,6 +59,7 @@ class Row:
     command: str = "*"
     replace: dict[str, str] = field(default_factory=dict)
     status: tuple[int, ...] = (0,)
+    patience: int = 0
     reason: str = ""
     test: str = ""
 
