@@ -12,7 +12,7 @@ cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
 readonly APART=(lint sanity unit role package status hypervisors bus fanout podman)
 readonly STAGES=("${APART[@]}" molecule lease quickstart)
 # These stages run only if they are named.
-readonly MORE_STAGES=(bare dashboard ironic newest swarm)
+readonly MORE_STAGES=(bare dashboard guides ironic newest swarm)
 readonly SCENARIOS=(default vcenter xenserver xenserver_dom0)
 # python3-apt: Ansible's module apt needs it if the tests run on this machine's Python.
 readonly PACKAGES=(git python3-apt python3-venv shellcheck)
@@ -209,7 +209,12 @@ stage_lease() {
 }
 
 stage_quickstart() {
-  pytest -p no:cacheprovider --verbose tests/integration/test_{quickstart_paths,quickstart,guides,quickstart_down}.py
+  pytest -p no:cacheprovider --verbose tests/integration/test_{quickstart_paths,quickstart,quickstart_down}.py
+}
+
+# The commands of README and the guides on a quick start's cloud, as tests/guides/guides.yml has them.
+stage_guides() {
+  pytest -p no:cacheprovider --verbose tests/integration/test_{guides,quickstart_down}.py
 }
 
 # The dashboard of a quick start, in a browser.
