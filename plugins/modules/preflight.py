@@ -464,7 +464,8 @@ checks:
     check:
       description: >-
         V(name), V(port), V(certificate) and V(login), then V(cluster), V(hosts) and V(datastore) of a vCenter, V(plugins) and V(storage)
-        of a XenServer, V(endpoint), V(version) and V(nodes) of an Ironic. V(port), V(certificate), V(protocol), V(login), V(virtual_host) and V(queue) of a message bus.
+        of a XenServer, V(endpoint), V(version) and V(nodes) of an Ironic. V(port), V(certificate), V(protocol), V(login), V(virtual_host)
+        and V(queue) of a message bus.
       type: str
       sample: cluster
     result:
