@@ -11,7 +11,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils._swarm.info impo
 
 def test_services_are_shown_with_their_tasks_and_nodes(apply, swarm):
     swarm.states["nova-compute-b"] = ("pending", "no suitable node")
-    apply("a", {"name": "b", "container": {"stop_timeout": 0}})
+    apply("a", "b", container={"stop_timeout": 0})
     swarm.reads.clear()
     told = swarm_info(swarm, "nova", ["a"], 1)
     first, second = told["services"]
