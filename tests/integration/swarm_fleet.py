@@ -74,7 +74,7 @@ class SwarmFleet:
             name: {path: digest(text) for path, text in files.items()} for name, files in split.contents.items()
         }
         bundle.write_bytes(gzip.compress(json.dumps(dict(texts=texts, services=services)).encode()))
-        arguments = {**self._task(node), "services": split.services, "bundle": str(bundle), **options}
+        arguments = {**self._task(node), "services": split.services, "_controller": dict(bundle=str(bundle)), **options}
         output = io.StringIO()
         modes = dict(_ansible_check_mode=check, _ansible_diff=diff)
         ends = contextlib.suppress(SystemExit)

@@ -39,6 +39,6 @@ def calls(task, task_vars, monkeypatch):
 def test_it_sends_only_the_contents_that_the_swarm_lacks(calls):
     first, sent, second = calls(["b"])
     assert first[0] == second[0] == "novafleet.compute.swarm_services"
-    assert "text of" not in str(first) + str(second) and second[1]["bundle"] == sent[0]
+    assert "text of" not in str(first) + str(second) and second[1]["_controller"]["bundle"] == sent[0]
     bundle = json.loads(gzip.decompress(sent[1]))
     assert list(bundle["services"]) == ["b"] and list(bundle["texts"].values()) == ["text of b"]
