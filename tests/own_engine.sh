@@ -74,6 +74,10 @@ if [ "${1:-}" = inside ]; then
 fi
 
 copy_images
-unshare --kill-child --mount --net --pid --fork --mount-proc --propagation private "$0" inside "$@" && result=0 || result=$?
+unshare --kill-child --mount --net --pid --fork --mount-proc --propagation private "$0" inside "$@" &
+inside=$!
+# unshare itself does not end for a signal, and neither does the first process inside.
+trap 'kill -KILL "$inside"' TERM INT
+wait "$inside" && result=0 || result=$?
 rm -rf "$DIR"
 exit "$result"
