@@ -86,7 +86,8 @@ def leftovers(before: dict[int, str]) -> list[str]:
 
     Its engine is stopped, and one that was there before has nothing of it.
     """
-    found = [str(place) for place in (*places(), *Path("/run/lock").glob("novafleet-quickstart*"))]
+    locks = [*Path("/run/lock").glob("novafleet-quickstart*"), *Path("/run/lock").glob("novafleet-sandbox*")]
+    found = [str(place) for place in (*places(), *locks)]
     running = dict(line.split(None, 1) for line in output("ps", "-eww", "-o", "pid,args").splitlines())
     found += [arguments for pid, arguments in before.items() if running.get(str(pid)) == arguments]
     objects = output("docker", "ps", "--all", "--format", "{{.Names}}") + output("docker", "volume", "ls", "--quiet")
