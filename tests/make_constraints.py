@@ -19,7 +19,7 @@ import tempfile
 import venv
 from pathlib import Path
 
-CONSTRAINTS = Path(__file__).resolve().parents[1] / "roles" / "image" / "files" / "constraints"
+CONSTRAINTS = Path(__file__).resolve().parents[1] / "roles" / "nova_image" / "files" / "constraints"
 # Packages that role nova_image installs in addition to nova by default (nova_image_pip_packages).
 PACKAGES = ("oslo.vmware", "PyMySQL")
 HEADER = """\

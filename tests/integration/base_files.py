@@ -25,7 +25,7 @@ from pinned_python import TOP, pinned_python
 
 BASES = TOP / "tests" / "unit" / "plugins" / "plugin_utils" / "_targets" / "bases"
 SERVICES = TOP / "roles" / "services"
-LISTER = TOP / "roles" / "image" / "files" / "nova_options.py"
+LISTER = TOP / "roles" / "nova_image" / "files" / "nova_options.py"
 GROUPS = {"nova_compute_hosts": ["docker1"], "vcenter": ["vc1-web", "vc1-db"], "fake": ["fake-1"]}
 TARGETS = [name for group in ("vcenter", "fake") for name in GROUPS[group]]
 OWN = {

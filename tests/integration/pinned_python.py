@@ -12,7 +12,7 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
 CACHE = TOP / ".cache" / "test"
-CONSTRAINTS = TOP / "roles" / "image" / "files" / "constraints"
+CONSTRAINTS = TOP / "roles" / "nova_image" / "files" / "constraints"
 
 
 def pinned_python(release: str, *packages: str) -> Path:

@@ -415,7 +415,7 @@ def test_the_members_of_a_pool(inventory, pool, tmp_path):
         xenserver_version="7.1.0", xenserver_tags=["ssd"], xenserver_endpoint="east")  # fmt: skip
     assert listed.hostvars["xs-01"]["xenserver_master"] is True
     assert [one["hypervisor"] for one in inventory.checked(tmp_path)["targets"]] == [
-        f"https://127.0.1.{index}" for index in (1, 2, 3)]  # fmt: skip
+        f"127.0.1.{index}" for index in (1, 2, 3)]  # fmt: skip
     assert pool.sessions == set()
     inventory.xenserver(member, only_enabled=True, exclude=["01"], scheme="http", account=False)
     assert inventory.list().hostvars["xs-02"]["services_xenserver_member"] == dict(connection_url="http://127.0.1.2")

@@ -19,9 +19,10 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.contain
 from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.driver import Driver, OptionConflict
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import ini
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.ini import Conf
-from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.option_types import not_a_host_domain
 
 SECTION = "xenserver"
+# A name, which a resolver may know with underscores, or an address.
+HOST = re.compile(r"[\w-]+(\.[\w-]+)*\.?|[0-9a-f]*:[0-9a-f:.%]+")
 DEFAULT_USER = "root"
 DEFAULT_HANDLER = "direct_vhd"
 DEFAULT_FILTER = "default-sr:true"
@@ -98,9 +99,9 @@ def _connection_url(url: str) -> Iterator[OptionConflict]:
             "holds more than a host name, such as a port or an account, which nova reads as a part of that name.",
             f"Write {parts.scheme}://{parts.hostname} alone.",
         )
-    elif not_a_host_domain(parts.hostname or ""):
+    elif not HOST.fullmatch(parts.hostname or ""):
         problem = f"names {parts.hostname!r}, which is not a host."
-        yield OptionConflict("connection_url", problem, not_a_host_domain(parts.hostname or ""))
+        yield OptionConflict("connection_url", problem, "Write the name or the address of the XenServer.")
 
 
 def request(conf: Conf, container: ServiceContainer) -> dict[str, Any] | None:
