@@ -207,7 +207,7 @@ def wrong(site):
         "xs-unplugged": (host(19), f"{X}.sr_matching_filter", "not plugged", "pbd-plug"),
         "xs-iso": (host(21), f"{X}.sr_matching_filter", "has no disks", "Select another"),
         "xs-twice": (host(0, connection_url=f"https://{ALIAS}"), X, "the host uuid", "Remove one of the two"),
-        "xs-url": (host(0, connection_url=f"https://{PREFIX}1:443"), f"{X}.connection_url", "port", "alone"),
+        "xs-url": (host(0, connection_url=f"https://{PREFIX}199:443"), f"{X}.connection_url", "port", "alone"),
         "xs-check-host": (
             host(0, check_host=True),
             f"{X}.check_host",
