@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
@@ -47,15 +47,26 @@ def apply(module: AnsibleModule) -> None:
     Args:
         module: made with ARGUMENT_SPEC.
     """
+    run_locked(module, module.params["fleet"], _outcome)
+
+
+def run_locked(module: AnsibleModule, lock: str, outcome: Callable[[AnsibleModule], dict[str, Any]]) -> None:
+    """Run a module while it holds a lock, and end it in exit_json or fail_json.
+
+    Args:
+        module: its parameters have lock_timeout.
+        lock: name of the lock.
+        outcome: function from the module to its result.
+    """
     try:
-        with fleet_lock(module.params["fleet"], module.params["lock_timeout"], module.check_mode):
-            outcome = _outcome(module)
+        with fleet_lock(lock, module.params["lock_timeout"], module.check_mode):
+            result_of_run = outcome(module)
     except RunRefused as error:
         module.fail_json(msg=str(error), problems=error.problems)
     except (EngineError, Locked) as error:
         module.fail_json(msg=str(error))
-    end = module.fail_json if outcome.get("failed") else module.exit_json
-    end(invocation=invocation(module.params), **outcome)
+    end = module.fail_json if result_of_run.get("failed") else module.exit_json
+    end(invocation=invocation(module.params), **result_of_run)
 
 
 def invocation(params: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,12 +20,11 @@ from ansible_collections.novafleet.compute.plugins.module_utils._engine.swarm.ca
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet import result
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.desired import RunRefused
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.diff import diff
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet.lock import Locked, fleet_lock
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.pace import Pace
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.plan import Plan, plan
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.progress import Progress
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.rollout import Rollout, RolloutOptions
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet.run import contents_of, invocation
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet.run import contents_of, run_locked
 from ansible_collections.novafleet.compute.plugins.module_utils._share import share
 from ansible_collections.novafleet.compute.plugins.module_utils._swarm.carry_out import SwarmStepRunner
 from ansible_collections.novafleet.compute.plugins.module_utils._swarm.checks import Planned, swarm_problems
@@ -47,15 +46,7 @@ def apply_to_swarm(module: AnsibleModule) -> None:
     Args:
         module: made with SWARM_ARGUMENT_SPEC.
     """
-    try:
-        with fleet_lock(f"swarm-{module.params['fleet']}", module.params["lock_timeout"], module.check_mode):
-            outcome = _outcome(module)
-    except RunRefused as error:
-        module.fail_json(msg=str(error), problems=error.problems)
-    except (EngineError, Locked) as error:
-        module.fail_json(msg=str(error))
-    end = module.fail_json if outcome.get("failed") else module.exit_json
-    end(invocation=invocation(module.params), **outcome)
+    run_locked(module, f"swarm-{module.params['fleet']}", _outcome)
 
 
 def _outcome(module: AnsibleModule) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
+from ansible_collections.novafleet.compute.plugins.module_utils import _times
 from ansible_collections.novafleet.compute.plugins.module_utils._contract import LABEL_FLEET, LEASE_PROGRAM
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.base import Conflict
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.swarm.calls import SwarmCalls
@@ -156,8 +157,7 @@ def _unfit(service: str, file: File, text: str) -> list[str]:
 
 
 def _abandoned(file: StoredFile, now: datetime.datetime) -> bool:
-    made = datetime.datetime.strptime(file.created[:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=datetime.timezone.utc)
-    return (now - made).total_seconds() > ABANDONED_SECONDS
+    return now.timestamp() - _times.seconds(file.created) > ABANDONED_SECONDS
 
 
 class SecretStore:
