@@ -59,7 +59,7 @@ class SwarmNode:
         return [*network, "unshare", "--uts", "sh", "-c", AS_HOST, self.name, *map(str, command)]
 
     def cut(self):
-        """Nothing passes, and no one is told."""
+        """Nothing passes, and neither side gets an error."""
         ip("-n", LAN, "link", "set", self.name, "down")
 
     def heal(self):

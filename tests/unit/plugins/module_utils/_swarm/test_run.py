@@ -171,10 +171,12 @@ def test_a_service_that_is_no_longer_wanted_stays_without_prune(apply, swarm):
 
 
 def test_a_removed_service_must_have_ended(apply, swarm, monkeypatch):
-    monkeypatch.setattr(carry_out, "SLACK_SECONDS", -180)
-    apply("a")
+    # Docker's own 10 s stand for a stop_timeout of 0.
+    monkeypatch.setattr(carry_out, "SLACK_SECONDS", -10)
+    at_once = dict(container={"stop_timeout": 0})
+    apply("a", **at_once)
     swarm.stay.add("nova-compute-a")
-    result = apply("a", state="absent")
+    result = apply("a", state="absent", **at_once)
     assert result["failed"] and "its task on node docker1 (ready) has not ended: it is running" in result["msg"]
 
 
