@@ -301,6 +301,13 @@ run() {
 # Molecule colours the output of its commands and puts a bar before each line.
 plain_lines() { sed --regexp-extended $'s/\e\\[[0-9;]*m//g; s/^ *│ ?//' "$1"; }
 
+# Molecule wraps long lines, and what follows the first part of one begins with a space.
+error_lines() {
+  awk '/^E  |^FAILED [^-]|^fatal: |^[^ ]+\.py:[0-9]+: |[0-9]+ failed/ { more = 25; print; next }
+    more && /^ / { more--; print; next }
+    { more = 0 }' | cut --characters=-1000
+}
+
 # A scenario that fails cleans up after that, so its errors are repeated at the end of the output.
 end_early() {
   local log
@@ -310,8 +317,7 @@ end_early() {
     plain_lines "$log" | grep --extended-regexp '^=== |[0-9]+ (passed|failed)' || true
   done
   printf '\nErrors of the failed scenario:\n'
-  plain_lines "$CACHE/scenario.log" | grep --extended-regexp '^E  |^FAILED [^-]|^fatal: |^[^ ]+\.py:[0-9]+: |[0-9]+ failed' |
-    cut --characters=-1000 | tail --lines=40 || true
+  plain_lines "$CACHE/scenario.log" | error_lines | tail --lines=60 || true
 }
 
 # in_background NAME COMMAND...: runs a command in the background. With job control it is a process group, which can be ended
