@@ -79,14 +79,34 @@ def _suspects(containers: Iterable[Container]) -> set[str]:
 
 
 def orphans(known: Iterable[Container], config_dir: str) -> dict[str, list[str]]:
-    """As Engine.orphans() says."""
+    """As Engine.orphans() says.
+
+    An engine in a container of this machine (LXC, Docker in Docker) may have a fleet with the same path for its files.
+    Its containers have other process ids inside, and the path is another directory there.
+    """
     ids, root = {each.id for each in known}, os.path.realpath(config_dir)
     orphaned: dict[str, list[str]] = {}
     for ident, pid in _shims().items():
         mounted = [os.path.split(source) for source in _mounted(pid)] if ident not in ids else []
         for service in (name for directory, name in mounted if directory == root):
-            orphaned.setdefault(service, []).append(ident)
+            if _is_of_this_machine(pid, os.path.join(root, service)):
+                orphaned.setdefault(service, []).append(ident)
     return orphaned
+
+
+def _is_of_this_machine(pid: int, path: str) -> bool:
+    """Whether a process has the process ids of this one, and the same directory, or none, at a path."""
+    same_ids = _identity(f"/proc/{pid}/ns/pid") == _identity("/proc/self/ns/pid")
+    return same_ids and _identity(f"/proc/{pid}/root{path}") == _identity(path)
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    """Device and inode of what a path leads to, or None if it leads to nothing."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _mounted(shim: int) -> list[str]:

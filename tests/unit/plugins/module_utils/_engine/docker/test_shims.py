@@ -26,6 +26,7 @@ print(child.pid, flush=True)
 child.wait()
 time.sleep(60)
 """
+WAITS = 'import time; print("ready", flush=True); time.sleep(60)'
 OBEDIENT, DEAF = "echo ready; exec sleep 60", "trap '' TERM; echo ready; while :; do sleep 0.1; done"
 
 
@@ -179,3 +180,40 @@ def test_an_orphan_is_known_by_the_files_that_it_mounts(engine, shim, tmp_path):
         shim(ident, bundle=tmp_path / ident)
     orphans = shims.orphans(engine.containers(), str(tmp_path / "link"))
     assert orphans == {"a": ["2" * 64], "b": ["3" * 64]}
+
+
+@pytest.fixture
+def bundle(tmp_path):
+    """Function that writes the bundle of a container that mounts a directory, and returns its path."""
+
+    def write(ident, source):
+        path = tmp_path / ident
+        path.mkdir()
+        (path / "config.json").write_text(json.dumps(dict(mounts=[dict(source=str(source))])), encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize(
+    "machine, known",
+    [
+        (["unshare", "--pid", "--kill-child", "--fork"], []),
+        (["unshare", "--mount", "sh", "-c", 'mount -t tmpfs tmpfs "$DIR" && mkdir "$DIR/a" && exec "$@"', "sh"], []),
+        (["unshare", "--mount"], ["1" * 64]),
+    ],
+    ids=["other-process-ids", "other-directory", "other-mounts"],
+)
+def test_a_container_of_an_engine_inside_a_container_is_not_an_orphan(tmp_path, bundle, machine, known):
+    config, ident = tmp_path / "etc", "1" * 64
+    (config / "a").mkdir(parents=True)
+    shim = ["bash", "-c", f"exec -a containerd-shim-runc-v2 {sys.executable} -c '{WAITS}' -id {ident} x"]
+    process = subprocess.Popen(
+        [*machine, *shim], stdout=subprocess.PIPE, cwd=bundle(ident, config / "a"), env=dict(os.environ, DIR=str(config))
+    )
+    try:
+        assert process.stdout.readline() == b"ready\n"
+        assert shims.orphans([], str(config)) == ({"a": known} if known else {})
+    finally:
+        process.kill()
+        process.communicate()
