@@ -238,6 +238,14 @@ mount_cgroups() {
   cgroupfs-mount
 }
 
+# Kernel limits are the whole machine's. A scenario that raises them resets them at its end, while another one needs them.
+raise_limits() {
+  at_least 8192 /proc/sys/fs/inotify/max_user_instances
+  at_least 131072 /proc/sys/kernel/pid_max
+}
+
+at_least() { [ "$(cat "$2")" -ge "$1" ] || echo "$1" >"$2"; }
+
 # Only Docker's programs are used.
 stage_fanout() {
   command -v dockerd >/dev/null || install_packages docker.io
@@ -351,6 +359,7 @@ run_all() {
   unpack_prometheus
   # Mounted before the first scenario, which would otherwise unmount them at its end, while the engines of fanout use them.
   mount_cgroups
+  raise_limits
   trap end_early EXIT
   in_background apart run "${APART[@]}"
   step molecule

@@ -52,6 +52,8 @@ make_directories() {
     mkdir -p "$DIR/upper$directory" "$DIR/work$directory"
     mount -t overlay overlay -o "lowerdir=$directory,upperdir=$DIR/upper$directory,workdir=$DIR/work$directory" "$directory"
   done
+  # What other tests have here is not seen, and neither is what they write from now on.
+  rm -rf /etc/novafleet* /etc/sysctl.d/60-novafleet.conf /var/lib/novafleet*
   mkdir -p /var/lib/docker
   mount --bind "$DIR/docker" /var/lib/docker
 }
