@@ -208,8 +208,9 @@ def test_a_container_of_an_engine_inside_a_container_is_not_an_orphan(tmp_path, 
     config, ident = tmp_path / "etc", "1" * 64
     (config / "a").mkdir(parents=True)
     shim = ["bash", "-c", f"exec -a containerd-shim-runc-v2 {sys.executable} -c '{WAITS}' -id {ident} x"]
+    environment = dict(os.environ, DIR=str(config))
     process = subprocess.Popen(
-        [*machine, *shim], stdout=subprocess.PIPE, cwd=bundle(ident, config / "a"), env=dict(os.environ, DIR=str(config))
+        [*machine, *shim], stdout=subprocess.PIPE, cwd=bundle(ident, config / "a"), env=environment
     )
     try:
         assert process.stdout.readline() == b"ready\n"
