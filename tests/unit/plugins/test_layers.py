@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from pathlib import Path
 
@@ -81,6 +82,14 @@ def test_the_fan_out_sees_an_engine_as_calls_and_records_only():
     assert {name for path in files("modules") for name in own(path, "module_utils") if "_engine" in name} <= places
 
 
+def test_a_swarm_is_seen_by_the_module_for_swarms_only():
+    """A swarm is no engine of a Docker host: it places containers itself. So it has calls of its own."""
+    seen = {name for path in files("module_utils/_swarm") for name in own(path, "module_utils") if "_engine" in name}
+    assert {name for name in seen if not name.startswith("_engine.swarm.")} == {"_engine.base", "_engine.choice"}
+    users = {path.parent.name for path in files("") if any("_engine.swarm" in name for name in imported(path))}
+    assert users == {"_swarm", "swarm"}
+
+
 def test_one_place_knows_which_engines_there_are():
     common = [path for path in (PLUGINS / "module_utils" / "_engine").glob("*.py") if "choice" not in path.name]
     assert common
@@ -88,14 +97,65 @@ def test_one_place_knows_which_engines_there_are():
     assert not [path for path in files("module_utils/_engine") if any("_fleet" in name for name in imported(path))]
 
 
+def names_of_an_api(path: Path) -> set[str]:
+    """Texts of a file that look like keys of Docker's API, such as HostConfig."""
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    return {text for text in texts if re.fullmatch("([A-Z][a-z]+)+", text)}
+
+
 def test_no_key_of_dockers_stands_outside_its_folder():
-    keys = {"HostConfig", "Binds", "Mounts", "Labels", "RestartCount", "StartedAt", "Healthcheck", "Cmd", "Env"}
-    assert {
-        (path.name, node.value)
-        for path in files("module_utils/_fleet", "modules")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in keys
-    } == set()
+    engines = {path for path in files("module_utils/_engine") if path.parent.name != "_engine"}
+    keys = {"Binds", *(name for path in engines for name in names_of_an_api(path))}
+    assert {"HostConfig", "Labels", "StartedAt", "TaskTemplate"} <= keys
+    # XenAPI's answers have a key Status, too.
+    others = set(files("")) - engines - {PLUGINS / "module_utils" / "_preflight" / "xapi.py"}
+    assert {(path.name, name) for path in others for name in names_of_an_api(path) & keys} == set()
+
+
+# Name of a library, or of a module of the standard library -> the places that may import it. The libraries that are
+# listed load slowly, may be missing, or open connections.
+PLACES = {
+    "docker": ["module_utils/_engine/docker/sdk.py"],
+    "openstack": ["module_utils/_nova", "module_utils/_retirement", "modules/nova_services_info.py"],
+    "keystoneauth1": ["module_utils/_nova/cloud.py"],
+    "requests": ["module_utils/_engine/docker/sdk.py", "module_utils/_nova"],
+    "pyVmomi": ["module_utils/_preflight/v", "plugin_utils/_discovery/vcenter.py"],
+    "xmlrpc.client": ["module_utils/_preflight/xapi.py", "plugin_utils/_dom0/shell.py"],
+    "urllib.request": ["module_utils/_preflight/ironic_api.py"],
+    "subprocess": ["module_utils/_engine/podman/processes.py"],
+}
+
+
+def uses(path: Path, library: str) -> bool:
+    """Whether a file imports a library, also by its name (importlib)."""
+    names = imported(path)
+    if "importlib.import_module" in names:
+        names |= {node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant)}
+    return any(f"{name}.".startswith(f"{library}.") for name in names)
+
+
+@pytest.mark.parametrize("library", PLACES)
+def test_a_library_has_its_places(library):
+    users = {str(path.relative_to(PLUGINS)) for path in files("") if uses(path, library)}
+    assert users
+    assert [user for user in sorted(users) if not user.startswith(tuple(PLACES[library]))] == []
+
+
+# What a pure file must not import: its answers depend on its arguments alone.
+IMPURE = {"glob", "os", "random", "shutil", "signal", "ssl", "subprocess", "tempfile", "threading", "time"}
+IMPURE |= {"http.client", "urllib.request", "docker", "openstack"}
+
+
+def test_what_calls_itself_pure_is_so():
+    pure = [path for path in files("") if re.search(r"\bPure\.", _docstring(path))]
+    assert len(pure) >= 30
+    wrong = {str(path.relative_to(PLUGINS)): found for path in pure if (found := sorted(imported(path) & IMPURE))}
+    assert wrong == {}
+
+
+def _docstring(path: Path) -> str:
+    return ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
 
 
 @pytest.mark.parametrize("side", ["module_utils", "plugin_utils"])
