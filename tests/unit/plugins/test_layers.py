@@ -83,7 +83,7 @@ def test_the_fan_out_sees_an_engine_as_calls_and_records_only():
 
 
 def test_a_swarm_is_seen_by_the_module_for_swarms_only():
-    """A swarm is no engine of a Docker host: it places containers itself. So it has calls of its own."""
+    """A swarm places containers itself. So it has calls of its own, and not those of an engine."""
     seen = {name for path in files("module_utils/_swarm") for name in own(path, "module_utils") if "_engine" in name}
     assert {name for name in seen if not name.startswith("_engine.swarm.")} == {"_engine.base", "_engine.choice"}
     users = {path.parent.name for path in files("") if any("_engine.swarm" in name for name in imported(path))}
