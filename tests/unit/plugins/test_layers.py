@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,22 +24,32 @@ SESSIONS = ("_preflight.vsphere", "_preflight.xapi")
 CONTROLLER = ("plugin_utils", "action", "callback", "filter", "inventory")
 
 
+@functools.cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def nodes(path: Path) -> Iterator[ast.AST]:
+    return ast.walk(tree(path))
+
+
 def files(*folders: str) -> list[Path]:
     found = [path for folder in folders for path in sorted((PLUGINS / folder).rglob("*.py"))]
     assert found
     return found
 
 
-def imported(path: Path) -> set[str]:
+@functools.cache
+def imported(path: Path) -> frozenset[str]:
     """Dotted names of all imports of a file, such as json or ansible_collections...module_utils._fleet.plan."""
     names = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             names.add(node.module)
             names.update(f"{node.module}.{alias.name}" for alias in node.names)
-    return names
+    return frozenset(names)
 
 
 def own(path: Path, side: str) -> set[str]:
@@ -99,8 +111,7 @@ def test_one_place_knows_which_engines_there_are():
 
 def names_of_an_api(path: Path) -> set[str]:
     """Texts of a file that look like keys of Docker's API, such as HostConfig."""
-    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-    texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    texts = {node.value for node in nodes(path) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     return {text for text in texts if re.fullmatch("([A-Z][a-z]+)+", text)}
 
 
@@ -131,7 +142,7 @@ def uses(path: Path, library: str) -> bool:
     """Whether a file imports a library, also by its name (importlib)."""
     names = imported(path)
     if "importlib.import_module" in names:
-        names |= {node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant)}
+        names |= {str(node.value) for node in nodes(path) if isinstance(node, ast.Constant)}
     return any(f"{name}.".startswith(f"{library}.") for name in names)
 
 
@@ -155,7 +166,7 @@ def test_what_calls_itself_pure_is_so():
 
 
 def _docstring(path: Path) -> str:
-    return ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    return ast.get_docstring(tree(path)) or ""
 
 
 @pytest.mark.parametrize("side", ["module_utils", "plugin_utils"])
@@ -172,18 +183,21 @@ def test_no_class_name_stands_twice():
     names = [
         node.name
         for path in files("module_utils", "plugin_utils", "action", "callback", "inventory", "modules")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes(path)
         if isinstance(node, ast.ClassDef) and node.name not in ("ActionModule", "CallbackModule", "InventoryModule")
     ]
     assert sorted({name for name in names if names.count(name) > 1}) == []
 
 
-@pytest.mark.parametrize("kind, most", [(ast.ClassDef, 200), (ast.FunctionDef, 50)])
-def test_nothing_is_too_long(kind, most):
+@pytest.mark.parametrize("kind, most", [(ast.ClassDef, 200), (ast.FunctionDef, 50), (ast.AsyncFunctionDef, 50)])
+@pytest.mark.parametrize("folder", ["plugins", "roles", "tests"])
+def test_nothing_is_too_long(folder, kind, most):
+    paths = sorted((PLUGINS.parent / folder).rglob("*.py"))
+    assert paths
     long = [
-        f"{path.relative_to(PLUGINS)}: {node.name}"
-        for path in files("")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        f"{path.relative_to(PLUGINS.parent)}: {node.name}"
+        for path in paths
+        for node in nodes(path)
         if isinstance(node, kind) and node.end_lineno - node.lineno + 1 > most
     ]
     assert long == []
