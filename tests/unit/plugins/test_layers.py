@@ -179,6 +179,20 @@ def test_no_folder_depends_on_itself_by_way_of_others(side):
             del arrows[room]
 
 
+def test_the_picture_is_of_these_folders():
+    picture = (PLUGINS.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
+    sides = [PLUGINS / "module_utils", PLUGINS / "plugin_utils"]
+    folders = {path.name for side in sides for path in side.iterdir() if path.is_dir() and path.name[1] != "_"}
+    columns = [row.split(" | ")[0] for row in picture.splitlines() if row.startswith("| `_")]
+    shown = set()
+    for names in (re.findall("`(.*?)`", column) for column in columns):
+        folder = names[0].rpartition("/")[0]
+        shown |= {name if "/" in name or name[0] == "_" else f"{folder}/{name}" for name in names}
+    assert folders <= {name.split("/")[0] for name in shown}
+    there = {str(path.relative_to(side).with_suffix("")) for side in sides for path in side.rglob("*")}
+    assert {name.rstrip("/") for name in shown} - there == set()
+
+
 def test_no_class_name_stands_twice():
     names = [
         node.name
