@@ -21,6 +21,7 @@ ARGUMENT_SPEC = dict(
     mapped=dict(type="bool", default=False),
     not_up=dict(type="list", elements="str", default=[]),
     new_mark=dict(type="str", required=True),
+    joining_reason=dict(type="str", required=True),
     timeout=dict(type="int", default=120),
 )
 
@@ -55,11 +56,13 @@ class ActionModule(ModuleCaller):
         not_up = sorted({*answer["not_up"], *options["not_up"]})
         wrong = {*not_up, *told["not_mapped"], *told["not_provided"]}
         mapped = {node["host"] for node in told["hypervisors"]}
+        kept = verification.kept_disabled(told["services"], set(names) - wrong, options["new_mark"])
         return dict(
             told,
             not_up=not_up,
             fresh=[name for name in fresh if name not in not_up],
             unmapped=[name for name in names if name not in mapped and name not in not_up],
-            kept=verification.kept_disabled(told["services"], set(names) - wrong, options["new_mark"]),
+            kept=kept,
+            joining=verification.joining(told["services"], kept, options["joining_reason"]),
             failing=sorted(wrong | set(verification.failed(options["deployed"]))),
         )

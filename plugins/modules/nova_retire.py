@@ -130,6 +130,11 @@ services:
       type: list
       elements: str
       sample: [disable, remove, delete]
+unknown:
+  description: Service hosts that nova does not know, and that are not in O(contained). Nothing was done for them.
+  returned: success
+  type: list
+  elements: str
 moves:
   description: Result for each instance that had to be moved.
   returned: always

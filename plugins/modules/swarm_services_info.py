@@ -153,7 +153,6 @@ nodes:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.base import EngineError
 from ansible_collections.novafleet.compute.plugins.module_utils._failure import fail_with_cause
 from ansible_collections.novafleet.compute.plugins.module_utils._swarm.arguments import SWARM_INFO_ARGUMENT_SPEC
 from ansible_collections.novafleet.compute.plugins.module_utils._swarm.connect import swarm_calls
@@ -164,10 +163,7 @@ def main() -> None:
     module = AnsibleModule(argument_spec=SWARM_INFO_ARGUMENT_SPEC, supports_check_mode=True)
     with fail_with_cause(module):
         params = module.params
-        try:
-            told = swarm_info(swarm_calls(params), params["fleet"], params["log_services"], params["log_lines"])
-        except EngineError as error:
-            module.fail_json(msg=str(error))
+        told = swarm_info(swarm_calls(params), params["fleet"], params["log_services"], params["log_lines"])
         module.exit_json(changed=False, **told)
 
 

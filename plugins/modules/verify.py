@@ -48,6 +48,10 @@ options:
     description: Begins the reason of services that are disabled because they are new.
     type: str
     required: true
+  joining_reason:
+    description: Reason of services that are disabled until they are in their host aggregates.
+    type: str
+    required: true
   timeout:
     description: Seconds to wait at most.
     type: int
@@ -61,6 +65,7 @@ EXAMPLES = r"""
     assignments: "{{ assignment.assignments }}"
     before: "{{ assignment.nova }}"
     new_mark: "mine:"
+    joining_reason: "mine: not in its host aggregates yet"
   run_once: true
 """
 
@@ -92,6 +97,11 @@ unmapped:
   elements: str
 kept:
   description: Services that are disabled because they were new, and otherwise as they should be.
+  returned: success
+  type: list
+  elements: str
+joining:
+  description: Those of them that are not in their host aggregates yet.
   returned: success
   type: list
   elements: str

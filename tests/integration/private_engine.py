@@ -38,7 +38,35 @@ DATA_SIZE = "256m"
 FIRST_TO_REPLACE_WHAT_IT_LOST = 23
 
 
-class PrivateEngine:
+class Images:
+    """The images of an engine with a client."""
+
+    def load_image(self, name, note):
+        """Import an image of nothing but busybox and flock; notes make images differ."""
+        repository, _colon, tag = name.partition(":")
+        with contextlib.closing(self.client(timeout=60)) as client:
+            client.api.import_image_from_data(image(note), repository=repository, tag=tag)
+
+    def image_id(self, name):
+        with contextlib.closing(self.client()) as client:
+            return client.api.inspect_image(name)["Id"]
+
+    def remove_image(self, name):
+        with contextlib.closing(self.client()) as client:
+            client.api.remove_image(name, force=True)
+
+    def remove_all_images(self):
+        with contextlib.closing(self.client(timeout=60)) as client:
+            for entry in client.api.images():
+                client.api.remove_image(entry["Id"], force=True)
+
+    def tag(self, ident, name):
+        repository, _colon, tag = name.partition(":")
+        with contextlib.closing(self.client()) as client:
+            client.api.tag(ident, repository, tag)
+
+
+class PrivateEngine(Images):
     """dockerd and its containerd, all of whose sockets, state and data are in one directory.
 
     The directory's path is short, as the path of a Unix socket has at most 107 bytes.  The data is on
@@ -189,30 +217,6 @@ class PrivateEngine:
 
     def make_room(self):
         (self.data / "filler").unlink()
-
-    def load_image(self, name, note):
-        """Import an image of nothing but busybox and flock; notes make images differ."""
-        repository, _colon, tag = name.partition(":")
-        with contextlib.closing(self.client(timeout=60)) as client:
-            client.api.import_image_from_data(image(note), repository=repository, tag=tag)
-
-    def image_id(self, name):
-        with contextlib.closing(self.client()) as client:
-            return client.api.inspect_image(name)["Id"]
-
-    def remove_image(self, name):
-        with contextlib.closing(self.client()) as client:
-            client.api.remove_image(name, force=True)
-
-    def remove_all_images(self):
-        with contextlib.closing(self.client(timeout=60)) as client:
-            for entry in client.api.images():
-                client.api.remove_image(entry["Id"], force=True)
-
-    def tag(self, ident, name):
-        repository, _colon, tag = name.partition(":")
-        with contextlib.closing(self.client()) as client:
-            client.api.tag(ident, repository, tag)
 
     def stop(self):
         """End all of it and delete the directory, whatever state it is in."""

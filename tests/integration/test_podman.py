@@ -98,7 +98,8 @@ def test_what_podman_would_not_do_is_refused_before_anything_is_changed(fleet):
 
 def test_the_settings_of_role_services_are_taken(fleet):
     """Podman has no tmpfs of a user's own."""
-    settings = yaml.safe_load((ROLES / "services/vars/main.yml").read_text(encoding="utf-8"))["__services_container"]
+    variables = yaml.safe_load((ROLES / "services/vars/main.yml").read_text(encoding="utf-8"))
+    settings = variables["__services_container"]["each"]
     fleet.services[:] = fleet.services[:1]
     fleet.services[0]["command"] = ["sh", "-c", "echo there > /var/lib/nova/x && exec sleep infinity"]
     answer = fleet.run(container=dict(settings, user="162:162"))

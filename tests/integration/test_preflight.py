@@ -108,6 +108,11 @@ def right(site):
 
 def wrong(site):
     """Target -> its variables, the variable to correct, words of the problem, words of the cure."""
+    return {**wrong_vcenters(site), **wrong_clusters(site), **wrong_xenservers(), **wrong_storage_and_options()}
+
+
+def wrong_vcenters(site):
+    """Connections to vCenters."""
     closed = site.vcenter.port + 1
     return {
         "vc-password": (site.cluster(3, host_password="wrong-horse"), f"{V}.host_password", "InvalidLogin", "Correct"),
@@ -155,6 +160,12 @@ def wrong(site):
             "is not a vCenter",
             "name and port of a vCenter",
         ),
+    }
+
+
+def wrong_clusters(site):
+    """Clusters and datastores."""
+    return {
         "vc-cluster": (
             site.cluster(12, cluster_name="DC0-C12"),
             f"{V}.cluster_name",
@@ -177,6 +188,12 @@ def wrong(site):
             "Correct it",
         ),
         "vc-url": (site.cluster(16, host_ip="https://vc1"), f"{V}.host_ip", "more than a name", "host_port"),
+    }
+
+
+def wrong_xenservers():
+    """Connections to XenServers, and their plugins."""
+    return {
         "xs-password": (host(11, connection_password="wrong-horse"), f"{X}.connection_password", "AUTHENTICATION", ""),
         "xs-port": (host(250), f"{X}.connection_url", f"{DEAD} port 443 does not answer", "Correct it"),
         "xs-name": (
@@ -196,6 +213,12 @@ def wrong(site):
         "xs-new-plugin": (host(20), X, "version 3.0; nova needs 2.1", "/etc/xapi.d/plugins"),
         "xs-no-xenhost": (host(15), X, "xenhost.py: missing in its dom0", "/etc/xapi.d/plugins"),
         "xs-slave-of-dead": (host(16), f"{X}.connection_url", "HOST_IS_SLAVE", f"master {DEAD}"),
+    }
+
+
+def wrong_storage_and_options():
+    """Storage repositories, and options of nova."""
+    return {
         "xs-no-sr": (host(17), f"{X}.sr_matching_filter", "no storage repository", "default-SR"),
         "xs-no-tag": (
             host(22, sr_matching_filter="other-config:a=b"),

@@ -14,10 +14,11 @@ import time
 import uuid
 from dataclasses import dataclass, field
 
+from cloud_parts import HostAggregates, Placement
 from engine import Engine
 from server import Answer, Question, StandIn, TcpServer, now
 
-COMPUTE_VERSION, PLACEMENT_VERSION = "2.96", "1.39"
+COMPUTE_VERSION = "2.96"
 # nova shows a service as up if it had a heartbeat within service_down_time.
 DOWN_SECONDS = 60
 DISCOVER = "import sys, urllib.request; urllib.request.urlopen(sys.argv[1], data=b'').read()"
@@ -51,7 +52,7 @@ class Record:
         )
 
 
-class Cloud(StandIn):
+class Cloud(HostAggregates, Placement, StandIn):
     """All three APIs on one port of 127.0.0.1."""
 
     def __init__(self, engines: list[Engine], compute_version: str = COMPUTE_VERSION):
@@ -81,7 +82,7 @@ class Cloud(StandIn):
                 ("aggregate-action", "POST", compute + "/os-aggregates/([0-9]+)/action", self._aggregate_action),
                 ("placement", "GET", "/placement/?", self._placement),
                 ("resource_providers", "GET", placement, self._providers),
-                ("provider", "GET", provider, lambda question: _provider(self._of(question.path[0]))),
+                ("provider", "GET", provider, self._provider),
                 ("provider-delete", "DELETE", provider, lambda question: Answer(status=204)),
                 ("inventories", "GET", provider + "/inventories", self._inventories),
                 ("allocations", "GET", provider + "/allocations", lambda question: dict(allocations={})),
@@ -235,68 +236,7 @@ class Cloud(StandIn):
             return Answer(dict(itemNotFound=dict(code=404, message="Instance could not be found.")), 404)
         return dict(server=dict(id=found[0][0], name=found[0][1], status="ACTIVE"))
 
-    def aggregate(self, name: str, zone: str | None = None, hosts: tuple[str, ...] = ()) -> dict:
-        """Give nova a host aggregate."""
-        ident = len(self.host_aggregates) + 1
-        self.host_aggregates.append(dict(id=ident, name=name, availability_zone=zone, hosts=list(hosts), metadata={}))
-        return self.host_aggregates[-1]
-
-    def members(self) -> dict[str, list[str]]:
-        """Host aggregate -> its hosts."""
-        return {one["name"]: sorted(one["hosts"]) for one in self.host_aggregates}
-
-    def _aggregate_create(self, question: Question) -> dict:
-        asked = question.body["aggregate"]
-        return dict(aggregate=self.aggregate(asked["name"], asked["availability_zone"]))
-
-    def _aggregate_action(self, question: Question) -> Answer | dict:
-        """nova adds a host that is mapped to a cell, once."""
-        one, host = self.host_aggregates[int(question.path[0]) - 1], question.body["add_host"]["host"]
-        if host not in self.records or not self.records[host].mapped:
-            return Answer(dict(itemNotFound=dict(code=404, message=f"Host '{host}' is not mapped to any cell")), 404)
-        if host in one["hosts"]:
-            return Answer(dict(conflictingRequest=dict(code=409, message="Host already in it")), 409)
-        one["hosts"].append(host)
-        return dict(aggregate=one)
-
     def _discover(self, _question: Question) -> dict:
         for one in self.records.values():
             one.mapped = True
         return {}
-
-    # Placement.
-
-    def _placement(self, _question: Question) -> dict:
-        links = [dict(rel="self", href="")]
-        about = dict(id="v1.0", status="CURRENT", max_version=PLACEMENT_VERSION, min_version="1.0", links=links)
-        return dict(versions=[about])
-
-    def _of(self, ident: str) -> Record:
-        return next(one for one in self.records.values() if one.node == ident)
-
-    def _providers(self, question: Question) -> dict:
-        query, found = question.query, [one for one in self.records.values() if one.mapped]
-        if "resources" in query:
-            found = [one for one in found if one.host not in self.bare]
-        if "in_tree" in query:
-            found = [one for one in found if one.node == query["in_tree"]]
-        if "name" in query:
-            found = [one for one in found if one.host == query["name"]]
-        if "member_of" in query:
-            found = [one for one in found if query["member_of"] in self.notes.get(one.node, ())]
-        return dict(resource_providers=[_provider(one) for one in found])
-
-    def _inventories(self, question: Question) -> dict:
-        bare = self._of(question.path[0]).host in self.bare
-        return dict(inventories={} if bare else dict(MEMORY_MB=dict(total=8192)), resource_provider_generation=1)
-
-    def _aggregates(self, question: Question) -> dict:
-        return dict(aggregates=self.notes.get(question.path[0], []), resource_provider_generation=1)
-
-    def _aggregates_set(self, question: Question) -> dict:
-        self.notes[question.path[0]] = question.body["aggregates"]
-        return self._aggregates(question)
-
-
-def _provider(one: Record) -> dict:
-    return dict(uuid=one.node, name=one.host, generation=1, parent_provider_uuid=None, root_provider_uuid=one.node)

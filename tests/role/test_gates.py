@@ -46,3 +46,20 @@ def test_new_services_stay_out_of_use_until_they_are_in_their_aggregates(make_si
     site.deploy()
     assert site.cloud.records["t1"].status == "enabled"
     assert site.cloud.members() == {"rack-1": ["t1"]}
+
+
+def test_what_could_not_be_removed_after_a_move_fails_the_run(pair):
+    pair.deploy()
+    moves, goes = sorted(name for name, host in pair.places().items() if host == "d1")
+    pair.targets[moves]["services_docker_host"] = "d2"
+    del pair.targets[goes]
+    # The first container that is removed is that of the service that moved.
+    pair.engine("d1").misbehave("remove", "500", after=1)
+    run = pair.run(services_move="pinned", services_prune=True)
+    pair.engine("d1").behave()
+    assert run.failed
+    assert f"{goes}: " in run.message and "500" in run.message, run.text
+    assert pair.places()[moves] == "d2"
+    assert goes in pair.engine("d1").services()
+    assert not pair.run(services_move="pinned", services_prune=True).failed
+    assert goes not in pair.engine("d1").services()

@@ -16,15 +16,18 @@ def compute_id(site, service, host="d1"):
     return (site.config(host) / service / "compute_id").read_text(encoding="utf-8").strip()
 
 
-def test_an_adopted_service_keeps_its_uuid_where_nova_is_not_asked(site):
+@pytest.mark.parametrize("state", ["running", "exited"])
+def test_an_adopted_service_keeps_its_uuid_where_nova_is_not_asked(site, state):
     site.cloud.record("t1", ago=600, node=UUID)
     site.deploy()
     assert compute_id(site, "t1") == UUID
+    site.engine().of("t1").state = state
     site.targets["t1"]["services_nova_conf"] = dict(DEFAULT=dict(debug=True))
     before = len(site.engine().changes)
     site.deploy(services_verify=False)
     assert compute_id(site, "t1") == UUID
-    assert site.engine().changes[before:] == [("restart", site.engine().of("t1").name)]
+    done = "restart" if state == "running" else "start"
+    assert site.engine().changes[before:] == [(done, site.engine().of("t1").name)]
 
 
 def test_a_uuid_on_one_docker_host_is_not_given_up_on_another(pair):

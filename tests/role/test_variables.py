@@ -62,12 +62,14 @@ def test_variables_of_docker_hosts_are_refused_for_targets(refusing):
     refusing.vars["services_density"] = False
     refusing.hosts["d1"]["services_container"] = dict(environment=dict(A="1"))
     refusing.targets["t1"].update(services_image="another:1", services_container=dict(environment=dict(B="2")))
+    refusing.targets["t2"]["services_density"] = True
     run = refusing.run()
     run.assert_refused(
         "t1: services_image: is read for the whole Docker host",
         "t1: services_container: is read for the whole Docker host",
+        "t2: services_density: is read for the whole Docker host",
     )
-    assert "Problems found: 2." in run.message
+    assert "Problems found: 3." in run.message
 
 
 @pytest.mark.parametrize(("engine", "refused"), [("podman", True), ("docker", False)])

@@ -37,7 +37,7 @@ def pages(statuses, tmp_path_factory):
         "loop_control": dict(label="{{ item.name }}"),
         "vars": dict(services_status="{{ statuses[item.name] }}"),
     }
-    extra = dict(statuses=statuses, services_fleet="nova", __services_status_time="2026-11-29 02:00 UTC")
+    extra = dict(statuses=statuses, services_fleet="nova")
     extra["ansible_python_interpreter"] = sys.executable
     play = [dict(hosts="localhost", gather_facts=False, tasks=[task])]
     for name, content in dict(extra=extra, play=play).items():

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tarfile
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -42,6 +41,9 @@ class Images(Protocol):
 
     def save(self, name: str, path: str) -> None:
         """Write an archive whole or not at all."""
+
+    def is_saved(self, ident: str, path: str) -> bool:
+        """Whether an archive that save() wrote holds the image with this id. False if there is no such archive."""
 
     def remove(self, name: str) -> None:
         """Remove an image. If it does not exist, this does nothing."""
@@ -131,7 +133,7 @@ def settle(
         result.update(_obtain(images, params))
         result["changed"] = params["source"] not in RECEIVED or before is None or before["id"] != result["image"]["id"]
         images.drop_replaced(before, result["image"])
-    if params["save"] and result["image"] and not _is_saved(params["save"], result["image"]["id"]):
+    if params["save"] and result["image"] and not images.is_saved(result["image"]["id"], params["save"]):
         result["changed"] = True
         if not check_mode:
             images.save(params["name"], params["save"])
@@ -171,16 +173,6 @@ def _there(images: Images, name: str, why: str) -> dict[str, Any]:
 def _not_held(archive: str, name: str, held: list[str]) -> str:
     told = f", but {', '.join(held)}" if held else ""
     return f"{archive} does not hold the image {name}{told}. Name the one it holds, or save the right one."
-
-
-def _is_saved(path: str, ident: str) -> bool:
-    """Whether an archive of docker save holds an image; every format names its configuration after the id."""
-    try:
-        with tarfile.open(path) as archive:
-            stream = archive.extractfile("manifest.json")
-            return stream is not None and ident.rpartition(":")[2] in json.load(stream)[0]["Config"]
-    except (OSError, LookupError, TypeError, ValueError, tarfile.TarError):
-        return False
 
 
 def shown(image: dict[str, Any] | None) -> dict[str, Any]:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 
 from ansible_collections.novafleet.compute.plugins.module_utils._contract import NEXT_SUFFIX, STOPPED
@@ -16,7 +15,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils._fleet.desired i
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.files import FileStore
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.pace import Pace
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.plan import Step
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet.result import StepResult, of_step
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet.result import StepResult
 
 STOP_TIMEOUT = 180
 ORPHAN_REASON = "a container of the service kept running after the engine had removed it"
@@ -43,22 +42,11 @@ class StepRunner:
         self.engine, self.store, self.contents = engine, store, contents
         self.orphans, self.pace = orphans, pace
 
-    def run(self, step: Step) -> StepResult:
-        """Carry out one step.
-
-        Any failure becomes the step's result, so that the results of other services are reported.
-        """
-        begin = time.monotonic()
-        result = of_step(step)
-        try:
-            self._end_orphans(step, result)
-            self._end_leftovers(step)
-            if self._carry_out(step):
-                result.started = result.container
-        except Exception as error:
-            result.error = cause(error)
-        result.seconds = round(time.monotonic() - begin, 3)
-        return result
+    def run(self, step: Step, result: StepResult) -> bool:
+        """Carry out one step. Return whether the service's container was started."""
+        self._end_orphans(step, result)
+        self._end_leftovers(step)
+        return self._carry_out(step)
 
     def settle(self, step: Step, result: StepResult) -> None:
         """Record that a service has read its files. If that fails, the next run restarts the service once more."""
@@ -84,7 +72,6 @@ class StepRunner:
                 self.engine.dispose(leftover, STOP_TIMEOUT)
 
     def _carry_out(self, step: Step) -> bool:
-        """Carry out the step's action. Return whether the service's container was started."""
         if step.action == "remove":
             return self._remove(step)
         if step.desired is None or step.action in ("leave", "unwanted"):

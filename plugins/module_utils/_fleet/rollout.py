@@ -10,11 +10,13 @@ cancelled, and their services stay as they were.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
+from ansible_collections.novafleet.compute.plugins.module_utils._failure import cause
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.plan import Step
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.progress import Progress
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.result import StepResult, of_step
@@ -38,8 +40,8 @@ class RolloutOptions:
 class Runner(Protocol):
     """What carries out single steps."""
 
-    def run(self, step: Step) -> StepResult:
-        """Carry out one step."""
+    def run(self, step: Step, result: StepResult) -> bool:
+        """Carry out one step, and add to its result. Return whether the gate must watch it. May raise anything."""
 
     def settle(self, step: Step, result: StepResult) -> None:
         """Record that a service runs with what the step brought."""
@@ -94,7 +96,17 @@ class Rollout:
         self.progress.fail(sum(1 for step in done if results[step.service].error))
 
     def _step(self, step: Step) -> StepResult:
-        result = self.runner.run(step)
+        """Carry out one step.
+
+        Any failure becomes the step's result, so that the results of other services are reported.
+        """
+        begin, result = time.monotonic(), of_step(step)
+        try:
+            if self.runner.run(step, result):
+                result.started = result.container
+        except Exception as error:
+            result.error = cause(error)
+        result.seconds = round(time.monotonic() - begin, 3)
         if step.changed:
             self.progress.step(bool(result.error))
         return result

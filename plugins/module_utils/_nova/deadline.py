@@ -27,18 +27,23 @@ def bound(session: requests.Session) -> None:
         session: of requests.
     """
     for adapter in set(session.adapters.values()):
-        adapter.send = _whole(adapter.send)  # type: ignore[method-assign]
+        # Not the type's method, but that of this adapter.
+        vars(adapter)["send"] = _whole(adapter.send)
 
 
 def _whole(send: Callable[..., requests.Response]) -> Callable[..., requests.Response]:
     def sent(request: requests.PreparedRequest, **options: Any) -> requests.Response:
         with _deadline(options.get("timeout")):
             answer = send(request, **options)
-            # Read here, and kept by the answer.
-            answer.content  # noqa: B018
+            _read(answer)
         return answer
 
     return sent
+
+
+def _read(answer: requests.Response) -> bytes:
+    """Read an answer to its end. The answer keeps what was read."""
+    return answer.content
 
 
 @contextmanager

@@ -73,7 +73,8 @@ def retire(module: AnsibleModule) -> None:
         )
     except cloud.NovaError as error:
         module.fail_json(msg=str(error), **_outcome(retirement.done, retirement.drain))
-    module.exit_json(**_outcome(steps, retirement.drain))
+    unknown = [host for host in params["hosts"] if not steps[host] and host not in params["contained"]]
+    module.exit_json(unknown=unknown, **_outcome(steps, retirement.drain))
 
 
 def _outcome(steps: Mapping[str, list[str]], drain: Drain) -> dict[str, Any]:

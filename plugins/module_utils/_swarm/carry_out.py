@@ -6,19 +6,17 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.base import EngineError
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.swarm.body import service_body
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.swarm.body import service_body, with_a_new_task
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.swarm.calls import OutOfSequence, SwarmCalls
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.swarm.records import SwarmService, Task
-from ansible_collections.novafleet.compute.plugins.module_utils._failure import cause
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.desired import Service
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.pace import Pace
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.plan import Step
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet.result import StepResult, of_step
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet.result import StepResult
 from ansible_collections.novafleet.compute.plugins.module_utils._swarm.read import SwarmState
 from ansible_collections.novafleet.compute.plugins.module_utils._swarm.stored import StoredFiles
 
@@ -43,28 +41,16 @@ class SwarmStepRunner:
         self.sent: dict[str, Mapping[str, Any]] = {}
         self.removed: dict[str, list[SwarmService]] = {}
 
-    def run(self, step: Step) -> StepResult:
-        """Carry out one step.
-
-        Any failure becomes the step's result, so that the results of other services are reported.
-        """
-        begin = time.monotonic()
-        result = of_step(step)
-        try:
-            for leftover in step.leftovers:
-                self._remove(leftover.id, step.service)
-            if self._carry_out(step):
-                result.started = result.container
-        except Exception as error:
-            result.error = cause(error)
-        result.seconds = round(time.monotonic() - begin, 3)
-        return result
+    def run(self, step: Step, _result: StepResult) -> bool:
+        """Carry out one step. Return whether the gate must watch its task: start or end."""
+        for leftover in step.leftovers:
+            self._remove(leftover.id, step.service)
+        return self._carry_out(step)
 
     def settle(self, step: Step, result: StepResult) -> None:
         """Swarm itself has recorded which files a service has read."""
 
     def _carry_out(self, step: Step) -> bool:
-        """Carry out the step's action. Return whether the gate must watch its task: start or end."""
         if step.action == "remove":
             if step.container:
                 self._remove(step.container.id, step.service)
@@ -80,26 +66,25 @@ class SwarmStepRunner:
         if step.container is None:
             self.calls.create(body)
         else:
-            self._update(step.container.id, body)
+            live = self.state.services[step.container.id]
+            body = with_a_new_task(body, live)
+            self._update(live, body)
         self.sent[desired.name] = body
 
-    def _update(self, ident: str, body: dict[str, Any]) -> None:
+    def _update(self, live: SwarmService, body: Mapping[str, Any]) -> None:
         """Update a service that is as it was when it was read. No change of another run is overwritten."""
-        live = self.state.services[ident]
-        # So that the new task differs from earlier ones with the same settings.
-        body["TaskTemplate"]["ForceUpdate"] = int(live.body["TaskTemplate"].get("ForceUpdate") or 0) + 1
         version = live.version
         for _attempt in range(ATTEMPTS - 1):
             try:
-                return self.calls.update(ident, version, body)
+                return self.calls.update(live.id, version, body)
             except OutOfSequence as error:
-                now = self.calls.service(ident)
+                now = self.calls.service(live.id)
                 if now.body != live.body:
                     raise EngineError(
                         f"{error} Nothing of that change was overwritten. Run again once the other run has ended."
                     ) from error
                 version = now.version
-        return self.calls.update(ident, version, body)
+        return self.calls.update(live.id, version, body)
 
     def _remove(self, ident: str, service: str) -> None:
         """Remove a service. Its process ends afterwards, which left() shows."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-from ansible_collections.novafleet.compute.plugins.module_utils._engine.base import NewEngine
+from ansible_collections.novafleet.compute.plugins.module_utils._engine.base import Engine, NewEngine
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.swarm.refusals import refusals
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.checks import directories, pruning
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.checks.host import Host
@@ -132,7 +132,8 @@ def _memory(planned: Planned) -> Iterator[str]:
 
 
 def _of_every_engine(planned: Planned) -> Iterator[str]:
-    host = Host(NewEngine(), planned.params, False)  # type: ignore[arg-type]
+    # These checks look at the plan and the options only.
+    host = Host(cast(Engine, NewEngine()), planned.params, False)
     for check in (directories.problems, pruning.problems):
         yield from check(planned.plan, host)
 

@@ -23,6 +23,8 @@ KEYS = dict(
     nova_services_info=("services", "hypervisors", "instances"),
     plan=("findings", "claims", "unwanted", "services", "waves"),
     preflight=("problems", "checks", "hypervisors"),
+    swarm_services=("services",),
+    swarm_services_info=("services", "nodes"),
 )
 # The module nova_services_info after it waited.
 WAITING = "nova_services_info with wait_for"

@@ -90,6 +90,18 @@ def kept_disabled(records: Iterable[Mapping[str, Any]], services: Iterable[str],
     ]
 
 
+def joining(records: Iterable[Mapping[str, Any]], kept: Iterable[str], reason: str) -> list[str]:
+    """Those of the services of kept_disabled() that are not in their host aggregates yet.
+
+    Args:
+        records: as of kept_disabled().
+        kept: what it returned.
+        reason: of services that wait for their aggregates.
+    """
+    reasons = {record["host"]: record["disabled_reason"] for record in records}
+    return [name for name in kept if reasons[name] == reason]
+
+
 def not_verified(
     services: Iterable[str],
     results: Iterable[Mapping[str, Any]],

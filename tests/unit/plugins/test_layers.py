@@ -7,7 +7,10 @@
 from __future__ import annotations
 
 import ast
+import functools
+import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,22 +24,32 @@ SESSIONS = ("_preflight.vsphere", "_preflight.xapi")
 CONTROLLER = ("plugin_utils", "action", "callback", "filter", "inventory")
 
 
+@functools.cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def nodes(path: Path) -> Iterator[ast.AST]:
+    return ast.walk(tree(path))
+
+
 def files(*folders: str) -> list[Path]:
     found = [path for folder in folders for path in sorted((PLUGINS / folder).rglob("*.py"))]
     assert found
     return found
 
 
-def imported(path: Path) -> set[str]:
+@functools.cache
+def imported(path: Path) -> frozenset[str]:
     """Dotted names of all imports of a file, such as json or ansible_collections...module_utils._fleet.plan."""
     names = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             names.add(node.module)
             names.update(f"{node.module}.{alias.name}" for alias in node.names)
-    return names
+    return frozenset(names)
 
 
 def own(path: Path, side: str) -> set[str]:
@@ -81,6 +94,14 @@ def test_the_fan_out_sees_an_engine_as_calls_and_records_only():
     assert {name for path in files("modules") for name in own(path, "module_utils") if "_engine" in name} <= places
 
 
+def test_a_swarm_is_seen_by_the_module_for_swarms_only():
+    """A swarm places containers itself. So it has calls of its own, and not those of an engine."""
+    seen = {name for path in files("module_utils/_swarm") for name in own(path, "module_utils") if "_engine" in name}
+    assert {name for name in seen if not name.startswith("_engine.swarm.")} == {"_engine.base", "_engine.choice"}
+    users = {path.parent.name for path in files("") if any("_engine.swarm" in name for name in imported(path))}
+    assert users == {"_swarm", "swarm"}
+
+
 def test_one_place_knows_which_engines_there_are():
     common = [path for path in (PLUGINS / "module_utils" / "_engine").glob("*.py") if "choice" not in path.name]
     assert common
@@ -88,14 +109,64 @@ def test_one_place_knows_which_engines_there_are():
     assert not [path for path in files("module_utils/_engine") if any("_fleet" in name for name in imported(path))]
 
 
+def names_of_an_api(path: Path) -> set[str]:
+    """Texts of a file that look like keys of Docker's API, such as HostConfig."""
+    texts = {node.value for node in nodes(path) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    return {text for text in texts if re.fullmatch("([A-Z][a-z]+)+", text)}
+
+
 def test_no_key_of_dockers_stands_outside_its_folder():
-    keys = {"HostConfig", "Binds", "Mounts", "Labels", "RestartCount", "StartedAt", "Healthcheck", "Cmd", "Env"}
-    assert {
-        (path.name, node.value)
-        for path in files("module_utils/_fleet", "modules")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in keys
-    } == set()
+    engines = {path for path in files("module_utils/_engine") if path.parent.name != "_engine"}
+    keys = {"Binds", *(name for path in engines for name in names_of_an_api(path))}
+    assert {"HostConfig", "Labels", "StartedAt", "TaskTemplate"} <= keys
+    # XenAPI's answers have a key Status, too.
+    others = set(files("")) - engines - {PLUGINS / "module_utils" / "_preflight" / "xapi.py"}
+    assert {(path.name, name) for path in others for name in names_of_an_api(path) & keys} == set()
+
+
+# Name of a library, or of a module of the standard library -> the places that may import it. The libraries that are
+# listed load slowly, may be missing, or open connections.
+PLACES = {
+    "docker": ["module_utils/_engine/docker/sdk.py"],
+    "openstack": ["module_utils/_nova", "module_utils/_retirement", "modules/nova_services_info.py"],
+    "keystoneauth1": ["module_utils/_nova/cloud.py"],
+    "requests": ["module_utils/_engine/docker/sdk.py", "module_utils/_nova"],
+    "pyVmomi": ["module_utils/_preflight/v", "plugin_utils/_discovery/vcenter.py"],
+    "xmlrpc.client": ["module_utils/_preflight/xapi.py", "plugin_utils/_dom0/shell.py"],
+    "urllib.request": ["module_utils/_preflight/ironic_api.py"],
+    "subprocess": ["module_utils/_engine/podman/processes.py"],
+}
+
+
+def uses(path: Path, library: str) -> bool:
+    """Whether a file imports a library, also by its name (importlib)."""
+    names = imported(path)
+    if "importlib.import_module" in names:
+        names |= {str(node.value) for node in nodes(path) if isinstance(node, ast.Constant)}
+    return any(f"{name}.".startswith(f"{library}.") for name in names)
+
+
+@pytest.mark.parametrize("library", PLACES)
+def test_a_library_has_its_places(library):
+    users = {str(path.relative_to(PLUGINS)) for path in files("") if uses(path, library)}
+    assert users
+    assert [user for user in sorted(users) if not user.startswith(tuple(PLACES[library]))] == []
+
+
+# What a pure file must not import: its answers depend on its arguments alone.
+IMPURE = {"glob", "os", "random", "shutil", "signal", "ssl", "subprocess", "tempfile", "threading", "time"}
+IMPURE |= {"http.client", "urllib.request", "docker", "openstack"}
+
+
+def test_what_calls_itself_pure_is_so():
+    pure = [path for path in files("") if re.search(r"\bPure\.", _docstring(path))]
+    assert len(pure) >= 30
+    wrong = {str(path.relative_to(PLUGINS)): found for path in pure if (found := sorted(imported(path) & IMPURE))}
+    assert wrong == {}
+
+
+def _docstring(path: Path) -> str:
+    return ast.get_docstring(tree(path)) or ""
 
 
 @pytest.mark.parametrize("side", ["module_utils", "plugin_utils"])
@@ -108,22 +179,39 @@ def test_no_folder_depends_on_itself_by_way_of_others(side):
             del arrows[room]
 
 
+def test_the_picture_is_of_these_folders():
+    picture = (PLUGINS.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
+    sides = [PLUGINS / "module_utils", PLUGINS / "plugin_utils"]
+    folders = {path.name for side in sides for path in side.iterdir() if path.is_dir() and path.name[1] != "_"}
+    columns = [row.split(" | ")[0] for row in picture.splitlines() if row.startswith("| `_")]
+    shown = set()
+    for names in (re.findall("`(.*?)`", column) for column in columns):
+        folder = names[0].rpartition("/")[0]
+        shown |= {name if "/" in name or name[0] == "_" else f"{folder}/{name}" for name in names}
+    assert folders <= {name.split("/")[0] for name in shown}
+    there = {str(path.relative_to(side).with_suffix("")) for side in sides for path in side.rglob("*")}
+    assert {name.rstrip("/") for name in shown} - there == set()
+
+
 def test_no_class_name_stands_twice():
     names = [
         node.name
         for path in files("module_utils", "plugin_utils", "action", "callback", "inventory", "modules")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes(path)
         if isinstance(node, ast.ClassDef) and node.name not in ("ActionModule", "CallbackModule", "InventoryModule")
     ]
     assert sorted({name for name in names if names.count(name) > 1}) == []
 
 
-@pytest.mark.parametrize("kind, most", [(ast.ClassDef, 200), (ast.FunctionDef, 50)])
-def test_nothing_is_too_long(kind, most):
+@pytest.mark.parametrize("kind, most", [(ast.ClassDef, 200), (ast.FunctionDef, 50), (ast.AsyncFunctionDef, 50)])
+@pytest.mark.parametrize("folder", ["plugins", "roles", "tests"])
+def test_nothing_is_too_long(folder, kind, most):
+    paths = sorted((PLUGINS.parent / folder).rglob("*.py"))
+    assert paths
     long = [
-        f"{path.relative_to(PLUGINS)}: {node.name}"
-        for path in files("")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        f"{path.relative_to(PLUGINS.parent)}: {node.name}"
+        for path in paths
+        for node in nodes(path)
         if isinstance(node, kind) and node.end_lineno - node.lineno + 1 > most
     ]
     assert long == []

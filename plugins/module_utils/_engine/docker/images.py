@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import tarfile
 from collections.abc import Mapping
 from typing import Any
 
@@ -88,6 +89,15 @@ class DockerImages:
             for chunk in self.api.get_image(name):
                 stream.write(chunk)
         os.rename(temporary, path)
+
+    def is_saved(self, ident: str, path: str) -> bool:
+        """Every format of archive names the image's configuration after its id."""
+        try:
+            with tarfile.open(path) as archive:
+                stream = archive.extractfile("manifest.json")
+                return stream is not None and ident.rpartition(":")[2] in json.load(stream)[0]["Config"]
+        except (OSError, LookupError, TypeError, ValueError, tarfile.TarError):
+            return False
 
     def remove(self, name: str) -> None:
         try:

@@ -75,6 +75,17 @@ def service_body(wish: Wish, files: Iterable[FileReference] = ()) -> dict[str, A
     }
 
 
+def with_a_new_task(body: Mapping[str, Any], live: SwarmService) -> dict[str, Any]:
+    """Specification of a service that is replaced by a new task also where all its settings stay.
+
+    Args:
+        body: as service_body() returns it.
+        live: the service as it is.
+    """
+    earlier = int(live.body["TaskTemplate"].get("ForceUpdate") or 0)
+    return {**body, "TaskTemplate": {**body["TaskTemplate"], "ForceUpdate": earlier + 1}}
+
+
 def trial_body(wish: Wish, name: str, fleet: str) -> dict[str, Any]:
     """Specification of a job that tries a service's image and settings on every node, and starts nothing of the image.
 

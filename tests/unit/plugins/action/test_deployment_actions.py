@@ -10,7 +10,14 @@ import json
 
 import pytest
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
-from ansible_collections.novafleet.compute.plugins.action import approve, assign, outcome, plan, verify
+from ansible_collections.novafleet.compute.plugins.action import (
+    approve,
+    approve_removal,
+    assign,
+    outcome,
+    plan,
+    verify,
+)
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.render import Renderer
 
 SECRET = "s3cr3t"
@@ -208,14 +215,48 @@ def test_a_deployment_is_refused_with_all_problems(run):
     assert len(result["problems"]) == 2
 
 
+def removal(run, nova=None, docker2=None, **args):
+    answers = dict(docker1=info("f-1"), docker2=info("f-2", "f-1") if docker2 is None else docker2)
+    return run(approve_removal, dict(nova_services_info=NOVA if nova is None else nova), answers=answers, **args)
+
+
+def test_a_removal_is_refused_for_all_docker_hosts_if_nova_has_instances_on_any(run):
+    instance = dict(id="u-1", name="web-1", host="f-2")
+    result = removal(run, dict(NOVA, instances=[instance]), instances_of="nova")
+    assert run.calls == [("nova_services_info", dict(instances_on=["f-1", "f-2"]))]
+    assert result["failed"] and result["problems"] == [
+        "f-2: services_fleet: nova has 1 instances on the services of nova, web-1 (u-1) among them. "
+        "Move or delete them first."
+    ]
+    assert removal(run, instances_of="nova")["services"] == ["f-1", "f-2"]
+
+
+def test_a_removal_is_refused_where_it_is_not_known_what_there_is(run):
+    silent = dict(msg="no start of json", module_stderr="pyenv: python3.9: command not found")
+    result = removal(run, dict(changed=False), silent, instances_of="nova", api_host="api")
+    first, second = result["problems"]
+    assert first == "docker2: no start of json: pyenv: python3.9: command not found"
+    assert second.startswith("api: services_cloud: the module nova_services_info returned no services")
+    assert result["msg"].splitlines() == ["Nothing was changed. Problems found: 2.", first, second]
+
+
+def test_a_removal_does_not_ask_nova_where_the_answer_is_given(run, vars_of_play):
+    assert removal(run, nova=NOVA)["services"] == ["f-1", "f-2"]
+    assert run.calls == []
+    vars_of_play["ansible_play_hosts_all"] = ["docker1"]
+    assert not removal(run).get("failed")
+    assert removal(run, everywhere=True)["problems"] == [
+        "docker2: nova_compute_hosts: was left out of this run. Run it without --limit."
+    ]
+
+
 def verified(run, answer, deployed, before=None, **args):
     known = dict(not_up=[], not_mapped=[], not_provided=[])
     assignments = dict(docker1=[dict(service="f-1"), dict(service="f-2")])
     modules = dict(nova_services_info=dict(NOVA, **dict(known, **answer)))
     deployed = dict(docker1=dict(services=deployed))
-    return run(
-        verify, modules, deployed=deployed, assignments=assignments, before=before or NOVA, new_mark="mark:", **args
-    )
+    reasons = dict(new_mark="mark:", joining_reason="mark: joins")
+    return run(verify, modules, deployed=deployed, assignments=assignments, before=before or NOVA, **reasons, **args)
 
 
 BOTH = dict(NOVA, services=[dict(host="f-1"), dict(host="f-2")], hypervisors=[dict(host="f-1"), dict(host="f-2")])
@@ -237,6 +278,9 @@ def test_nova_is_not_asked_again_where_nothing_changed_and_all_was_well(run):
     result = verified(run, {}, [dict(STEP, name="f-1"), dict(STEP, name="f-2")], before, changed=False)
     assert run.calls == []
     assert (result["failing"], result["fresh"], result["kept"]) == ([], [], ["f-1", "f-2"])
+    before["services"][1]["disabled_reason"] = "mark: joins"
+    result = verified(run, {}, [dict(STEP, name="f-1"), dict(STEP, name="f-2")], before, changed=False)
+    assert result["joining"] == ["f-2"]
     before["services"][0]["state"] = "down"
     verified(run, dict(services=[]), [dict(STEP, name="f-1"), dict(STEP, name="f-2")], before, changed=False)
     assert len(run.calls) == 1

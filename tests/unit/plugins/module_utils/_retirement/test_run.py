@@ -314,13 +314,22 @@ def result_of(monkeypatch, module):
 
 def test_the_result_tells_the_steps(cloud, monkeypatch):
     services = [dict(host="a", steps=["disable"])]
-    assert result_of(monkeypatch, Module("a")) == dict(changed=True, services=services, moves=[])
-    assert result_of(monkeypatch, Module("a")) == dict(changed=False, services=[dict(host="a", steps=[])], moves=[])
+    assert result_of(monkeypatch, Module("a")) == dict(changed=True, services=services, moves=[], unknown=[])
+    services = [dict(host="a", steps=[])]
+    assert result_of(monkeypatch, Module("a")) == dict(changed=False, services=services, moves=[], unknown=[])
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_the_result_names_services_that_nothing_has(cloud, monkeypatch, check_mode):
+    module = Module("a", "typo", "contained", contained=["a", "contained"], check_mode=check_mode)
+    assert result_of(monkeypatch, module)["unknown"] == ["typo"]
 
 
 def test_check_mode_would_change(cloud, monkeypatch):
     services = [dict(host="a", steps=["disable", "remove", "delete"])]
-    assert result_of(monkeypatch, Module("a", check_mode=True)) == dict(changed=True, services=services, moves=[])
+    assert result_of(monkeypatch, Module("a", check_mode=True)) == dict(
+        changed=True, services=services, moves=[], unknown=[]
+    )
     assert cloud.calls == []
 
 

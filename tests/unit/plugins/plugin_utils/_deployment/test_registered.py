@@ -4,14 +4,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+import yaml
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.registered import (
     KEYS,
     LONGEST,
+    WAITING,
     cause,
     unusable,
 )
 
+PLUGINS = Path(__file__).resolve().parents[5] / "plugins"
+# What readers take from it are a dict and booleans, without which their expressions fail.
+WITHOUT_LISTS = ["image"]
+# Action plugins do their work in Ansible's own process: they end with a result or an exception.
+CONTROLLERS_OWN = ["approve", "approve_removal", "assign", "dom0_plugins", "outcome", "services_metrics"]
+CONTROLLERS_OWN += ["services_status", "verify"]
 TRACEBACK = "Traceback (most recent call last):\n  File x\nKeyError: 'y'\n"
 
 
@@ -30,6 +40,19 @@ TRACEBACK = "Traceback (most recent call last):\n  File x\nKeyError: 'y'\n"
 )
 def test_cause(answer, expected):
     assert cause(answer) == expected
+
+
+def test_the_answer_of_every_module_is_known():
+    """A new module needs a row, or a reason why nothing reads an empty answer of it as a good one."""
+    modules = {path.stem for path in (PLUGINS / "modules").glob("*.py")}
+    assert modules == {*KEYS} - {WAITING} | {*WITHOUT_LISTS, *CONTROLLERS_OWN}
+    for name in CONTROLLERS_OWN:
+        assert "def main(" not in (PLUGINS / "modules" / f"{name}.py").read_text(encoding="utf-8")
+
+
+def test_the_filter_takes_every_module_that_is_known():
+    documentation = yaml.safe_load((PLUGINS / "filter" / "unusable.yml").read_text(encoding="utf-8"))["DOCUMENTATION"]
+    assert documentation["options"]["module"]["choices"] == sorted({*KEYS} - {WAITING})
 
 
 @pytest.mark.parametrize("module", KEYS)

@@ -82,6 +82,14 @@ def test_only_what_carries_the_mark_and_is_as_it_should_be_is_enabled():
     assert verification.kept_disabled(records, ["new", "repaired", "fine"], "mark:") == ["new"]
 
 
+def test_of_those_the_ones_with_exactly_this_reason_join_their_aggregates():
+    reasons = dict(
+        new="mark: not released yet", joins="mark: joins", operators="mark: joins, says ops", other="mark: joins"
+    )
+    records = [dict(host=host, disabled_reason=reason) for host, reason in reasons.items()]
+    assert verification.joining(records, ["new", "joins", "operators"], "mark: joins") == ["joins"]
+
+
 def test_not_verified_says_why_of_each():
     results = [dict(name="failed", error="did not stay up"), dict(name="fine", error=None)]
     nova = dict(not_up=["failed", "down", "gone"], not_mapped=["unmapped"], not_provided=["bare"])

@@ -49,58 +49,59 @@ def of(found, name):
     return {labels: value for (metric, labels), value in samples(found).items() if metric == name}
 
 
+TEXT = [
+    "# HELP novafleet_status_timestamp_seconds Unix time of the status run that wrote these metrics.",
+    "# TYPE novafleet_status_timestamp_seconds gauge",
+    'novafleet_status_timestamp_seconds{fleet="nova"} 1795396800',
+    "# HELP novafleet_query_success Whether a query of the status run got an answer.",
+    "# TYPE novafleet_query_success gauge",
+    'novafleet_query_success{fleet="nova",query="containers",docker_host="d1"} 1',
+    'novafleet_query_success{fleet="nova",query="nova",docker_host=""} 1',
+    "# HELP novafleet_problems Problems beyond single services, such as what a deployment would refuse.",
+    "# TYPE novafleet_problems gauge",
+    'novafleet_problems{fleet="nova"} 0',
+    "# HELP novafleet_services Services in the status.",
+    "# TYPE novafleet_services gauge",
+    'novafleet_services{fleet="nova"} 2',
+    "# HELP novafleet_service_up Whether nova shows the service as up.",
+    "# TYPE novafleet_service_up gauge",
+    'novafleet_service_up{fleet="nova",target="t-a",service_host="a",driver="fake"} 1',
+    'novafleet_service_up{fleet="nova",target="t-b",service_host="b",driver="fake"} 0',
+    "# HELP novafleet_service_enabled Whether the service is enabled in nova.",
+    "# TYPE novafleet_service_enabled gauge",
+    'novafleet_service_enabled{fleet="nova",target="t-a",service_host="a",driver="fake"} 1',
+    "# HELP novafleet_service_heartbeat_timestamp_seconds Unix time of the service's last heartbeat in nova.",
+    "# TYPE novafleet_service_heartbeat_timestamp_seconds gauge",
+    'novafleet_service_heartbeat_timestamp_seconds{fleet="nova",target="t-a",service_host="a",driver="fake"} '
+    "1795395723",
+    "# HELP novafleet_disagreements Disagreements between inventory, Docker and nova about the service.",
+    "# TYPE novafleet_disagreements gauge",
+    'novafleet_disagreements{fleet="nova",target="t-a",service_host="a",driver="fake",docker_host="d1",'
+    'container="nova-compute-a",kind="no compute node",level="error"} 1',
+    'novafleet_disagreements{fleet="nova",target="t-b",service_host="b",driver="fake",docker_host="",'
+    'container="",kind="missing",level="error"} 1',
+    "# HELP novafleet_container_state State of the container, in the label state. Always 1.",
+    "# TYPE novafleet_container_state gauge",
+    'novafleet_container_state{fleet="nova",target="t-a",service_host="a",driver="fake",docker_host="d1",'
+    'container="nova-compute-a",state="running"} 1',
+    "# HELP novafleet_container_info Image of the container, and its part: active, standby or starting. Always 1.",
+    "# TYPE novafleet_container_info gauge",
+    'novafleet_container_info{fleet="nova",target="t-a",service_host="a",driver="fake",docker_host="d1",'
+    'container="nova-compute-a",image="nova:1",part="active"} 1',
+    "# HELP novafleet_container_start_time_seconds Unix time when the container's processes started.",
+    "# TYPE novafleet_container_start_time_seconds gauge",
+    'novafleet_container_start_time_seconds{fleet="nova",target="t-a",service_host="a",driver="fake",'
+    'docker_host="d1",container="nova-compute-a"} 1795395600',
+    "# HELP novafleet_container_memory_bytes Memory charged to the container, without page cache that can be dropped.",
+    "# TYPE novafleet_container_memory_bytes gauge",
+    'novafleet_container_memory_bytes{fleet="nova",target="t-a",service_host="a",driver="fake",'
+    'docker_host="d1",container="nova-compute-a"} 157286400',
+]
+
+
 def test_a_healthy_service_and_one_that_is_missing():
-    assert metrics_text(
-        compared(dict(d1=dict(services=[container("a")])), [record("a")], ["a", "b"]), "nova", NOW
-    ).splitlines() == [
-        "# HELP novafleet_status_timestamp_seconds Unix time of the status run that wrote these metrics.",
-        "# TYPE novafleet_status_timestamp_seconds gauge",
-        'novafleet_status_timestamp_seconds{fleet="nova"} 1795396800',
-        "# HELP novafleet_query_success Whether a query of the status run got an answer.",
-        "# TYPE novafleet_query_success gauge",
-        'novafleet_query_success{fleet="nova",query="containers",docker_host="d1"} 1',
-        'novafleet_query_success{fleet="nova",query="nova",docker_host=""} 1',
-        "# HELP novafleet_problems Problems beyond single services, such as what a deployment would refuse.",
-        "# TYPE novafleet_problems gauge",
-        'novafleet_problems{fleet="nova"} 0',
-        "# HELP novafleet_services Services in the status.",
-        "# TYPE novafleet_services gauge",
-        'novafleet_services{fleet="nova"} 2',
-        "# HELP novafleet_service_up Whether nova shows the service as up.",
-        "# TYPE novafleet_service_up gauge",
-        'novafleet_service_up{fleet="nova",target="t-a",service_host="a",driver="fake"} 1',
-        'novafleet_service_up{fleet="nova",target="t-b",service_host="b",driver="fake"} 0',
-        "# HELP novafleet_service_enabled Whether the service is enabled in nova.",
-        "# TYPE novafleet_service_enabled gauge",
-        'novafleet_service_enabled{fleet="nova",target="t-a",service_host="a",driver="fake"} 1',
-        "# HELP novafleet_service_heartbeat_timestamp_seconds Unix time of the service's last heartbeat in nova.",
-        "# TYPE novafleet_service_heartbeat_timestamp_seconds gauge",
-        'novafleet_service_heartbeat_timestamp_seconds{fleet="nova",target="t-a",service_host="a",driver="fake"} '
-        "1795395723",
-        "# HELP novafleet_disagreements Disagreements between inventory, Docker and nova about the service.",
-        "# TYPE novafleet_disagreements gauge",
-        'novafleet_disagreements{fleet="nova",target="t-a",service_host="a",driver="fake",docker_host="d1",'
-        'container="nova-compute-a",kind="no compute node",level="error"} 1',
-        'novafleet_disagreements{fleet="nova",target="t-b",service_host="b",driver="fake",docker_host="",'
-        'container="",kind="missing",level="error"} 1',
-        "# HELP novafleet_container_state State of the container, in the label state. Always 1.",
-        "# TYPE novafleet_container_state gauge",
-        'novafleet_container_state{fleet="nova",target="t-a",service_host="a",driver="fake",docker_host="d1",'
-        'container="nova-compute-a",state="running"} 1',
-        "# HELP novafleet_container_info Image of the container, and its part: active, standby or starting. Always 1.",
-        "# TYPE novafleet_container_info gauge",
-        'novafleet_container_info{fleet="nova",target="t-a",service_host="a",driver="fake",docker_host="d1",'
-        'container="nova-compute-a",image="nova:1",part="active"} 1',
-        "# HELP novafleet_container_start_time_seconds Unix time when the container's processes started.",
-        "# TYPE novafleet_container_start_time_seconds gauge",
-        'novafleet_container_start_time_seconds{fleet="nova",target="t-a",service_host="a",driver="fake",'
-        'docker_host="d1",container="nova-compute-a"} 1795395600',
-        "# HELP novafleet_container_memory_bytes Memory charged to the container, "
-        "without page cache that can be dropped.",
-        "# TYPE novafleet_container_memory_bytes gauge",
-        'novafleet_container_memory_bytes{fleet="nova",target="t-a",service_host="a",driver="fake",'
-        'docker_host="d1",container="nova-compute-a"} 157286400',
-    ]
+    found = compared(dict(d1=dict(services=[container("a")])), [record("a")], ["a", "b"])
+    assert metrics_text(found, "nova", NOW).splitlines() == TEXT
 
 
 def test_names_are_as_prometheus_wants_them():

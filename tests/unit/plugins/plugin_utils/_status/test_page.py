@@ -59,7 +59,7 @@ def page(templates):
         found = status(
             targets, answers, dict(services=[], hypervisors=[], instances=[]), logs=logs, problems=list(problems)
         )
-        return template.render(services_fleet=fleet, services_status=found, __services_status_time="now")
+        return template.render(services_fleet=fleet, services_status=found, now=lambda **_format: "now")
 
     return render
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The digests of release 1.0.0. Another one replaces every container of a site that only upgrades this collection."""
+"""The digests of 0.1.0 and later. Another one replaces every container of a site that only upgrades this collection."""
 
 from __future__ import annotations
 

@@ -48,6 +48,15 @@ def test_the_body_has_what_a_service_needs(wish):
     assert answers.service(entry(made)).files == (FILE,)
 
 
+@pytest.mark.parametrize(("earlier", "later"), [({}, 1), ({"ForceUpdate": 4}, 5), ({"ForceUpdate": None}, 1)])
+def test_a_service_with_the_same_settings_gets_a_new_task(wish, earlier, later):
+    made = body.service_body(wish())
+    before = copy.deepcopy(made)
+    live = answers.service(entry({**made, "TaskTemplate": {**made["TaskTemplate"], **earlier}}))
+    assert body.with_a_new_task(made, live)["TaskTemplate"]["ForceUpdate"] == later
+    assert made == before
+
+
 def test_a_trial_starts_nothing_of_the_image(wish):
     made = body.trial_body(wish(command=("nova-compute",), entrypoint=["lease"]), "trial", "nova")
     container = made["TaskTemplate"]["ContainerSpec"]
