@@ -27,7 +27,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils._preflight.findi
     PreflightFinding,
 )
 from ansible_collections.novafleet.compute.plugins.module_utils._preflight.hypervisor import PreflightDriver
-from ansible_collections.novafleet.compute.plugins.module_utils._preflight.reach import probe
+from ansible_collections.novafleet.compute.plugins.module_utils._preflight.reach import place_of_url, probe
 from ansible_collections.novafleet.compute.plugins.module_utils._preflight.xapi import (
     NOT_A_XENSERVER,
     XapiError,
@@ -76,8 +76,8 @@ NOT_FOR_DISKS = ("iso", "udev")
 
 
 def _place(target: Mapping[str, Any]) -> tuple[str, int]:
-    parts = urlsplit(target["url"])
-    return parts.hostname or "", PORTS.get(parts.scheme, 443)
+    address, _port = place_of_url(target["url"])
+    return address, PORTS.get(target["url"].partition(":")[0].lower(), 443)
 
 
 def ask(options: Mapping[str, Any], timeout: float) -> dict[str, Any]:

@@ -139,11 +139,12 @@ def _identity_part(name: str, value: str) -> str:
         return value
     if "://" in value:
         value = machine.host_of(value)
-    return _address(value.strip().lower().rstrip("."))
+    return one_spelling(value)
 
 
-def _address(text: str) -> str:
-    """IPv6 has many spellings of one address."""
+def one_spelling(host: str) -> str:
+    """One spelling of a host's name or address: names ignore case, and IPv6 has many spellings of one address."""
+    text = host.strip().lower().rstrip(".")
     try:
         return str(ipaddress.ip_address(text))
     except ValueError:

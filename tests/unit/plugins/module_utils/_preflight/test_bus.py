@@ -226,6 +226,13 @@ def test_the_first_host_that_answers_decides(world, failure):
     assert "refuses the user" in tried(bus(A, B))["problems"][0]
 
 
+def test_an_unexpected_error_of_one_bus_hides_nothing_of_the_other(world):
+    world.fails["bus-a"] = ("greet", RuntimeError("password = x"))
+    found = tried(bus(A), bus(B, targets=["t-2"]))
+    (problem,) = found["problems"]
+    assert problem.startswith("t-1: services_transport_url: asking bus-a failed: RuntimeError: password = ****")
+
+
 def test_who_refuses_is_not_asked_elsewhere(world):
     world.fails["bus-a"] = ("log_in", amqp.Closed(403, "ACCESS_REFUSED"))
     assert len(tried(bus(A, B))["problems"]) == 1
