@@ -25,7 +25,8 @@ from ansible_collections.novafleet.compute.plugins.module_utils._preflight.ironi
     IronicSession,
     NoEndpoint,
 )
-from ansible_collections.novafleet.compute.plugins.module_utils._preflight.reach import place_of_url, probe
+from ansible_collections.novafleet.compute.plugins.module_utils._preflight.reach import probe
+from ansible_collections.novafleet.compute.plugins.module_utils._urls import place_of_url
 
 CHECKS = ("name", "port", "certificate", "login", "endpoint", "version", "nodes")
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = dict(

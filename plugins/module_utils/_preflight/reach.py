@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from ansible_collections.novafleet.compute.plugins.module_utils._preflight.at_once import LATE, at_once
 
@@ -29,20 +28,6 @@ class Unreachable:
 
     resolved: bool
     reason: str
-
-
-def place_of_url(url: str, ports: Mapping[str, int] | None = None) -> tuple[str, int]:
-    """Return the (name or address, port) of a URL; "" as name where it has none.
-
-    Args:
-        url: any text.
-        ports: scheme -> port of a URL without one.
-    """
-    try:
-        parts = urlsplit(url)
-        return parts.hostname or "", parts.port or (ports or {}).get(parts.scheme, 443)
-    except ValueError:
-        return "", 443
 
 
 def probe_all(addresses: Iterable[tuple[str, int]], timeout: float) -> dict[tuple[str, int], Unreachable | None]:

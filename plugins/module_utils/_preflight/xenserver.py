@@ -27,12 +27,13 @@ from ansible_collections.novafleet.compute.plugins.module_utils._preflight.findi
     PreflightFinding,
 )
 from ansible_collections.novafleet.compute.plugins.module_utils._preflight.hypervisor import PreflightDriver
-from ansible_collections.novafleet.compute.plugins.module_utils._preflight.reach import place_of_url, probe
+from ansible_collections.novafleet.compute.plugins.module_utils._preflight.reach import probe
 from ansible_collections.novafleet.compute.plugins.module_utils._preflight.xapi import (
     NOT_A_XENSERVER,
     XapiError,
     XapiSession,
 )
+from ansible_collections.novafleet.compute.plugins.module_utils._urls import place_of_url
 
 CHECKS = ("name", "port", "certificate", "login", "plugins", "storage")
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = dict(

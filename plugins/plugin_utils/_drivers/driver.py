@@ -116,7 +116,10 @@ class Driver:
         """
         if self.scope:
             return self.scope(options)
-        parts = [_identity_part(name, str(options.get(name) or default)) for name, default in self.identity]
+        given = {name: options.get(name) for name, _default in self.identity}
+        # 0 is given, too.
+        texts = [(name, default if given[name] in (None, "") else str(given[name])) for name, default in self.identity]
+        parts = [_identity_part(*pair) for pair in texts]
         return "/".join(parts) if all(parts) else ""
 
     def shares(self, one: str, other: str) -> bool:
