@@ -137,6 +137,39 @@ def test_an_account_whose_url_has_no_port_that_exists(check, lists, url):
     assert problem.problem == "is not a URL."
 
 
+@LISTS
+@pytest.mark.parametrize(
+    ("host", "path", "value"),
+    [
+        ("vc-1", [V, "cluster_name"], "{{ cluster }}"),
+        ("vc-1", [V, "cluster_name"], "prod-{{ cluster }}"),
+        ("vc-1", [V, "host_password"], "{{ vault_vcenter_password }}"),
+        ("f-1", [P, "password"], "{{ vault_nova }}"),
+        ("f-1", [P, "region_name"], "{% if x %}a{% endif %}"),
+        ("f-1", [N, "DEFAULT", "my_ip"], "{{ ansible_host }}"),
+        ("f-1", [N, "neutron", "password"], "{{ x | default('') }}"),
+        ("f-1", [T], f"rabbit://nova:{SECRET}{{{{ x }}}}@bus/"),
+    ],
+)
+def test_a_template_that_nothing_resolves(check, lists, host, path, value):
+    account = [(host, P, dict(auth_type="password", auth_url="http://k", password="x"))] if path[0] == P else []
+    (problem,) = check(*account, (host, *path, value), lists=lists).problems
+    assert (problem.host, problem.variable) == (host, ".".join(path))
+    assert problem.problem == "is a template in braces."
+
+
+@pytest.mark.parametrize("password", ["a{{b}}c", "{{", "}}{{", "{% x", "${x}", "{x}"])
+def test_a_password_with_braces_is_a_password(check, password):
+    found = check(("vc-1", V, "host_password", password))
+    assert found.problems == []
+    assert ini.value(found.rendered["vc-1"].conf, "vmware", "host_password") == password
+
+
+def test_what_an_operator_says_is_right_is_no_template(check):
+    known = ("f-1", "services_options_known", ["DEFAULT.my_ip"])
+    assert check(("f-1", N, "DEFAULT", "my_ip", "{{ x }}"), known).problems == []
+
+
 def test_an_account_in_the_url_of_keystone_is_not_its_address(check):
     found = check(("shared", P, "auth_url", f"HTTPS://nova:{SECRET}@keystone:5000/v3"))
     assert found.problems == []
