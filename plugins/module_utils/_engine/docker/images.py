@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -84,10 +85,16 @@ class DockerImages:
 
     def save(self, name: str, path: str) -> None:
         temporary = path + ".part"
-        with typed_errors(f"save image {name}"), open(temporary, "wb") as stream:
-            for chunk in self.api.get_image(name):
-                stream.write(chunk)
-        os.rename(temporary, path)
+        try:
+            with typed_errors(f"save image {name}"):
+                with open(temporary, "wb") as stream:
+                    for chunk in self.api.get_image(name):
+                        stream.write(chunk)
+                os.rename(temporary, path)
+        finally:
+            # A part would keep a full disk full.
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(temporary)
 
     def remove(self, name: str) -> None:
         try:
