@@ -109,7 +109,8 @@ def read(nova: Connection) -> list[dict[str, Any]]:
     with typed_errors():
         found = entries(nova.compute, "/os-aggregates", "aggregates", MICROVERSION)
         return [
-            {"hosts": list(one["hosts"]), **{key: one[key] for key in ("id", "name", "availability_zone")}} for one in found
+            {"hosts": list(one["hosts"]), **{key: one[key] for key in ("id", "name", "availability_zone")}}
+            for one in found
         ]
 
 

@@ -17,7 +17,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet.desired import RunRefused, Service, desired_services
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet.desired import (
+    RunRefused,
+    Service,
+    desired_services,
+)
 
 # swarmkit: manager/controlapi/common.go. A name is a component of a DNS name.
 SWARM_NAME, LONGEST_NAME = re.compile(r"[a-zA-Z0-9](?:[-_]*[A-Za-z0-9])*"), 63
@@ -78,7 +82,8 @@ def _pins(params: Mapping[str, Any]) -> Iterator[str]:
     for service, node in sorted(params["pins"].items(), key=str):
         if service not in names and params["state"] == "present":
             close = difflib.get_close_matches(str(service), names, n=1)
-            yield f"pins.{service}: is not one of the services. {f'Did you mean {close[0]}?' if close else 'Remove it.'}"
+            cure = f"Did you mean {close[0]}?" if close else "Remove it."
+            yield f"pins.{service}: is not one of the services. {cure}"
         elif not isinstance(node, str) or not node.strip():
             yield f"pins.{service}: {node!r} is not a host name of a node. Write one, or leave the pin out."
 
@@ -87,8 +92,8 @@ def _constraints(params: Mapping[str, Any]) -> Iterator[str]:
     for constraint in params["constraints"]:
         if not CONSTRAINT.fullmatch(constraint):
             yield (
-                f"constraints: {constraint!r} is not a constraint of Swarm. Write one such as node.labels.rack==1, with "
-                "== or !=, of node.id, node.hostname, node.ip, node.role, node.platform.os, node.platform.arch, "
+                f"constraints: {constraint!r} is not a constraint of Swarm. Write one such as node.labels.rack==1, "
+                "with == or !=, of node.id, node.hostname, node.ip, node.role, node.platform.os, node.platform.arch, "
                 "node.labels.NAME or engine.labels.NAME."
             )
 

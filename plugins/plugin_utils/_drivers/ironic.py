@@ -16,7 +16,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.container import ServiceContainer
-from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.driver import Driver, OptionConflict, one_spelling
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.driver import (
+    Driver,
+    OptionConflict,
+    one_spelling,
+)
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import ini
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.ini import Conf
 

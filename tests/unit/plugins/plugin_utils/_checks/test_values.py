@@ -120,7 +120,8 @@ def test_what_yaml_does_not_read_as_text_is_to_be_quoted(check, lists, host, var
 
 @LISTS
 @pytest.mark.parametrize(
-    ("port", "words"), [(0, "is 0, which is not a port"), ("-1", "is -1, which"), (-1, "is -1, which"), (65536, "not a port")]
+    ("port", "words"),
+    [(0, "is 0, which is not a port"), ("-1", "is -1, which"), (-1, "is -1, which"), (65536, "not a port")],
 )
 def test_what_is_not_a_port_is_told_once_and_where_it_was_set(check, lists, port, words):
     (problem,) = map(str, check(("vc-1", V, "host_port", port), lists=lists).problems)

@@ -71,7 +71,11 @@ def ironic(address="k", region=None, **options):
         # One of them gets the URL of Ironic from the catalog.
         (ironic(endpoint_override="http://i:6385"), ironic(), "manages all nodes"),
         (ironic(endpoint_override="http://i:6385"), ironic("other"), ""),
-        (ironic(endpoint_override="http://i:6385/v1"), ironic("other", endpoint_override="https://I:6385"), "all nodes"),
+        (
+            ironic(endpoint_override="http://i:6385/v1"),
+            ironic("other", endpoint_override="https://I:6385"),
+            "all nodes",
+        ),
         (ironic(endpoint_override="http://i", region="one"), ironic(endpoint_override="http://i", region="two"), "all"),
         (ironic(endpoint_override="http://i"), ironic(endpoint_override="http://j"), ""),
         (ironic(None, endpoint_override="http://i"), ironic(), ""),
