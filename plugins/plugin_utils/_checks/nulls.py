@@ -4,7 +4,8 @@
 
 """Variables of Docker hosts that are null. Pure.
 
-Ansible takes null for a value of every type. Most filters take it for false, which switches guards off.
+The argument specs of a role refuse null for all types but texts. A text that is null is the text None in a name or a
+uuid, or an empty one.
 """
 
 from __future__ import annotations

@@ -84,8 +84,8 @@ def test_targets_without_a_docker_host_are_checked_by_the_first(run):
     assert result["checks"] == {"docker1": ["f-1", "f-2"], "docker2": []}
 
 
-@pytest.mark.parametrize("name", ["services_lease", "services_verify", "services_only", "services_max_failures"])
-def test_null_is_not_false(run, vars_of_play, name):
+@pytest.mark.parametrize("name", ["services_identity_namespace", "services_fleet", "services_move", "services_lease"])
+def test_null_is_no_text(run, vars_of_play, name):
     vars_of_play[name] = None
     with pytest.raises(AnsibleActionFail, match=f"Nothing was changed.\ndocker1: {name}: is null") as error:
         assigned(run, standby=None)
