@@ -132,7 +132,9 @@ def test_a_login_that_both_refuse_ends_the_discovery(ask):
 
 
 @pytest.mark.parametrize("failing", [1, 2])
-@pytest.mark.parametrize("answer", [b"null", b"[]", b"{}", b'["x"]', b'{"name": null}', b'[{"object_id": "c-1"}]', b"7"])
+@pytest.mark.parametrize(
+    "answer", [b"null", b"[]", b"{}", b'["x"]', b'{"name": null}', b'[{"object_id": "c-1"}]', b"7"]
+)
 def test_answers_of_another_shape_end_the_discovery(ask, failing, answer):
     told, asked = ask({API[failing]: answer})
     # An empty list is an answer: no cluster has a tag.
