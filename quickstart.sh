@@ -46,8 +46,8 @@ parse_arguments() {
   action=up targets='' boot=true dashboard='' keep_images=false
   while [ $# -gt 0 ]; do
     case $1 in
-      --targets) [ $# -ge 2 ] || fail "--targets: the number is missing. Use --targets N"; targets=$2; shift ;;
-      --targets=*) targets=${1#*=} ;;
+      --targets) [ -n "${2-}" ] || fail "--targets: the number is missing. Use --targets N"; targets=$2; shift ;;
+      --targets=*) targets=${1#*=}; [ -n "$targets" ] || fail "--targets: the number is missing. Use --targets N" ;;
       --no-boot) boot=false ;;
       --dashboard) dashboard=true ;;
       --no-dashboard) dashboard=false ;;

@@ -11,16 +11,18 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible_collections.novafleet.compute.plugins.plugin_utils._assignment.assign import MOVES, assign
-from ansible_collections.novafleet.compute.plugins.plugin_utils._checks import only
+from ansible_collections.novafleet.compute.plugins.plugin_utils._checks import nulls, only
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.targets import read
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.answers import compute_ids, host_problems
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.checking import role_specs
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.findings import findings
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.joining import joining, joining_problems
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.modules import ModuleCaller
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.strategy import refuse_strategy
-from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.variables import inventory
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.variables import inventory, variables_of
 
 ARGUMENT_SPEC = dict(
+    argument_specs=dict(type="path", required=True),
     answers=dict(type="dict", required=True),
     groups=dict(type="dict", default={}),
     only=dict(type="list", elements="str", default=[]),
@@ -42,6 +44,7 @@ class ActionModule(ModuleCaller):
 
     def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
         result = super().run(tmp, task_vars)
+        _refuse_nulls(self._task.args["argument_specs"], task_vars)
         options = self.options(ARGUMENT_SPEC)
         _refuse_turns(self._task, task_vars)
         silent = _silent(options["answers"], task_vars)
@@ -103,6 +106,18 @@ def _refuse_turns(task: Any, task_vars: Mapping[str, Any]) -> None:
             f"and {', '.join(others)} would not be asked what they run. Remove serial from the play. "
             "services_max_unavailable says how many services are interrupted at the same time."
         )
+
+
+def _refuse_nulls(argument_specs: str, task_vars: Mapping[str, Any]) -> None:
+    """Before the task's own arguments are read, which are made of these variables."""
+    variables = {host: variables_of(task_vars["hostvars"], host) for host in task_vars["ansible_play_hosts_all"]}
+    # Variables of a role or a play that includes it are seen by its tasks only.
+    variables[task_vars["inventory_hostname"]] = task_vars
+    # Those of targets are checked with the targets.
+    names = role_specs(argument_specs, leave_out=["targets"])
+    lines = list(map(str, nulls.problems(names, variables)))
+    if lines:
+        raise AnsibleActionFail("\n".join(["Nothing was changed.", *lines]))
 
 
 def _silent(answers: Mapping[str, Any], task_vars: Mapping[str, Any]) -> list[str]:

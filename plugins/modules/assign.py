@@ -20,6 +20,10 @@ author:
 extends_documentation_fragment:
   - novafleet.compute.on_controller
 options:
+  argument_specs:
+    description: Path of the argument specs of role C(services). Its variables must not be null.
+    type: path
+    required: true
   answers:
     description: Docker host to what M(novafleet.compute.containers_info) returned of it.
     type: dict
@@ -84,6 +88,7 @@ options:
 EXAMPLES = r"""
 - name: Assign the targets to the Docker hosts
   novafleet.compute.assign:
+    argument_specs: "{{ role_path }}/meta/argument_specs.yml"
     answers: "{{ {'docker1': fleet} }}"
   register: assignment
   run_once: true

@@ -62,8 +62,13 @@ def fleet_info(
 def _add_logs(engine: Engine, entries: Sequence[dict[str, Any]], lines: int) -> None:
     with ThreadPoolExecutor(max_workers=INSPECTORS) as pool:
         for entry, text in zip(entries, pool.map(lambda entry: _log(engine, entry["id"], lines), entries)):
-            entry["log"] = "".join(text.splitlines(keepends=True)[-lines:])
+            entry["log"] = end_of_log(text, lines)
             entry["cause"] = last_cause(text)
+
+
+def end_of_log(text: str, lines: int) -> str:
+    """The last lines of a text; none if their number is not positive."""
+    return "".join(text.splitlines(keepends=True)[-lines:]) if lines > 0 else ""
 
 
 def _log(engine: Engine, ident: str, lines: int) -> str:

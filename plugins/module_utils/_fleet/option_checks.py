@@ -22,6 +22,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils._contract import
 from ansible_collections.novafleet.compute.plugins.module_utils._share import share
 
 # The leading zero is required, because YAML reads an unquoted 0640 as the number 416.
+LONGEST_FLEET = 100
 MODE = re.compile(r"0[0-7]{3}")
 
 
@@ -41,6 +42,13 @@ def _removal(params: Mapping[str, Any], _entries: Sequence[Mapping[str, Any]]) -
         yield "all: removes the whole fleet. Set state: absent and leave out services, or leave out all."
     elif params["state"] == "absent" and not params["services"] and not params["all"]:
         yield "services: is empty. List the services to remove, or set all: true to remove the whole fleet."
+
+
+def _fleet(params: Mapping[str, Any], _entries: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """The fleet's name is a label, and stands in manifests and in the name of a lock."""
+    name = params["fleet"]
+    if not (name and name == name.strip() and name.isprintable() and len(name) <= LONGEST_FLEET):
+        yield f"fleet {name!r} is not a name: use 1 to {LONGEST_FLEET} characters, without blanks around them."
 
 
 def _names(params: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -79,10 +87,10 @@ def _files(_params: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> 
 
 
 def _container_settings(params: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    for problem in _limits(params["container"]):
+    for problem in (*_limits(params["container"]), *_texts(params["container"])):
         yield f"container.{problem}"
     for index, entry in enumerate(entries):
-        for problem in (*entry["wrong_settings"], *_limits(entry["container"])):
+        for problem in (*entry["wrong_settings"], *_limits(entry["container"]), *_texts(entry["container"])):
             yield f"services[{index}].container ({entry['name']}): {problem}"
 
 
@@ -90,6 +98,20 @@ def _limits(settings: Mapping[str, Any]) -> Iterator[str]:
     limits = settings.get("ulimits") or {}
     for name in sorted(name for name, value in limits.items() if not re.fullmatch(r"-1|\d+", str(value))):
         yield f"ulimits.{name}: {limits[name]!r} is not a number: give one, or -1 for no limit."
+    if (settings.get("stop_timeout") or 0) < 0:
+        yield "stop_timeout: is less than 0, so the engine would wait for a container without end: give seconds."
+
+
+def _texts(settings: Mapping[str, Any]) -> Iterator[str]:
+    """Variables and labels are texts. What Python would write for null, a list or a dict, was not meant."""
+    for option in ("environment", "labels"):
+        for name, value in (settings.get(option) or {}).items():
+            if not name or "=" in name:
+                yield f"{option}: {name!r} is not a name: leave out '=', and use at least one character."
+            elif value is None:
+                yield f"{option}.{name}: is null: write '' for an empty text, or leave it out."
+            elif isinstance(value, (Mapping, list, tuple)):
+                yield f"{option}.{name}: is not a text: quote it."
 
 
 def _max_unavailable(params: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -99,4 +121,4 @@ def _max_unavailable(params: Mapping[str, Any], entries: Sequence[Mapping[str, A
         yield str(error)
 
 
-CHECKS = (_removal, _names, _images, _files, _container_settings, _max_unavailable)
+CHECKS = (_removal, _fleet, _names, _images, _files, _container_settings, _max_unavailable)

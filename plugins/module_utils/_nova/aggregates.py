@@ -73,10 +73,14 @@ def _usable(found: Joining, zones: Mapping[str, str | None], host: str, name: st
             yield _told(host, f"the host aggregate {name} {has} in nova, not {zone}")
         return
     # nova's database compares names without regard to case.
-    alike = [one for one in zones if one.lower() == name.lower()]
-    if alike:
-        yield _told(host, f"nova has the host aggregate {name} as {alike[0]}")
-        return
+    for one in zones:
+        if one.lower() == name.lower():
+            yield _told(host, f"nova has the host aggregate {name} as {one}")
+            return
+    for one in found.created:
+        if one != name and one.lower() == name.lower():
+            yield _told(host, f"the new host aggregate {name} is also {one}, and nova ignores case")
+            return
     other = found.created.get(name)
     if zone and other and zone != other:
         yield _told(host, f"the new host aggregate {name} cannot have the availability zones {other} and {zone}")
@@ -104,7 +108,10 @@ def read(nova: Connection) -> list[dict[str, Any]]:
     """
     with typed_errors():
         found = entries(nova.compute, "/os-aggregates", "aggregates", MICROVERSION)
-        return [{key: one[key] for key in ("id", "name", "availability_zone", "hosts")} for one in found]
+        return [
+            {"hosts": list(one["hosts"]), **{key: one[key] for key in ("id", "name", "availability_zone")}}
+            for one in found
+        ]
 
 
 def create(nova: Connection, name: str, zone: str | None) -> int:

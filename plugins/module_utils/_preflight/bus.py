@@ -19,6 +19,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils._preflight.findi
     Outcome,
     PreflightFinding,
     stopped,
+    unexpected,
 )
 from ansible_collections.novafleet.compute.plugins.module_utils._preflight.reach import Unreachable
 
@@ -111,6 +112,8 @@ class Bus:
                     return stopped(failed.finding, skipped)
                 except CertificateUnseen as error:
                     return _skipped(str(error))
+                except Exception as error:
+                    return stopped(unexpected("protocol", "", host["address"], error), skipped)
                 else:
                     return Outcome(skipped=skipped)
         if silent is None:

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.novafleet.compute.plugins.module_utils._secrets import masked
+
 OK, FAILED, SKIPPED = "ok", "failed", "skipped"
 # Number of targets that a message names if many have the same problem.
 MOST_NAMES = 3
@@ -68,6 +70,13 @@ class Outcome:
 def stopped(finding: PreflightFinding, skipped: Iterable[str] = ()) -> Outcome:
     """The outcome if a failed check makes further checks impossible."""
     return Outcome((finding,), finding.check, tuple(skipped))
+
+
+def unexpected(check: str, option: str, who: str, error: Exception) -> PreflightFinding:
+    """The finding of a check that ended with an unexpected error. who: name or address of what was asked."""
+    problem = f"asking {who or 'it'} failed: {type(error).__name__}: {masked(str(error)).rstrip('.')}."
+    cure = "Correct what answers there, or report this to novafleet.compute with the output of -vvv."
+    return PreflightFinding(check, option, problem, cure)
 
 
 def rows(target: Mapping[str, Any], checks: Iterable[str], outcome: Outcome) -> list[dict[str, str]]:

@@ -16,6 +16,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils._preflight.findi
     Outcome,
     PreflightFinding,
     stopped,
+    unexpected,
 )
 from ansible_collections.novafleet.compute.plugins.module_utils._preflight.reach import Unreachable
 
@@ -92,6 +93,9 @@ class Hypervisor:
         silent, option = reached[address, port], self.driver.address_option
         if silent is None:
             raise AssertionError(f"{address} takes connections, so it is asked instead.")
+        if not address:
+            problem, cure = "names no host that can be reached.", "Correct it."
+            return stopped(PreflightFinding("name", option, problem, cure))
         if not silent.resolved:
             problem, cure = f"{address} does not resolve: {silent.reason}.", "Correct the name, or make it known here."
             return stopped(PreflightFinding("name", option, problem, cure))
@@ -109,11 +113,15 @@ class Hypervisor:
         """Outcome of each of its targets, in their order."""
         try:
             facts = self.driver.ask(self.options, timeout)
+            return [replace(self.driver.judge(target, facts), skipped=self._unverified) for target in self.targets]
         except LibraryMissing as missing:
             return [self._unasked(missing.finding)] * len(self.targets)
         except CheckFailed as failed:
             return [self._failed(failed.finding)] * len(self.targets)
-        return [replace(self.driver.judge(target, facts), skipped=self._unverified) for target in self.targets]
+        except Exception as error:
+            # It must not hide what was found of other hypervisors.
+            finding = unexpected("login", self.driver.address_option, self.options["address"], error)
+            return [self._failed(finding)] * len(self.targets)
 
     @property
     def _unverified(self) -> tuple[str, ...]:

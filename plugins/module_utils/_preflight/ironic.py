@@ -9,9 +9,9 @@ from __future__ import annotations
 import contextlib
 import difflib
 import json
+import ssl
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from ansible_collections.novafleet.compute.plugins.module_utils._preflight import tls as _tls
 from ansible_collections.novafleet.compute.plugins.module_utils._preflight.findings import (
@@ -25,6 +25,8 @@ from ansible_collections.novafleet.compute.plugins.module_utils._preflight.ironi
     IronicSession,
     NoEndpoint,
 )
+from ansible_collections.novafleet.compute.plugins.module_utils._preflight.reach import probe
+from ansible_collections.novafleet.compute.plugins.module_utils._urls import place_of_url
 
 CHECKS = ("name", "port", "certificate", "login", "endpoint", "version", "nodes")
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = dict(
@@ -45,14 +47,14 @@ WITHOUT_KEYSTONE = ("none", "http_basic")
 # shard, and so manages all (nova/virt/ironic/driver.py, _refresh_cache).
 LEAST, SHARDS, CONDUCTORS = (1, 46), (1, 82), (1, 49)
 MOST_NAMES = 5
-URL_OPTIONS = dict(
-    address=("auth_url", "Use a name that the certificate is for."),
-    trust=(
-        "cafile",
-        "Name the certificate of its authority on the controller in services_files, such as {openstack.pem: "
-        "/etc/ssl/openstack.pem}, and set cafile to /etc/nova/openstack.pem.",
-    ),
+TRUST = (
+    "cafile",
+    "Name the certificate of its authority on the controller in services_files, such as {openstack.pem: "
+    "/etc/ssl/openstack.pem}, and set cafile to /etc/nova/openstack.pem.",
 )
+URL_OPTIONS = dict(address=("auth_url", "Use a name that the certificate is for."), trust=TRUST)
+CORRECT_ENDPOINT = "Correct the catalog of Keystone, or set endpoint_override to the URL of Ironic."
+ENDPOINT_OPTIONS = dict(address=("endpoint_override", CORRECT_ENDPOINT), trust=TRUST)
 
 
 def _account(target: Mapping[str, Any]) -> dict[str, str]:
@@ -65,8 +67,7 @@ def _url(account: Mapping[str, str]) -> str:
 
 
 def _place(target: Mapping[str, Any]) -> tuple[str, int]:
-    parts = urlsplit(_url(_account(target)))
-    return parts.hostname or "", parts.port or PORTS.get(parts.scheme, 443)
+    return place_of_url(_url(_account(target)), PORTS)
 
 
 def ask(options: Mapping[str, Any], timeout: float) -> dict[str, Any]:
@@ -91,41 +92,63 @@ def ask(options: Mapping[str, Any], timeout: float) -> dict[str, Any]:
     insecure = options["insecure"]
     trusted = (None, "") if insecure else (options["ca_file"], options["authority"])
     tls = _tls.contexts.get(trusted[0], insecure, trusted[1])
-    if urlsplit(_url(account)).scheme == "https":
+    if _is_https(_url(account)):
         _tls.handshake(options["address"], options["port"], tls, timeout, URL_OPTIONS)
     session = IronicSession(account, options["password"], tls, timeout)
     with _refusals(account):
         session.login()
-    place = urlsplit(session.endpoint)
-    if place.scheme == "https" and session.endpoint != _url(account):
-        _tls.handshake(place.hostname or "", place.port or 443, tls, timeout, URL_OPTIONS)
+    address, port = place_of_url(session.endpoint, PORTS)
+    if (address, port) != (options["address"], options["port"]):
+        _reach_endpoint(session.endpoint, address, port, tls, timeout)
     return _facts(session, account)
+
+
+def _is_https(url: str) -> bool:
+    return url.lower().startswith("https:")
+
+
+def _reach_endpoint(url: str, address: str, port: int, tls: ssl.SSLContext, timeout: float) -> None:
+    """Keystone was reached before. Its catalog may name another place, which was not."""
+    if not address:
+        raise CheckFailed("endpoint", "endpoint_override", f"{url!r} is not a URL of Ironic.", CORRECT_ENDPOINT)
+    silent = probe(address, port, timeout)
+    if silent:
+        problem = f"{address} port {port}, where Ironic should be, does not answer: {silent.reason}."
+        cure = f"Start ironic-api there, or open the way to it from this Docker host. {CORRECT_ENDPOINT}"
+        raise CheckFailed("endpoint", "endpoint_override", problem, cure)
+    if _is_https(url):
+        _tls.handshake(address, port, tls, timeout, ENDPOINT_OPTIONS)
 
 
 def _facts(session: IronicSession, account: Mapping[str, str]) -> dict[str, Any]:
     option = "endpoint_override"
+    groups = None
     try:
         version = session.version()
-        shards = session.listed("shards", "1.82") if version >= SHARDS else None
-        conductors = session.listed("conductors", "1.49") if version >= CONDUCTORS else None
+        shards = _shards(session) if version >= SHARDS else None
+        if version >= CONDUCTORS:
+            alive = [one for one in session.listed("conductors", "1.49") if one.get("alive")]
+            groups = sorted({str(one.get("conductor_group") or "").lower() for one in alive})
     except ApiError as error:
         if error.status in (401, 403):
             raise _forbidden(error, account) from error
         problem = f"{session.endpoint} does not answer as Ironic does: {error}."
-        cure = "Correct the catalog of Keystone, or set endpoint_override to the URL of Ironic."
-        raise CheckFailed("endpoint", option, problem, cure) from error
+        raise CheckFailed("endpoint", option, problem, CORRECT_ENDPOINT) from error
     except (OSError, ValueError) as error:
         problem = f"{session.endpoint} does not answer: {_reason(error)}."
         cure = "Start ironic-api there, open the way to it from this Docker host, or correct its address."
         raise CheckFailed("endpoint", option, problem, cure) from error
-    return dict(
-        endpoint=session.endpoint,
-        version=version,
-        shards=None if shards is None else {one.get("name") or "": int(one.get("count") or 0) for one in shards},
-        groups=None
-        if conductors is None
-        else sorted({str(one.get("conductor_group") or "").lower() for one in conductors if one.get("alive")}),
-    )
+    return dict(endpoint=session.endpoint, version=version, shards=shards, groups=groups)
+
+
+def _shards(session: IronicSession) -> dict[str, int]:
+    shards = {}
+    for one in session.listed("shards", "1.82"):
+        count = one.get("count") or 0
+        if not isinstance(count, int):
+            raise ApiError(0, f"a shard's count of nodes is {count!r}")
+        shards[str(one.get("name") or "")] = count
+    return shards
 
 
 def _forbidden(error: ApiError, account: Mapping[str, str]) -> CheckFailed:

@@ -10,6 +10,7 @@ It uses the standard library only.
 from __future__ import annotations
 
 import base64
+import http.client
 import json
 import re
 import ssl
@@ -28,7 +29,7 @@ class ApiError(Exception):
     """A server refused a request.
 
     Attributes:
-        status: of HTTP, or 0 if the answer is not one of the API.
+        status: of HTTP, or 0 if there was no answer of the API.
     """
 
     def __init__(self, status: int, words: str):
@@ -79,10 +80,8 @@ class IronicSession:
     def version(self) -> tuple[int, int]:
         """The newest version of Ironic's API. Raises ApiError or OSError."""
         answer = self._request(f"{self.endpoint}/")
-        entries = [answer.get("default_version"), *(answer.get("versions") or ())]
-        found = [
-            re.fullmatch(r"(\d+)\.(\d+)", str(entry.get("version"))) for entry in entries if isinstance(entry, dict)
-        ]
+        entries = [*_dicts([answer.get("default_version")]), *_dicts(answer.get("versions"))]
+        found = [re.fullmatch(r"(\d+)\.(\d+)", str(entry.get("version"))) for entry in entries]
         versions = [(int(match[1]), int(match[2])) for match in found if match]
         if not versions:
             raise ApiError(0, "the server that answers is not Ironic")
@@ -98,7 +97,7 @@ class IronicSession:
         answer = self._request(f"{self.endpoint}/v1/{what}", headers={"X-OpenStack-Ironic-API-Version": version})
         if not isinstance(answer.get(what), list):
             raise ApiError(0, f"the server that answers has no list of {what}")
-        return [entry for entry in answer[what] if isinstance(entry, dict)]
+        return _dicts(answer[what])
 
     def _token(self) -> list[dict[str, Any]]:
         root = re.sub(r"/v[23](\.0)?$", "", self.account["auth_url"].rstrip("/"))
@@ -108,18 +107,19 @@ class IronicSession:
         token = answer.get("token")
         if not isinstance(token, dict) or "X-Auth-Token" not in self.headers:
             raise ApiError(0, "the server that answers is not Keystone")
-        return token.get("catalog") or []
+        return _dicts(token.get("catalog"))
 
     def _found(self, catalog: list[dict[str, Any]]) -> str:
         kind = self.account.get("service_type") or "baremetal"
         kinds = SERVICE_TYPES.get(kind, (kind,))
         region = self.account.get("region_name")
         services = [service for service in catalog if service.get("type") in kinds]
-        endpoints = [endpoint for service in services for endpoint in service.get("endpoints") or ()]
+        endpoints = [endpoint for service in services for endpoint in _dicts(service.get("endpoints"))]
         for interface in (self.account.get("valid_interfaces") or INTERFACES).split(","):
             for endpoint in endpoints:
                 here = region in (None, "", endpoint.get("region_id"), endpoint.get("region"))
-                if here and endpoint.get("interface") == interface.strip().removesuffix("URL"):
+                same = endpoint.get("interface") == interface.strip().removesuffix("URL")
+                if here and same and endpoint.get("url"):
                     return str(endpoint["url"]).rstrip("/")
         raise NoEndpoint(_has(kind, services, endpoints))
 
@@ -134,6 +134,14 @@ class IronicSession:
                 found = json.loads(answer.read())
         except urllib.error.HTTPError as error:
             raise ApiError(error.code, _words(error)) from error
+        except (http.client.InvalidURL, UnicodeEncodeError) as error:
+            raise ApiError(0, f"{url} is not a URL") from error
+        except OSError:
+            # Also of a server that hangs up, which is an error of HTTP as well.
+            raise
+        except http.client.HTTPException as error:
+            # Also of an answer that ends too early.
+            raise ApiError(0, f"{url} does not answer as HTTP demands ({type(error).__name__})") from error
         except ValueError as error:
             raise ApiError(0, f"{url} does not answer with JSON") from error
         if not isinstance(found, dict):
@@ -141,6 +149,11 @@ class IronicSession:
         if token:
             self.headers = {"X-Auth-Token": token}
         return found
+
+
+def _dicts(entries: Any) -> list[dict[str, Any]]:
+    """The entries of a list that are dicts; none if it is not a list."""
+    return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
 
 
 def _identity(account: Mapping[str, str], secret: str) -> dict[str, Any]:

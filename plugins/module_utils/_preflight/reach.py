@@ -56,6 +56,8 @@ def probe(address: str, port: int, timeout: float) -> Unreachable | None:
     Returns:
         Unreachable, or None.
     """
+    if not address:
+        return Unreachable(False, "there is no name")
     try:
         places = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)
     except OSError as error:

@@ -33,6 +33,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils._preflight.xapi 
     XapiError,
     XapiSession,
 )
+from ansible_collections.novafleet.compute.plugins.module_utils._urls import place_of_url
 
 CHECKS = ("name", "port", "certificate", "login", "plugins", "storage")
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = dict(
@@ -76,8 +77,8 @@ NOT_FOR_DISKS = ("iso", "udev")
 
 
 def _place(target: Mapping[str, Any]) -> tuple[str, int]:
-    parts = urlsplit(target["url"])
-    return parts.hostname or "", PORTS.get(parts.scheme, 443)
+    address, _port = place_of_url(target["url"])
+    return address, PORTS.get(target["url"].partition(":")[0].lower(), 443)
 
 
 def ask(options: Mapping[str, Any], timeout: float) -> dict[str, Any]:

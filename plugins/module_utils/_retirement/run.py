@@ -172,6 +172,9 @@ class Retirement:
 
     def _refuse_other_spellings(self, records: Collection[str]) -> None:
         """nova's database ignores case, so instances of a service would be found under a name that it does not have."""
+        if not all(host.strip() for host in self.hosts):
+            # Of an empty name, placement would return the providers of all services.
+            raise RetirementRefused(["services_retire: has an empty name. Write the names of service hosts."])
         names = {record.lower(): record for record in records}
         wrong = {host: names.get(host.strip().lower()) for host in self.hosts if host not in records}
         problems = [

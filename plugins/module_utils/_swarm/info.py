@@ -12,6 +12,7 @@ from typing import Any
 from ansible_collections.novafleet.compute.plugins.module_utils._contract import LABEL_FLEET, LABEL_SERVICE
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.swarm.calls import SwarmCalls
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.swarm.records import Node, SwarmService, Task
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet.info import end_of_log
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.log_cause import last_cause
 from ansible_collections.novafleet.compute.plugins.module_utils._secrets import masked
 
@@ -40,7 +41,7 @@ def swarm_info(calls: SwarmCalls, fleet: str, log_services: Collection[str], log
     for entry in entries:
         if entry["name"] in log_services and entry["task"]:
             text = masked(calls.task_log(entry["task"], max(log_lines, CAUSE_LINES)))
-            entry.update(log="".join(text.splitlines(keepends=True)[-log_lines:]), cause=last_cause(text))
+            entry.update(log=end_of_log(text, log_lines), cause=last_cause(text))
     return dict(services=entries, nodes=[_node(node, tasks) for node in sorted(nodes.values(), key=_hostname)])
 
 

@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.novafleet.compute.plugins.module_utils._secrets import is_secret_name
+from ansible_collections.novafleet.compute.plugins.module_utils._urls import place_of_url
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.endpoints import NeededAddress
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.problem import Problem
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.target import TargetToCheck
@@ -34,7 +34,6 @@ TEXTS = {
     "trust_id",
     "username",
 }
-URL = re.compile(r"(https?)://(\[[^]]+\]|[^/:]+)(?::(\d+))?")
 PORTS = {"http": 80, "https": 443}
 
 
@@ -118,6 +117,6 @@ def needs(target: TargetToCheck, conf: Conf | None) -> Iterator[NeededAddress]:
         elsewhere = ini.value(conf, "placement", "auth_section")
         section = {**(conf.get(elsewhere, {}) if elsewhere else {}), **conf.get("placement", {})}
     for option in ("auth_url", "endpoint_override"):
-        match = URL.match(section.get(option, [""])[-1])
-        if match:
-            yield NeededAddress(match[2].strip("[]"), int(match[3] or PORTS[match[1]]), f"{VARIABLE}.{option}")
+        address, port = place_of_url(section.get(option, [""])[-1], PORTS)
+        if address:
+            yield NeededAddress(address, port, f"{VARIABLE}.{option}")

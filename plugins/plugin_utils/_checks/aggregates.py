@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.problem import Problem
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.target import TargetToCheck
+from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.ini import TEMPLATE
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.options import not_text
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.aggregates import (
     NAME,
@@ -41,7 +42,9 @@ def problems(target: TargetToCheck) -> Iterator[Problem]:
             if wrong:
                 yield target.shared_problem(f"{VARIABLE}.{key}", *wrong)
     names, zones = [str(one[NAME]) for one in wanted], {str(one[ZONE]): None for one in wanted if one[ZONE]}
-    twice = sorted({name for name in names if names.count(name) > 1})
+    # nova's database ignores case when it compares names.
+    folded = [name.lower() for name in names]
+    twice = sorted({name for name in names if folded.count(name.lower()) > 1})
     if twice:
         yield target.shared_problem(VARIABLE, f"names {', '.join(twice)} more than once.", "Name each aggregate once.")
     if len(zones) > 1:
@@ -57,6 +60,8 @@ def _wrong(key: str, value: Any) -> tuple[str, str] | None:
             f"{value!r} is not a name that nova takes.",
             f"Use 1 to {LONGEST} characters, without blanks around them.",
         )
+    if TEMPLATE.search(value):
+        return "is a template in braces.", "Correct what it refers to, or write the name: Ansible did not resolve it."
     if key == ZONE and ":" in value:
         return (
             f"{value!r} is not a name that nova takes.",

@@ -49,6 +49,32 @@ def conflicts(target: TargetToCheck, conf: Conf) -> Iterator[Problem]:
         yield target.problem(target.driver.option_variable(conflict.option), conflict.problem, conflict.cure)
 
 
+def templates(target: TargetToCheck, conf: Conf) -> Iterator[Problem]:
+    """Values with a template that Ansible has not resolved, such as those of inventory scripts since ansible-core 2.19.
+
+    Passwords are literal, so only one that is nothing but a template is certainly a mistake.
+    """
+    for section, options in conf.items():
+        for option, values in options.items():
+            literal = target.known.renderer.kinds.is_secret(section, option) and option != "transport_url"
+            found = ini.TEMPLATE.fullmatch if literal else ini.TEMPLATE.search
+            unresolved = any("{" in value and found(ini.plain(value)) for value in values)
+            if unresolved and not target.trusts(f"{section}.{option}"):
+                cure = "Correct what it refers to, or set the value itself: Ansible did not resolve it."
+                yield target.shared_problem(_variable(target, section, option), "is a template in braces.", cure)
+
+
+def _variable(target: TargetToCheck, section: str, option: str) -> str:
+    """The variable that usually sets an option of nova.conf."""
+    if target.driver.variable and section == target.driver.section:
+        return target.driver.option_variable(option)
+    usual = {
+        ("DEFAULT", "transport_url"): "services_transport_url",
+        ("placement", option): f"services_placement.{option}",
+    }
+    return usual.get((section, option), f"services_nova_conf.{section}.{option}")
+
+
 def certain_conflicts(target: TargetToCheck, told: set[str]) -> Iterator[Problem]:
     """The same check of the driver's own options, for a target whose nova.conf was not rendered.
 

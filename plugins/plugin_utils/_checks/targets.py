@@ -64,6 +64,7 @@ RENDERED: tuple[Callable[[TargetToCheck, Conf], Iterable[Problem]], ...] = (
     conf.driver,
     conf.hypervisor,
     conf.conflicts,
+    conf.templates,
     authorities.rendered_problems,
     bus.rendered_problems,
     accounts.rendered_problems,

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -88,7 +88,7 @@ def check_targets(
     except (NovaConfError, AnsibleError, OSError, UnicodeError) as error:
         checked = Checked(problems=[_unusable_base(nova_conf.get("base"), error)])
     else:
-        checked = check(targets, Known(_specs(argument_specs), made, lists), only)
+        checked = check(targets, Known(role_specs(argument_specs), made, lists), only)
     warnings = _unchecked(checked, images) + [str(warning) for warning in checked.warnings]
     return CheckedTargets(checked, warnings, releases, kinds.words, secret_options(lists))
 
@@ -123,10 +123,18 @@ def make_files(
     return rendered
 
 
-def _specs(path: str) -> dict[str, Any]:
+def role_specs(path: str, leave_out: Collection[str] = ()) -> dict[str, Any]:
+    """Variable -> argument spec, of a role.
+
+    Args:
+        path: of its argument specs.
+        leave_out: entry points whose variables do not matter.
+    """
     # Ansible's own loader notes where each value stands, which takes ten times as long and is of no use here.
-    entries = yaml_load(Path(path).read_text(encoding="utf-8"))["argument_specs"].values()
-    return {name: spec for entry in entries for name, spec in entry["options"].items()}
+    entries = yaml_load(Path(path).read_text(encoding="utf-8"))["argument_specs"]
+    return {
+        name: spec for entry in entries if entry not in leave_out for name, spec in entries[entry]["options"].items()
+    }
 
 
 def _unusable_base(path: Any, error: Exception) -> Problem:

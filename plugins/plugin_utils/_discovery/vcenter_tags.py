@@ -17,6 +17,8 @@ from typing import Any
 from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery.endpoint import DiscoveryError, Endpoint
 
 SESSION = "vmware-api-session-id"
+# What an answer with other keys or types than these raises where it is read.
+WRONG_SHAPE = (ValueError, KeyError, TypeError, AttributeError)
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def _told(endpoint: Endpoint) -> Iterator[None]:
         yield
     except OSError as error:
         raise endpoint.unreachable(error) from error
-    except (_TagsRefused, http.client.HTTPException, ValueError, KeyError, TypeError) as error:
+    except (_TagsRefused, http.client.HTTPException, *WRONG_SHAPE) as error:
         raise DiscoveryError(
             f"{endpoint.option}: {endpoint.address} does not return its tags: {str(error) or type(error).__name__}. "
             "Let the account read them, or leave out tags and with_tags."
@@ -126,16 +128,23 @@ class _TagsApi:
 
     def log_out(self) -> None:
         # A session that remains open ends by itself. An error here must not hide why the tags could not be read.
-        with contextlib.suppress(_TagsRefused, http.client.HTTPException, OSError, ValueError, KeyError):
+        with contextlib.suppress(_TagsRefused, http.client.HTTPException, OSError, *WRONG_SHAPE):
             self._ask("DELETE", self.generation.session)
 
     def name(self, ident: str) -> str:
         """The name of a tag."""
-        return self._ask("GET", self.generation.tag + ident)["name"]
+        name = self._ask("GET", self.generation.tag + ident)["name"]
+        if not isinstance(name, str):
+            raise _TagsRefused(f"GET {self.generation.tag}{ident} is answered without a name")
+        return name
 
     def attached(self, objects: list[dict[str, str]]) -> list[dict[str, Any]]:
         """The ids of the tags of objects."""
-        return self._ask("POST", self.generation.attached, dict(object_ids=objects))
+        found = self._ask("POST", self.generation.attached, dict(object_ids=objects))
+        if not isinstance(found, list):
+            # An empty dict would read as "no cluster has a tag".
+            raise _TagsRefused(f"POST {self.generation.attached.partition('?')[0]} is not answered with a list")
+        return found
 
     def close(self) -> None:
         self.connection.close()

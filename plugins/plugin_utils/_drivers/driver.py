@@ -116,7 +116,10 @@ class Driver:
         """
         if self.scope:
             return self.scope(options)
-        parts = [_identity_part(name, str(options.get(name) or default)) for name, default in self.identity]
+        given = {name: options.get(name) for name, _default in self.identity}
+        # 0 is given, too.
+        texts = [(name, default if given[name] in (None, "") else str(given[name])) for name, default in self.identity]
+        parts = [_identity_part(*pair) for pair in texts]
         return "/".join(parts) if all(parts) else ""
 
     def shares(self, one: str, other: str) -> bool:
@@ -139,11 +142,12 @@ def _identity_part(name: str, value: str) -> str:
         return value
     if "://" in value:
         value = machine.host_of(value)
-    return _address(value.strip().lower().rstrip("."))
+    return one_spelling(value)
 
 
-def _address(text: str) -> str:
-    """IPv6 has many spellings of one address."""
+def one_spelling(host: str) -> str:
+    """One spelling of a host's name or address: names ignore case, and IPv6 has many spellings of one address."""
+    text = host.strip().lower().rstrip(".")
     try:
         return str(ipaddress.ip_address(text))
     except ValueError:

@@ -11,11 +11,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.container import ServiceContainer
-from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.driver import Driver, OptionConflict
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.driver import (
+    Driver,
+    OptionConflict,
+    one_spelling,
+)
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import ini
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.ini import Conf
 
@@ -37,32 +42,49 @@ SCOPES = ("project_name", "project_id", "domain_name", "domain_id", "system_scop
 # Options of scope().
 NAMED_BY = ("endpoint_override", "auth_url", "region_name", "shard", "conductor_group")
 ANY, DEFAULT_GROUP = "*", "''"
+USUAL_PORTS = (80, 443)
+VERSION = re.compile(r"/v\d+(\.\d+)?$")
 
 
 def scope(options: Mapping[str, Any]) -> str:
-    """What a service manages: Ironic, region, shard and conductor group, with blanks between them.
+    """What a service manages, with blanks between the parts: URL of Ironic, of Keystone, region, shard, group.
 
     "*" stands for any, and "''" for the conductor group of nodes without one.
     """
-    address = str(options.get("endpoint_override") or options.get("auth_url") or ANY).lower().rstrip("/")
     group = options.get("conductor_group")
     parts = (
-        address,
-        options.get("region_name") or ANY,
+        _place(options.get("endpoint_override")),
+        _place(options.get("auth_url")),
+        str(options.get("region_name") or ANY),
         options.get("shard") or ANY,
         ANY if group is None else str(group) or DEFAULT_GROUP,
     )
     return " ".join(str(part).replace(" ", "") for part in parts)
 
 
+def _place(url: Any) -> str:
+    """One spelling for each URL of an API: by any scheme, with or without the version of the API."""
+    text = str(url or ANY).strip().lower()
+    try:
+        parts = urlsplit(text)
+        host, port = one_spelling(parts.hostname or ""), parts.port
+    except ValueError:
+        return text
+    if not host:
+        return text
+    named = "" if port in (None, *USUAL_PORTS) else f":{port}"
+    return host + named + VERSION.sub("", parts.path.rstrip("/"))
+
+
 def overlap(one: str, other: str) -> str:
     """Why two services would manage the same nodes, or "". The arguments are results of scope()."""
-    (address, region, *part), (other_address, other_region, *other_part) = one.split(" "), other.split(" ")
-    if _differ(address, other_address) or _differ(region, other_region):
+    (*place, shard, group), (*other_place, other_shard, other_group) = one.split(" "), other.split(" ")
+    if not _may_be_one(place, other_place):
         return ""
     # nova requires one service a shard, for all conductor groups (nova/conf/ironic.py). A database may compare
     # names without case.
-    (shard, group), (other_shard, other_group) = ([name.lower() for name in names] for names in (part, other_part))
+    part = shard, group
+    shard, group, other_shard, other_group = (name.lower() for name in (shard, group, other_shard, other_group))
     if ANY not in (shard, other_shard):
         return f"both have the shard {part[0]}" if shard == other_shard else ""
     if ANY not in (group, other_group):
@@ -70,6 +92,17 @@ def overlap(one: str, other: str) -> str:
     if (ANY, ANY) in ((shard, group), (other_shard, other_group)):
         return "a service without shard and conductor_group manages all nodes of its Ironic"
     return "only one of them has a shard, and only one a conductor_group, so a node may be in both"
+
+
+def _may_be_one(place: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether two services may use one Ironic: what endpoint_override names may also be in the catalog of Keystone."""
+    (override, auth_url, region), (other_override, other_auth_url, other_region) = place, other
+    if ANY not in (override, other_override):
+        return override == other_override
+    if override != other_override and ANY in (auth_url, other_auth_url):
+        # Without Keystone, as with http_basic, nothing else could name the same Ironic.
+        return False
+    return not (_differ(auth_url, other_auth_url) or _differ(region.lower(), other_region.lower()))
 
 
 def _differ(one: str, other: str) -> bool:

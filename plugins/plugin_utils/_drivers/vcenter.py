@@ -34,7 +34,7 @@ def conflicts(conf: Conf) -> Iterator[OptionConflict]:
         problem = f"{address!r} is not a name or address that nova accepts."
         yield OptionConflict("host_ip", problem, not_a_host_address(address))
     port = ini.value(conf, SECTION, "host_port").strip()
-    if port.isdecimal() and not 0 < int(port) <= MOST_PORTS:
+    if re.fullmatch(r"[+-]?\d+", port) and not 0 < int(port) <= MOST_PORTS:
         yield OptionConflict("host_port", f"is {port}, which is not a port.", f"Write 1 to {MOST_PORTS}.")
     try:
         re.compile(ini.value(conf, SECTION, "datastore_regex"))

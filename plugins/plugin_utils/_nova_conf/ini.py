@@ -21,6 +21,8 @@ Conf = Mapping[str, Mapping[str, list[str]]]
 LINE_END = "\r\n|\r|\n"
 # Values that oslo.config reads as true (oslo_config/types.py).
 TRUE = ("true", "1", "on", "yes")
+# A template of Jinja that was not resolved.
+TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}")
 
 
 class NovaConfError(ValueError):
@@ -75,6 +77,15 @@ def _assign(conf: dict[str, dict[str, list[str]]], section: str | None, line: st
     values = conf.setdefault(section, {}).setdefault(match.group(1).strip(), [])
     values.append(match.group(2).strip())
     return values
+
+
+def refuse_templates(text: str) -> None:
+    """Raises:
+    NovaConfError: the text is a template of a nova.conf, as kolla-ansible and others have it before they deploy.
+    """
+    for number, line in enumerate(re.split(LINE_END, text), 1):
+        if line[:1] not in ("#", ";") and TEMPLATE.search(line):
+            raise NovaConfError(f"line {number} has a template in braces. Name the file that was made of it")
 
 
 def merge(*layers: Mapping[Any, Any]) -> dict[str, dict[str, list[str]]]:

@@ -14,6 +14,7 @@ import difflib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ansible_collections.novafleet.compute.plugins.module_utils._urls import place_of_url
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import ini, option_types
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.options import NovaOptions, references
 
@@ -98,7 +99,11 @@ def urls(section: str, options: Mapping[str, list[str]]) -> Iterator[Problem]:
     """URLs of a section that are not valid."""
     for option in URLS:
         text = options.get(option, [""])[-1]
-        if text and not any(references(text)) and option_types.refused(ini.plain(text).lower(), URL):
+        if not text or any(references(text)):
+            continue
+        url = ini.plain(text)
+        # oslo.config takes a port of any size.
+        if option_types.refused(url.lower(), URL) or not place_of_url(url)[0]:
             yield section, option, "is not a URL.", "Write http:// or https://, a host and, if there is one, a path."
 
 

@@ -22,7 +22,7 @@ def problem(path: str) -> str:
     Args:
         path: of the file, with no ~ in it.
     """
-    directory = os.path.dirname(path) or "."
+    directory = os.path.dirname(os.path.realpath(path))
     if not path.endswith(ENDING):
         return f"{path}: does not end in {ENDING}, and node_exporter reads no other files. Rename it."
     if not os.path.isdir(directory):
@@ -35,13 +35,14 @@ def problem(path: str) -> str:
 
 
 def write(path: str, text: str) -> None:
-    """Put the text in place of the file at once, readable by every user.
+    """Put the text in place of the file at once, readable by every user. A link stays one.
 
     Raises:
         OSError: the file cannot be written. The old one stays.
     """
+    path = os.path.realpath(path)
     directory, name = os.path.split(path)
-    handle, temporary = tempfile.mkstemp(dir=directory or ".", prefix=f".{name}.", suffix=".tmp")
+    handle, temporary = tempfile.mkstemp(dir=directory, prefix=f".{name}.", suffix=".tmp")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
             stream.write(text)

@@ -93,6 +93,7 @@ class Renderer:
         self.environment.filters.update(filters)
         self.kinds, self.read, self.common = kinds or OptionKinds(), read or _no_files, common or {}
         # Options of the operator's own file, without the defaults below it.
+        ini.refuse_templates(base_text)
         self.base_file = ini.parse(base_text.removeprefix(BYTE_ORDER_MARK))
         self.base = ini.merge(self.kinds.written(defaults or {}), self.base_file)
         self.usable = {local: machine.without_machine(self.base, local) for local in (False, True)}

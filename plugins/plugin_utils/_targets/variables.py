@@ -91,8 +91,18 @@ def variables_of_all(hostvars: Any) -> Mapping[str, Any]:
     Args:
         hostvars: Ansible's HostVars.
     """
+    return variables_of(hostvars, "localhost")
+
+
+def variables_of(hostvars: Any, host: str) -> Mapping[str, Any]:
+    """The variables of a host, not templated.
+
+    Args:
+        hostvars: Ansible's HostVars.
+        host: of the inventory.
+    """
     read = getattr(hostvars, "raw_get", None)
-    variables = read("localhost") if read else {}
+    variables = read(host) if read else {}
     return variables if isinstance(variables, Mapping) else {}
 
 

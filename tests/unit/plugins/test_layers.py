@@ -17,7 +17,7 @@ import pytest
 
 PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
 PREFIX = "ansible_collections.novafleet.compute.plugins."
-GROUND_FLOOR = ("_contract", "_secrets", "_share", "_times")
+GROUND_FLOOR = ("_contract", "_secrets", "_share", "_times", "_urls")
 # Sessions by which the controller asks hypervisors, for discovery.
 SESSIONS = ("_preflight.vsphere", "_preflight.xapi")
 # Code that runs only on the controller.

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -85,10 +86,16 @@ class DockerImages:
 
     def save(self, name: str, path: str) -> None:
         temporary = path + ".part"
-        with typed_errors(f"save image {name}"), open(temporary, "wb") as stream:
-            for chunk in self.api.get_image(name):
-                stream.write(chunk)
-        os.rename(temporary, path)
+        try:
+            with typed_errors(f"save image {name}"):
+                with open(temporary, "wb") as stream:
+                    for chunk in self.api.get_image(name):
+                        stream.write(chunk)
+                os.rename(temporary, path)
+        finally:
+            # A part would keep a full disk full.
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(temporary)
 
     def is_saved(self, ident: str, path: str) -> bool:
         """Every format of archive names the image's configuration after its id."""

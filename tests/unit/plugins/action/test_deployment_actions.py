@@ -28,11 +28,12 @@ NOVA = dict(services=[dict(host="f-1")], hypervisors=[dict(host="f-1", id="uuid-
 def vars_of_play(task_vars):
     hosts = ["docker1", "docker2"]
     task_vars["groups"]["nova_compute_hosts"] = hosts
+    task_vars["hostvars"].update({host: {} for host in hosts})
     return dict(task_vars, ansible_play_hosts_all=hosts, ansible_play_hosts=hosts, ansible_play_batch=hosts)
 
 
 @pytest.fixture
-def run(task, vars_of_play, monkeypatch):
+def run(task, vars_of_play, monkeypatch, role):
     """Run an action. modules are the answers of its modules, by name. run.calls has the calls."""
 
     def act(action, modules=None, defaults=None, /, **args):
@@ -50,7 +51,7 @@ def run(task, vars_of_play, monkeypatch):
         monkeypatch.setattr(plugin, "_low_level_execute_command", lambda command: dict(stdout=act.shown))
         return plugin.run(task_vars=vars_of_play)
 
-    act.calls, act.shown = [], ""
+    act.calls, act.shown, act.role = [], "", role
     return act
 
 
@@ -60,7 +61,9 @@ def info(*names):
 
 def assigned(run, nova=None, **args):
     answers = args.pop("answers", dict(docker1=info("f-1"), docker2=info()))
-    return run(assign, dict(nova_services_info=NOVA if nova is None else nova), answers=answers, **args)
+    specs = str(run.role / "meta" / "argument_specs.yml")
+    modules = dict(nova_services_info=NOVA if nova is None else nova)
+    return run(assign, modules, argument_specs=specs, answers=answers, **args)
 
 
 def test_targets_nova_and_docker_hosts_are_put_together(run):
@@ -86,6 +89,22 @@ def test_only_some_targets_are_assigned_and_checked(run):
 def test_targets_without_a_docker_host_are_checked_by_the_first(run):
     result = assigned(run, rooms={"docker1": dict(capacity=1, weight=1), "docker2": dict(capacity=0, weight=0)})
     assert result["checks"] == {"docker1": ["f-1", "f-2"], "docker2": []}
+
+
+@pytest.mark.parametrize("name", ["services_identity_namespace", "services_fleet", "services_move", "services_lease"])
+def test_null_is_no_text(run, vars_of_play, name):
+    vars_of_play[name] = None
+    with pytest.raises(AnsibleActionFail, match=f"Nothing was changed.\ndocker1: {name}: is null") as error:
+        assigned(run, standby=None)
+    assert "Write a value, or leave it out for the default." in str(error.value)
+    assert run.calls == []
+
+
+def test_null_of_another_docker_host(run, vars_of_play, host_vars):
+    names = [("docker1", dict(services_cloud=None)), ("docker2", dict(services_capacity=None)), ("f-1", {})]
+    vars_of_play["hostvars"] = host_vars(names)
+    with pytest.raises(AnsibleActionFail, match="docker2: services_capacity: is null"):
+        assigned(run)
 
 
 def test_a_silent_docker_host_is_not_asked_for_more(run):

@@ -9,10 +9,11 @@ import pytest
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet import option_checks
 
 
-def problems(entries, prefix):
+def problems(entries, prefix, container=None, fleet="nova"):
     params = dict(
-        all=False, state="present", services=entries, container_prefix=prefix, container={}, max_unavailable="1"
-    )
+        all=False, state="present", services=entries, container_prefix=prefix, container=container or {},
+        max_unavailable="1", fleet=fleet,
+    )  # fmt: skip
     entries = [dict(dict(files=(), container={}, wrong_settings=[]), **entry) for entry in entries]
     return option_checks.problems(params, entries)
 
@@ -61,3 +62,36 @@ def test_all_problems_are_told_at_once():
     assert len(found) == 4
     for words in ("same name 'x'", "no image", "'/' cannot", "file 'f' is listed twice"):
         assert sum(words in problem for problem in found) == 1, words
+
+
+@pytest.mark.parametrize("fleet", ["", " ", "nova ", "a\nb", "a" * 101])
+def test_what_is_not_a_name_of_a_fleet(fleet):
+    (problem,) = problems([], "n-", fleet=fleet)
+    assert problem.startswith(f"fleet {fleet!r} is not a name")
+
+
+@pytest.mark.parametrize("option", ["environment", "labels"])
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ({"HTTP_PROXY": None}, ".HTTP_PROXY: is null: write ''"),
+        ({"a": ["b"]}, ".a: is not a text: quote it"),
+        ({"a": {"b": 1}}, ".a: is not a text: quote it"),
+        ({"": "a"}, ": '' is not a name"),
+        ({"a=b": "c"}, ": 'a=b' is not a name"),
+    ],
+)
+def test_variables_and_labels_are_texts(option, value, words):
+    (problem,) = problems([], "n-", {option: value})
+    assert problem.startswith(f"container.{option}{words}")
+    (problem,) = problems([{"name": "x", "image": "a", "container": {option: value}}], "n-")
+    assert problem.startswith(f"services[0].container (x): {option}{words}")
+
+
+def test_numbers_and_an_empty_text_are_variables():
+    assert problems([], "n-", {"environment": {"OS_DEBUG": 1, "no_proxy": "", "x": True}, "stop_timeout": 0}) == []
+
+
+def test_a_time_to_stop_that_has_no_end():
+    (problem,) = problems([], "n-", {"stop_timeout": -1})
+    assert problem.startswith("container.stop_timeout: is less than 0")

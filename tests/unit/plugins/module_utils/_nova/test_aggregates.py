@@ -52,6 +52,10 @@ def test_what_is_to_be_done(services, created, joined):
             [service("b", ("rack-1", None), ("new", "az-2"))],
             "b: services_aggregates: it would be in the availability zones az-1 (rack-1) and az-2 (new), and nova",
         ),
+        (
+            [service("b", ("New", None)), service("c", ("new", None))],
+            "c: services_aggregates: the new host aggregate new is also New, and nova ignores case. Correct",
+        ),
         # It is in one already.
         ([service("a", ("new", "az-2"))], "a: services_aggregates: it would be in the availability zones az-1"),
     ],

@@ -226,6 +226,14 @@ def test_the_first_host_that_answers_decides(world, failure):
     assert "refuses the user" in tried(bus(A, B))["problems"][0]
 
 
+def test_an_unexpected_error_of_one_bus_hides_nothing_of_the_other(world):
+    world.fails["bus-a"] = ("greet", RuntimeError("password = x"))
+    world.dead["bus-b"] = Unreachable(True, "refused")
+    ours, dead = tried(bus(A), bus(B, targets=["t-2"]))["problems"]
+    assert ours.startswith("t-1: services_transport_url: asking bus-a failed: RuntimeError: password = ****")
+    assert dead.startswith("t-2: services_transport_url: no host of the bus answers")
+
+
 def test_who_refuses_is_not_asked_elsewhere(world):
     world.fails["bus-a"] = ("log_in", amqp.Closed(403, "ACCESS_REFUSED"))
     assert len(tried(bus(A, B))["problems"]) == 1

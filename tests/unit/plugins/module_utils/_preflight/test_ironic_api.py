@@ -31,7 +31,7 @@ class Cloud(ThreadingHTTPServer):
     def __init__(self):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.url = f"http://127.0.0.1:{self.server_port}"
-        self.logins, self.seen = [], []
+        self.logins, self.seen, self.raw = [], [], {}
         self.identity, self.refused, self.versions = PASSWORD, {}, {"default_version": {"version": "1.115"}}
         self.endpoints = [dict(interface="public", region_id="one", url=f"{self.url}/baremetal/v1")]
         self.lists = dict(
@@ -51,8 +51,18 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(json.dumps(body).encode())
 
+    def _raw(self):
+        """Answer with the bytes of cloud.raw, if there are some for this path."""
+        raw = self.server.raw.get(self.path.rpartition("/")[2])
+        if raw is not None:
+            self.wfile.write(raw)
+            self.close_connection = True
+        return raw is not None
+
     def do_POST(self):
         cloud = self.server
+        if self._raw():
+            return
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["auth"]
         cloud.logins.append(asked.get("scope"))
         if self.path != "/v3/auth/tokens":
@@ -68,6 +78,8 @@ class _Handler(BaseHTTPRequestHandler):
         version = self.headers["X-OpenStack-Ironic-API-Version"]
         login = self.headers["X-Auth-Token"] or self.headers["Authorization"]
         cloud.seen.append((self.path, version, login))
+        if self._raw():
+            return
         name = self.path.rpartition("/")[2]
         if name in cloud.refused:
             self._answer(cloud.refused[name], {"error_message": json.dumps({"faultstring": "Access was denied."})})
@@ -243,3 +255,86 @@ def test_a_redirect_does_not_get_the_password(cloud):
     cloud.refused = {"": 302}
     (problem,) = tried(target(cloud))["problems"]
     assert "does not answer as Ironic does" in problem
+
+
+def answer(body, length=None):
+    text = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return b"HTTP/1.1 200 OK\r\nX-Subject-Token: t\r\nContent-Length: %d\r\n\r\n" % (length or len(text)) + text
+
+
+NO_HTTP = dict(
+    ssh=b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n\r\n",
+    truncated=answer({"token": {}}, length=5000),
+    chunks=b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n",
+    long_header=b"HTTP/1.1 200 OK\r\nX: " + b"a" * 70000 + b"\r\n\r\n",
+    many_headers=b"HTTP/1.1 200 OK\r\n" + b"X: a\r\n" * 150 + b"\r\n",
+    hangs_up=b"",
+    html=answer(b"<html>maintenance</html>"),
+    binary=answer(b"\xff\xfe\x00"),
+    null=answer(None),
+    text=answer("x"),
+)
+WRONG_SHAPES = dict(
+    catalog=("tokens", {"token": {"catalog": {"a": 1}}}, "has no service of the type baremetal"),
+    services=("tokens", {"token": {"catalog": ["a"]}}, "has no service of the type baremetal"),
+    endpoints=("tokens", {"token": {"catalog": [{"type": "baremetal", "endpoints": ["a"]}]}}, "baremetal: none"),
+    versions=("", {"versions": 5}, "the server that answers is not Ironic"),
+    shards=("shards", {"shards": {"rack-1": 2}}, "has no list of shards"),
+    count=("shards", {"shards": [{"name": "rack-1", "count": "many"}]}, "count of nodes is 'many'"),
+    conductors=("conductors", {"conductors": None}, "has no list of conductors"),
+)
+
+
+@pytest.fixture
+def right():
+    with Cloud() as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+def failed_row(found):
+    """The only row that failed, which must not keep the other Ironic's target from being judged."""
+    (row,) = [row for row in found["checks"] if row["result"] == "failed"]
+    assert [(one["target"], row["target"]) for one in found["hypervisors"]] == [("right", "rack-1")]
+    return row
+
+
+@pytest.mark.parametrize("path", ["tokens", "", "shards", "conductors"])
+@pytest.mark.parametrize("kind", NO_HTTP)
+def test_what_does_not_answer_as_an_api_is_told_and_hides_nothing(cloud, right, path, kind):
+    cloud.raw[path] = NO_HTTP[kind]
+    row = failed_row(tried(target(cloud), target(right, target="right")))
+    assert row["check"] == ("login" if path == "tokens" else "endpoint")
+    assert cloud.url in row["problem"]
+
+
+@pytest.mark.parametrize("kind", WRONG_SHAPES)
+def test_answers_of_another_shape_are_told_and_hide_nothing(cloud, right, kind):
+    path, body, problem = WRONG_SHAPES[kind]
+    cloud.raw[path] = answer(body)
+    assert problem in failed_row(tried(target(cloud), target(right, target="right")))["problem"]
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:port/v3", "http://[::1/v3", "http://127.0.0.1:99999", "keystone:5000/v3", "", "/v3"]
+)
+def test_what_is_no_url_is_told_and_hides_nothing(cloud, right, url):
+    row = failed_row(tried(target(cloud, dict(ACCOUNT, auth_url=url)), target(right, target="right")))
+    assert (row["check"], row["variable"]) == ("name", "services_ironic.auth_url")
+    cloud.endpoints[0]["url"] = url
+    row = failed_row(tried(target(cloud), target(right, target="right")))
+    assert (row["check"], row["variable"]) == ("endpoint", "services_ironic.endpoint_override")
+
+
+def test_an_endpoint_whose_port_is_closed_is_not_said_to_answer(cloud):
+    cloud.endpoints[0]["url"] = "https://127.0.0.1:1/baremetal"
+    (problem,) = tried(target(cloud))["problems"]
+    assert "127.0.0.1 port 1, where Ironic should be, does not answer: Connection refused." in problem
+
+
+def test_an_endpoint_without_tls_is_not_the_fault_of_keystones_url(cloud):
+    cloud.endpoints[0]["url"] = cloud.url.replace("http:", "https:").replace("127.0.0.1", "localhost")
+    (problem,) = tried(target(cloud))["problems"]
+    assert problem.startswith("rack-1: services_ironic.endpoint_override: localhost port ")
+    assert "does not speak TLS" in problem

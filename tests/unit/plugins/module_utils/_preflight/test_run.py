@@ -106,6 +106,21 @@ def test_who_refuses_refuses_all_its_targets(world):
     assert found["hypervisors"] == []
 
 
+@pytest.mark.parametrize("place", ["ask", "judge"])
+def test_an_unexpected_error_of_one_hides_nothing_of_the_others(world, monkeypatch, place):
+    def fail(options, _timeout_or_facts):
+        if options["target"] == "a":
+            raise RuntimeError(f"password = {VC['password']}")
+        return Outcome(identity=options["target"], called="x") if place == "judge" else {}
+
+    monkeypatch.setattr(run, "DRIVERS", [dataclasses.replace(driver, **{place: fail}) for driver in run.DRIVERS])
+    found = run.preflight(dict(vcenter=[dict(VC, target=name, cluster=name, address=name) for name in "ab"]), 1)
+    (problem,) = found["problems"]
+    assert problem.startswith("a: services_vcenter.host_ip: asking a failed: RuntimeError: password = ****")
+    assert VC["password"] not in problem
+    assert set(results(found, "b").values()) == {"ok"}
+
+
 def test_who_takes_for_ever_is_told(world, monkeypatch):
     monkeypatch.setattr(run, "at_once", lambda _function, items, _seconds: [run.LATE] * len(items))
     (problem,) = run.preflight(dict(vcenter=[dict(VC, target="a", cluster="c")]), 7)["problems"]

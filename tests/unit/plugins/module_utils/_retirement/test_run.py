@@ -359,3 +359,11 @@ def test_another_spelling_of_a_service_is_refused(cloud, name):
         call(cloud, name, "b").run()
     assert error.value.args[0] == [f"{name}: services_retire: nova knows this service as a. Write that name."]
     assert not cloud.calls
+
+
+@pytest.mark.parametrize("name", ["", " "])
+def test_an_empty_name_is_not_all_of_placement(cloud, name):
+    with pytest.raises(RetirementRefused) as error:
+        call(cloud, name, "b").run()
+    assert error.value.args[0] == ["services_retire: has an empty name. Write the names of service hosts."]
+    assert not cloud.calls

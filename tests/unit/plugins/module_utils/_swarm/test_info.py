@@ -26,6 +26,13 @@ def test_services_are_shown_with_their_tasks_and_nodes(apply, swarm):
     assert sorted(swarm.reads) == ["nodes", "services", "tasks"]
 
 
+def test_no_lines_of_a_log_are_no_lines(apply, swarm):
+    apply("a")
+    for lines in (0, -1):
+        (told,) = swarm_info(swarm, "nova", ["a"], lines)["services"]
+        assert told["log"] == ""
+
+
 def test_an_earlier_task_on_a_lost_node_may_still_run(apply, swarm):
     apply("a")
     ident = swarm.named("nova-compute-a")["ID"]

@@ -39,6 +39,8 @@ def test_what_nova_takes(check, value):
         ([dict(name="a", availability_zone="")], f"xs-1: {V}.availability_zone: '' is not a name that nova takes."),
         ([dict(name="a", availability_zone="x:y")], f"xs-1: {V}.availability_zone: 'x:y' is not a name"),
         ([dict(name="a"), dict(name="a")], f"xs-1: {V}: names a more than once."),
+        ([dict(name="a"), dict(name="A")], f"xs-1: {V}: names A, a more than once."),
+        ([dict(name="{{ rack }}")], f"xs-1: {V}.name: is a template in braces."),
         (
             [dict(name="a", availability_zone="x"), dict(name="b", availability_zone="y")],
             f"xs-1: {V}: has the availability zones x, y, and a host is in one only.",

@@ -118,6 +118,65 @@ def test_what_yaml_does_not_read_as_text_is_to_be_quoted(check, lists, host, var
     assert "Quote it" in str(found.problems[0])
 
 
+@LISTS
+@pytest.mark.parametrize(
+    ("port", "words"),
+    [(0, "is 0, which is not a port"), ("-1", "is -1, which"), (-1, "is -1, which"), (65536, "not a port")],
+)
+def test_what_is_not_a_port_is_told_once_and_where_it_was_set(check, lists, port, words):
+    (problem,) = map(str, check(("vc-1", V, "host_port", port), lists=lists).problems)
+    assert problem.startswith(f"vc-1: {V}.host_port: ")
+    if not lists:
+        assert words in problem
+
+
+@LISTS
+@pytest.mark.parametrize("url", ["http://k:99999/v3", "http://k:port/v3", "http://[::1/v3"])
+def test_an_account_whose_url_has_no_port_that_exists(check, lists, url):
+    (problem,) = check(("shared", P, "auth_url", url), lists=lists).problems
+    assert problem.variable == f"{P}.auth_url"
+    assert problem.problem == "is not a URL."
+
+
+@LISTS
+@pytest.mark.parametrize(
+    ("host", "path", "value"),
+    [
+        ("vc-1", [V, "cluster_name"], "{{ cluster }}"),
+        ("vc-1", [V, "cluster_name"], "prod-{{ cluster }}"),
+        ("vc-1", [V, "host_password"], "{{ vault_vcenter_password }}"),
+        ("f-1", [P, "password"], "{{ vault_nova }}"),
+        ("f-1", [P, "region_name"], "{% if x %}a{% endif %}"),
+        ("f-1", [N, "DEFAULT", "my_ip"], "{{ ansible_host }}"),
+        ("f-1", [N, "neutron", "password"], "{{ x | default('') }}"),
+        ("f-1", [T], f"rabbit://nova:{SECRET}{{{{ x }}}}@bus/"),
+    ],
+)
+def test_a_template_that_nothing_resolves(check, lists, host, path, value):
+    account = [(host, P, dict(auth_type="password", auth_url="http://k", password="x"))] if path[0] == P else []
+    (problem,) = check(*account, (host, *path, value), lists=lists).problems
+    assert (problem.host, problem.variable) == (host, ".".join(path))
+    assert problem.problem == "is a template in braces."
+
+
+@pytest.mark.parametrize("password", ["a{{b}}c", "{{", "}}{{", "{% x", "${x}", "{x}"])
+def test_a_password_with_braces_is_a_password(check, password):
+    found = check(("vc-1", V, "host_password", password))
+    assert found.problems == []
+    assert ini.value(found.rendered["vc-1"].conf, "vmware", "host_password") == password
+
+
+def test_what_an_operator_says_is_right_is_no_template(check):
+    known = ("f-1", "services_options_known", ["DEFAULT.my_ip"])
+    assert check(("f-1", N, "DEFAULT", "my_ip", "{{ x }}"), known).problems == []
+
+
+def test_an_account_in_the_url_of_keystone_is_not_its_address(check):
+    found = check(("shared", P, "auth_url", f"HTTPS://nova:{SECRET}@keystone:5000/v3"))
+    assert found.problems == []
+    assert [one["port"] for one in found.endpoints.listed() if one["address"] == "keystone"] == [5000]
+
+
 def test_what_yaml_makes_of_texts():
     """These are the values of the test above."""
     read = yaml.safe_load("[yes, 0123, 1e3, 2026-01-01, 2026-01-01 00:00:00, ~, no, 12:30:45]")

@@ -129,3 +129,22 @@ def test_a_login_that_both_refuse_ends_the_discovery(ask):
     assert "POST /rest/com/vmware/cis/session is answered with 401 Reason. Let the account" in told
     assert "secret" not in told
     assert asked == [API[0], REST[0], "close"]
+
+
+@pytest.mark.parametrize("failing", [1, 2])
+@pytest.mark.parametrize(
+    "answer", [b"null", b"[]", b"{}", b'["x"]', b'{"name": null}', b'[{"object_id": "c-1"}]', b"7"]
+)
+def test_answers_of_another_shape_end_the_discovery(ask, failing, answer):
+    told, asked = ask({API[failing]: answer})
+    # An empty list is an answer: no cluster has a tag.
+    if (failing, answer) == (1, b"[]"):
+        assert told == [[], [], [], []]
+    else:
+        assert told.startswith("vcenters[0]: vc1.example.com does not return its tags: ")
+    assert asked[-2:] == [API[-1], "close"]
+
+
+def test_a_session_that_does_not_end_in_order_hides_nothing(ask):
+    told, _asked = ask({API[0]: 404, REST[2]: 403, REST[4]: b"[1]"})
+    assert "is answered with 403" in told

@@ -30,10 +30,10 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.registr
         (
             "ironic",
             dict(auth_url="https://Keystone/v3/", region_name="one", shard="Rack-1"),
-            "https://keystone/v3 one Rack-1 *",
+            "* keystone one Rack-1 *",
         ),
-        ("ironic", dict(endpoint_override="http://i", auth_url="https://k", conductor_group=""), "http://i * * ''"),
-        ("ironic", {}, "* * * *"),
+        ("ironic", dict(endpoint_override="http://i", auth_url="https://k", conductor_group=""), "i k * * ''"),
+        ("ironic", {}, "* * * * *"),
     ],
 )
 def test_what_tells_hypervisors_apart(group, options, expected):
@@ -62,6 +62,23 @@ def ironic(address="k", region=None, **options):
         (ironic(), ironic("other"), ""),
         (ironic(region="one"), ironic(region="two"), ""),
         (ironic(region="one"), ironic(), "manages all nodes"),
+        (ironic("https://k/v3", shard="a"), ironic("http://K.:80/", shard="a"), "both have the shard a"),
+        (ironic("https://k:5000/v3"), ironic("http://k:5000"), "manages all nodes"),
+        (ironic("https://k:5000/v3"), ironic("https://k:5001/v3"), ""),
+        (ironic("https://k/identity/v3"), ironic("https://k/identity"), "manages all nodes"),
+        (ironic("https://[2001:db8::1]/v3"), ironic("https://[2001:DB8:0::1]"), "manages all nodes"),
+        (ironic("https://[2001"), ironic("https://[2001"), "manages all nodes"),
+        # One of them gets the URL of Ironic from the catalog.
+        (ironic(endpoint_override="http://i:6385"), ironic(), "manages all nodes"),
+        (ironic(endpoint_override="http://i:6385"), ironic("other"), ""),
+        (
+            ironic(endpoint_override="http://i:6385/v1"),
+            ironic("other", endpoint_override="https://I:6385"),
+            "all nodes",
+        ),
+        (ironic(endpoint_override="http://i", region="one"), ironic(endpoint_override="http://i", region="two"), "all"),
+        (ironic(endpoint_override="http://i"), ironic(endpoint_override="http://j"), ""),
+        (ironic(None, endpoint_override="http://i"), ironic(), ""),
         # The account of one of them is elsewhere.
         (ironic(None, shard="a"), ironic(shard="a"), "both have the shard a"),
     ],

@@ -65,6 +65,18 @@ def test_a_path_without_a_directory_is_in_the_current_one(tmp_path, monkeypatch)
     assert (tmp_path / "fleet.prom").read_text(encoding="utf-8") == "a 1\n"
 
 
+def test_a_link_stays_one_and_leads_to_the_new_text(tmp_path):
+    (tmp_path / "real").mkdir()
+    link, real = tmp_path / "fleet.prom", tmp_path / "real" / "fleet.prom"
+    link.symlink_to(real)
+    assert metrics_file.problem(str(link)) == ""
+    metrics_file.write(str(link), "a 1\n")
+    assert link.is_symlink() and real.read_text(encoding="utf-8") == "a 1\n"
+    lost = tmp_path / "lost.prom"
+    lost.symlink_to(tmp_path / "none" / "fleet.prom")
+    assert f"the directory {tmp_path}/none does not exist" in metrics_file.problem(str(lost))
+
+
 def test_what_is_wrong_with_a_path_is_said_with_its_fix(tmp_path, monkeypatch):
     (tmp_path / "folder.prom").mkdir()
     assert metrics_file.problem(f"{tmp_path}/fleet.prom") == ""

@@ -42,6 +42,14 @@ def test_secrets_with_dollars_are_read_back(conf):
     assert ini.plain(made["placement"]["password"]) == "a$b"
 
 
+@pytest.mark.parametrize(
+    "line", ["my_ip = {{ api_interface_address }}", "{% if enable_ceilometer | bool %}", "{# a comment #}"]
+)
+def test_a_template_of_a_nova_conf_is_no_base(conf, line):
+    with pytest.raises(NovaConfError, match="line 3 has a template in braces"):
+        conf(base=f"[DEFAULT]\n# {{{{ ansible_managed }}}}\n{line}\n")
+
+
 def test_null_leaves_an_option_out(conf):
     made = conf("xenserver", services_xenserver=dict(agent_path=None, login_timeout=5),
                 services_placement=dict(auth_type="password", region_name=None))  # fmt: skip

@@ -87,3 +87,14 @@ def test_an_account_that_is_missing_is_told_where_to_log_in(api, settle):
     api.events = [{"error": "pull access denied for nova, repository does not exist or may require 'docker login'"}]
     with pytest.raises(EngineError, match="log in to its registry on this Docker host, as the user"):
         settle(source="pull", inputs=None)
+
+
+def test_an_archive_that_did_not_fit_leaves_no_part_of_it(api, images, tmp_path):
+    def chunks(_name):
+        yield b"a"
+        raise OSError(28, "No space left on device")
+
+    api.get_image = chunks
+    with pytest.raises(EngineError, match="No space left on device"):
+        images.save("nova:1", str(tmp_path / "nova.tar"))
+    assert list(tmp_path.iterdir()) == []
