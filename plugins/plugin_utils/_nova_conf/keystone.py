@@ -153,7 +153,7 @@ def _scope(section: str, values: Mapping[str, str]) -> Iterator[Problem]:
     """What ends the login with AuthorizationFailure (keystoneauth1/identity/v3/base.py, get_auth_ref)."""
     given = [next(option for option in group if values.get(option)) for group in SCOPES if _any(values, group)]
     if len(given) > 1:
-        problem = f"stands beside {' and '.join(given[:-1])}, and keystoneauth logs in to one of these only."
+        problem = f"is set in addition to {' and '.join(given[:-1])}, but keystoneauth accepts only one of these."
         yield section, given[-1], problem, "Leave one of them."
     elif values.get("system_scope", "all") != "all":
         yield section, "system_scope", f"is {values['system_scope']!r}.", "Set it to all: keystoneauth has no other."
