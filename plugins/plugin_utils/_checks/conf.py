@@ -35,11 +35,12 @@ def hypervisor(target: TargetToCheck, conf: Conf) -> Iterator[Problem]:
     driver = target.driver
     named = {*conf.get(driver.section, {}), *target.options}
     for option in () if driver.local else (name for name, _default in driver.identity if name in named):
-        found = ini.value(conf, driver.section, option)
+        # One that nova.conf lacks is null in the variable, which differs from an empty text.
+        found = ini.value(conf, driver.section, option) if option in conf.get(driver.section, {}) else None
         known = dict(target.options, **{option: found})
         if driver.hypervisor(known) != driver.hypervisor(target.options):
-            place = driver.option_variable(option)
-            problem = f"is {found} in nova.conf, from services_nova_conf or services_base_nova_conf."
+            place, shown = driver.option_variable(option), "removed from" if found is None else f"{found!r} in"
+            problem = f"is {shown} nova.conf, by services_nova_conf or services_base_nova_conf."
             yield target.problem(place, problem, f"Set {place} alone: it names the hypervisor.")
 
 
@@ -83,4 +84,7 @@ def certain_conflicts(target: TargetToCheck, told: set[str]) -> Iterator[Problem
     """
     driver = target.driver
     options = {name: value for name, value in target.options.items() if f"{driver.variable}.{name}" not in told}
-    yield from conflicts(target, ini.merge({driver.section: options}))
+    for problem in conflicts(target, ini.merge({driver.section: options})):
+        # Without an option that is wrong, it would be called missing.
+        if problem.variable not in told:
+            yield problem

@@ -11,7 +11,7 @@ The sources are keystoneauth1/loading: conf.py (auth_section), base.py (required
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ansible_collections.novafleet.compute.plugins.module_utils._urls import place_of_url
@@ -57,6 +57,13 @@ PLUGINS = {
 }  # fmt: skip
 OLD_NAMES = {"username": ("user_name", "user-name"), "code": ("authorization_code", "authorization-code")}
 # These plugins name a user of Keystone's v3 API. A user name is only unique within a domain.
+GENERIC = ("password", "token")
+SCOPES = (
+    ("domain_id", "domain_name"),
+    ("project_id", "project_name", "tenant_id", "tenant_name"),
+    ("trust_id",),
+    ("system_scope",),
+)
 OF_A_USER = ("v3applicationcredential", "v3multifactor", "v3password", "v3totp")
 # These plugins discover the provider of OpenID Connect.
 OF_A_PROVIDER = ("v3oidcauthcode", "v3oidcclientcredentials", "v3oidcdeviceauthz", "v3oidcpassword")
@@ -138,6 +145,22 @@ def _account(section: str, values: Mapping[str, str], listed: NovaOptions | None
         if not any(values.get(name) for name in (option, *old, *OLD_NAMES.get(option, ()))):
             yield section, option, "is missing.", f"Set it: auth_type {name} requires it."
     yield from _rules(section, name, values)
+    if name in GENERIC or name.startswith("v3"):
+        yield from _scope(section, values)
+
+
+def _scope(section: str, values: Mapping[str, str]) -> Iterator[Problem]:
+    """What ends the login with AuthorizationFailure (keystoneauth1/identity/v3/base.py, get_auth_ref)."""
+    given = [next(option for option in group if values.get(option)) for group in SCOPES if _any(values, group)]
+    if len(given) > 1:
+        problem = f"is set in addition to {' and '.join(given[:-1])}, but keystoneauth accepts only one of these."
+        yield section, given[-1], problem, "Leave one of them."
+    elif values.get("system_scope", "all") != "all":
+        yield section, "system_scope", f"is {values['system_scope']!r}.", "Set it to all: keystoneauth has no other."
+
+
+def _any(values: Mapping[str, str], options: Iterable[str]) -> bool:
+    return any(values.get(option) for option in options)
 
 
 def _unknown_plugin(section: str, name: str, plugins: Mapping[str, Any]) -> Iterator[Problem]:

@@ -36,6 +36,12 @@ from ansible_collections.novafleet.compute.plugins.module_utils._engine.swarm.re
 
 # Jobs, capabilities and limits of services (engine 20.10).
 SWARM_API_FLOOR = (1, 41)
+# States of a member of a swarm (moby: api/types/swarm) that another "docker swarm init" would not help.
+NOT_IN_ORDER = {
+    "locked": "Unlock it (docker swarm unlock).",
+    "pending": "Wait until it has joined, and check that it reaches a manager.",
+    "error": "See docker info and the log of the engine.",
+}
 OUT_OF_SEQUENCE = "update out of sequence"
 COLLECTIONS = {SECRET: "secrets", CONFIG: "configs"}
 # moby: InvalidArgument of the managers' store.
@@ -64,12 +70,15 @@ class SwarmCalls:
         """
         with typed_errors("ask the engine for its swarm"):
             swarm = self.api.info()["Swarm"]
-        if swarm["LocalNodeState"] != "active":
+            state, manages = swarm["LocalNodeState"], swarm["ControlAvailable"]
+        if state in NOT_IN_ORDER:
+            raise EngineError(f"This Docker host is in a swarm, but its state is {state}. {NOT_IN_ORDER[state]}")
+        if state != "active":
             raise EngineError(
-                f"This Docker host is not in a swarm (state {swarm['LocalNodeState']}). Form one first (docker swarm "
-                "init), or run this on one of its managers."
+                f"This Docker host is not in a swarm (state {state}). Form one first (docker swarm init), or run this "
+                "on one of its managers."
             )
-        if not swarm["ControlAvailable"]:
+        if not manages:
             raise EngineError("This Docker host is a worker of its swarm. Run this on one of the managers.")
         if self.version < SWARM_API_FLOOR:
             raise EngineError(

@@ -171,6 +171,31 @@ def test_what_an_operator_says_is_right_is_no_template(check):
     assert check(("f-1", N, "DEFAULT", "my_ip", "{{ x }}"), known).problems == []
 
 
+IRONIC = dict(
+    auth_type="password",
+    auth_url="http://k",
+    username="u",
+    password=SECRET,
+    project_name="p",
+    user_domain_name="d",
+    project_domain_name="d",
+)
+
+
+def ironic(check, **options):
+    return check(("groups", "ironic", ["ir-1"]), ("ir-1", "services_ironic", dict(IRONIC, **options)))
+
+
+def test_a_conductor_group_that_is_null_is_none(check):
+    assert ironic(check, conductor_group=None).problems == []
+    assert ironic(check, conductor_group="").problems == []
+
+
+def test_a_password_that_is_a_number_is_not_called_missing_as_well(check):
+    (problem,) = map(str, ironic(check, password=83).problems)
+    assert problem.startswith("ir-1: services_ironic.password: is not a text. Quote it")
+
+
 def test_an_account_in_the_url_of_keystone_is_not_its_address(check):
     found = check(("shared", P, "auth_url", f"HTTPS://nova:{SECRET}@keystone:5000/v3"))
     assert found.problems == []

@@ -11,6 +11,8 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf impor
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.keystone import PLUGINS, certain, problems
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.options import NovaOptions
 from keystoneauth1 import exceptions, loading
+from keystoneauth1.exceptions import AuthorizationFailure
+from keystoneauth1.identity.v3 import Password
 from oslo_config import cfg
 
 URL = dict(auth_url="https://keystone/v3")
@@ -180,3 +182,27 @@ def test_the_account_of_the_api_is_not_ours():
 def test_sections_without_an_account_are_no_matter():
     assert found(conf(DEFAULT=dict(host="x"), glance=dict(api_servers="http://g"))) == []
     assert list(certain("neutron", conf(neutron=dict(auth_type="password"))["neutron"])) == []
+
+
+TWO_SCOPES = [
+    (dict(project_name="p", system_scope="all"), "system_scope"),
+    (dict(project_name="p", domain_name="d"), "project_name"),
+    (dict(project_id="p", trust_id="t"), "trust_id"),
+    (dict(system_scope="All"), "system_scope"),
+    (dict(system_scope="true"), "system_scope"),
+]
+
+
+@pytest.mark.parametrize("kind", ["password", "v3password"])
+@pytest.mark.parametrize(("scope", "option"), TWO_SCOPES)
+def test_a_login_for_two_scopes_or_for_none_that_exists(kind, scope, option):
+    account = dict(URL, auth_type=kind, username="u", user_domain_name="d", password="p", **scope)
+    assert [name for _section, name, _problem, _cure in problems(conf(ironic=account))] == [option]
+    login = dict(URL, username="u", user_domain_name="d", password="p", **scope)
+    with pytest.raises(AuthorizationFailure):
+        Password(**login).get_auth_ref(None)
+
+
+@pytest.mark.parametrize("scope", [dict(system_scope="all"), dict(project_name="p", project_domain_name="d"), {}])
+def test_a_login_for_one_scope(scope):
+    assert found(conf(ironic=dict(URL, auth_type="password", username="u", **scope))) == []

@@ -74,6 +74,8 @@ def api():
     [
         (Api(swarm=("inactive", False)), "not in a swarm (state inactive)"),
         (Api(swarm=("active", False)), "is a worker of its swarm"),
+        (Api(swarm=("locked", False)), "its state is locked. Unlock it (docker swarm unlock)."),
+        (Api(swarm=("error", False)), "its state is error. See docker info"),
         (Api(version="1.40"), "speaks Docker API 1.40, services of a swarm need 1.41"),
     ],
 )
@@ -81,6 +83,13 @@ def test_only_a_manager_of_today_will_do(given, words):
     with pytest.raises(EngineError, match=words.replace("(", r"\(").replace(")", r"\)")):
         SwarmCalls(given).require_manager()
     SwarmCalls(Api()).require_manager()
+
+
+@pytest.mark.parametrize("info", [{}, {"Swarm": None}, {"Swarm": {}}, [], None])
+def test_an_answer_without_a_swarm_is_not_one_of_docker(api, info):
+    api.info = lambda: info
+    with pytest.raises(EngineError, match="Could not ask the engine for its swarm: the answer is not one of Docker's"):
+        SwarmCalls(api).require_manager()
 
 
 def test_a_node_is_read(api):
