@@ -39,10 +39,11 @@ def described(path: Path) -> list[Any]:
 
 
 def inspected(kind: str, name: str) -> Any:
-    """What Docker knows of it, or None if it does not exist."""
+    """What Docker shows of it, or None if it does not exist."""
     command = ["docker", kind, "inspect", name]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
-    return json.loads(done.stdout)[0] if done.returncode == 0 else None
+    # A command that has just ended in a container may still be listed.
+    return json.loads(done.stdout)[0] | {"ExecIDs": None} if done.returncode == 0 else None
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ def changes(inventory_dir):  # noqa: F811
 
 
 @pytest.fixture
-def deploy_one(inventory_dir, play, cloud):  # noqa: F811
+def deploy_one(inventory_dir, play, cloud, secrets):  # noqa: F811
     """Function that deploys one more target, and nothing else; it is gone from everywhere afterwards."""
     path, made = inventory_dir / "one_more.yml", []
 
@@ -55,11 +55,16 @@ def deploy_one(inventory_dir, play, cloud):  # noqa: F811
         made.append(variables.get("services_host", target))
         path.write_text(json.dumps({"all": {"children": {"fake": {"hosts": {target: variables}}}}}), encoding="utf-8")
         only = ("--extra-vars", f"services_only={target}")
-        return play("--inventory", str(path), "novafleet.compute.deploy", "--tags", "services", *only, *arguments)
+        done = play(
+            "--inventory", str(path), "novafleet.compute.deploy", "--tags", "services", "--diff", *only, *arguments
+        )
+        assert not [secret for secret in secrets if secret in done.stdout]
+        return done
 
     yield deploy
     path.unlink()
     for name in made:
         subprocess.run(["docker", "rm", "--force", f"nova-compute-{name}"], check=False, capture_output=True)
         shutil.rmtree(Path("/etc/novafleet", name), ignore_errors=True)
-        cloud.compute.delete_service(computes(cloud)[name])
+        if name in computes(cloud):
+            cloud.compute.delete_service(computes(cloud)[name])

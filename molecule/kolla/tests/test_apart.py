@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import subprocess
 import uuid
@@ -21,20 +20,17 @@ CALLS = 300
 @pytest.fixture
 def instances(cloud, services, kolla_host):
     """Service host -> uuid of an instance that nova has noted there."""
-    with contextlib.ExitStack() as stack:
-        made = {}
-        for host in [*services, kolla_host]:
-            made[host] = str(uuid.uuid4())
-            nova_instance("create", made[host], f"on-{host}", host)
-            stack.callback(nova_instance, "delete", made[host])
-        yield made
+    made = {host: str(uuid.uuid4()) for host in [*services, kolla_host]}
+    nova_instance(*[word for host, ident in made.items() for word in ("create", ident, f"on-{host}", host, "and")])
+    yield made
+    nova_instance(*[word for ident in made.values() for word in ("delete", ident, "and")])
 
 
 def calls_to(uuids):
     source = Path(__file__).with_name("rpc_calls.py").read_text(encoding="utf-8")
     command = ["docker", "exec", "--interactive", "sandbox-nova-conductor", "/usr/lib/openstack-nova/bin/python", "-"]
     done = subprocess.run(
-        [*command, str(CALLS), *uuids], input=source, check=False, capture_output=True, text=True, timeout=240
+        [*command, str(CALLS), *uuids], input=source, check=False, capture_output=True, text=True, timeout=600
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout.splitlines()[-1])
@@ -75,7 +71,8 @@ def test_all_get_their_own_answers_under_load(instances, services, kolla_host):
     print(f"{len(instances)} services, {CALLS} calls to each, {made['seconds']:.1f} s: {made['services']}")
     assert made["services"] == {host: {"answered": CALLS} for host in [*services, kolla_host]}
     owners = {name.removeprefix("reply_").split(":")[0] for name in reply_queues() if ":nova-compute:" in name}
-    assert owners == {*services, kolla_host}
+    # Services of earlier tests may have left some, which RabbitMQ keeps for half an hour.
+    assert {*services, kolla_host} <= owners
 
 
 def test_nothing_of_kollas_has_changed(changes):

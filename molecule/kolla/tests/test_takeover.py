@@ -14,7 +14,7 @@ from helper import another_heartbeat, docker, eventually, identities, inspect, l
 
 TAKEN_OVER_SECONDS = 30
 # What the steps of docs/kolla-ansible.md stop and remove.
-STOPPED = ["container nova_compute", "/run/kolla-nova_compute-container.pid"]
+STOPPED = ["/run/kolla-nova_compute-container.pid", "container nova_compute"]
 
 
 def test_adopted_as_the_same_service_once_it_is_stopped(cloud, kolla_host, deploy_one, changes):
