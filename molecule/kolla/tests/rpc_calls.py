@@ -23,9 +23,11 @@ import time
 # Threads, not eventlet: nova decides when it is imported.
 os.environ["OS_NOVA_DISABLE_EVENTLET_PATCHING"] = "1"
 
+# The rest of nova imports eventlet, which must come later.
+from nova.cmd import manage
+
 # isort: split
 from nova import context, exception, rpc
-from nova.cmd import manage
 from nova.compute import power_state, rpcapi
 from oslo_messaging import MessagingTimeout
 
