@@ -12,7 +12,7 @@ cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
 readonly APART=(lint sanity unit role package status hypervisors bus fanout podman)
 readonly STAGES=("${APART[@]}" molecule lease quickstart)
 # These stages run only if they are named.
-readonly MORE_STAGES=(bare dashboard guides ironic newest swarm)
+readonly MORE_STAGES=(bare dashboard guides ironic kolla newest swarm)
 readonly SCENARIOS=(default vcenter xenserver xenserver_dom0)
 # python3-apt: Ansible's module apt needs it if the tests run on this machine's Python.
 readonly PACKAGES=(git python3-apt python3-venv shellcheck)
@@ -200,6 +200,12 @@ stage_molecule() { scenarios "${SCENARIOS[@]}"; }
 # Needs an image of its own, so stage molecule does not have it.
 stage_ironic() {
   scenario ironic
+}
+
+# A fleet next to a nova-compute in a container like kolla-ansible's (docs/kolla-ansible.md).
+stage_kolla() {
+  install_packages openssl
+  scenario kolla
 }
 
 # Two Docker hosts in network namespaces, and RabbitMQ that is killed, frozen and cut off (docs/lease.md).

@@ -5,10 +5,13 @@
 """Note in nova an instance, which the sandbox has no images to start from; or one whose resize from another host waits.
 
 usage, in the conductor's container: nova_instance.py create UUID NAME HOST [SOURCE], or delete UUID
+
+The word "and" separates several of these.
 """
 
 from __future__ import annotations
 
+import itertools
 import sys
 
 # The rest of nova is taken from here: this module must be the first that is imported, since it prepares threading.
@@ -52,13 +55,15 @@ def delete(cell, uuid):
     manage.objects.Instance.get_by_uuid(cell, uuid).destroy()
 
 
-def main(action, *arguments):
+def main(*words):
     manage.config.parse_args(["nova-manage", "--config-file", "/etc/sandbox/nova.conf"])
     manage.objects.register_all()
     admin = manage.context.get_admin_context()
     cells = manage.objects.CellMappingList.get_all(admin)
     with manage.context.target_cell(admin, next(cell for cell in cells if cell.name == CELL)) as cell:
-        {"create": create, "delete": delete}[action](cell, *arguments)
+        for is_end, (action, *arguments) in itertools.groupby(words, "and".__eq__):
+            if not is_end:
+                {"create": create, "delete": delete}[action](cell, *arguments)
 
 
 if __name__ == "__main__":
