@@ -81,10 +81,10 @@ def another_heartbeat(cloud, host):
 
 
 @contextlib.contextmanager
-def uploaded(cloud, path, content, **properties):
+def uploaded(cloud, path, content, container_format="bare", **properties):
     """An image in glance of a file that is written to path; deleted in the end."""
     path.write_bytes(content)
-    made = cloud.create_image("boot", filename=str(path), container_format="bare", wait=True, **properties)
+    made = cloud.create_image("boot", filename=str(path), container_format=container_format, wait=True, **properties)
     try:
         yield made
     finally:
