@@ -10,6 +10,7 @@ import contextlib
 import json
 import subprocess
 import time
+import uuid
 from pathlib import Path
 
 # All of it takes seconds, but a minute on a busy machine, and where libvirt uses QEMU for the first time.
@@ -103,7 +104,8 @@ def booted(cloud, image, hosts):
 
     They are ACTIVE or in ERROR, in the order of the services; deleted in the end.
     """
-    flavor = cloud.create_flavor("boot", ram=64, vcpus=1, disk=1)
+    # Flavors have unique names in nova, and one test may boot instances while those of its module are still there.
+    flavor = cloud.create_flavor(f"boot-{uuid.uuid4()}", ram=64, vcpus=1, disk=1)
     how = dict(name="boot", image_id=image.id, flavor_id=flavor.id, networks="none")
     servers = []
     try:
