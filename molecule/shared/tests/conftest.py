@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from scenario import cloud, containers, inventory_dir, play, secrets, services  # noqa: F401 (fixtures)
+from scenario import cloud, containers, hypervisors, inventory_dir, play, secrets, services  # noqa: F401 (fixtures)
 
 
 def pytest_configure(config):

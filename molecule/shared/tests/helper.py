@@ -10,6 +10,7 @@ import contextlib
 import json
 import subprocess
 import time
+import uuid
 from pathlib import Path
 
 # All of it takes seconds, but a minute on a busy machine, and where libvirt uses QEMU for the first time.
@@ -81,10 +82,10 @@ def another_heartbeat(cloud, host):
 
 
 @contextlib.contextmanager
-def uploaded(cloud, path, content, **properties):
+def uploaded(cloud, path, content, container_format="bare", **properties):
     """An image in glance of a file that is written to path; deleted in the end."""
     path.write_bytes(content)
-    made = cloud.create_image("boot", filename=str(path), container_format="bare", wait=True, **properties)
+    made = cloud.create_image("boot", filename=str(path), container_format=container_format, wait=True, **properties)
     try:
         yield made
     finally:
@@ -98,22 +99,27 @@ def started(cloud, instance, seconds=PATIENCE_SECONDS):
 
 
 @contextlib.contextmanager
-def booted(cloud, image, hosts):
-    """Instances that are started at once through nova's API, one on each of the services that are named.
-
-    They are ACTIVE or in ERROR, in the order of the services; deleted in the end.
-    """
-    flavor = cloud.create_flavor("boot", ram=64, vcpus=1, disk=1)
+def created(cloud, image, hosts):
+    """Instances that are created at once through nova's API, one on each service that is named; deleted in the end."""
+    # Flavors have unique names in nova, and one test may boot instances while those of its module are still there.
+    flavor = cloud.create_flavor(f"boot-{uuid.uuid4()}", ram=64, vcpus=1, disk=1)
     how = dict(name="boot", image_id=image.id, flavor_id=flavor.id, networks="none")
     servers = []
     try:
         for host in hosts:
             servers.append(cloud.compute.create_server(**how, host=host))
-        yield [started(cloud, server) for server in servers]
+        yield servers
     finally:
         for server in servers:
             cloud.compute.delete_server(server.id, ignore_missing=True)
         cloud.delete_flavor(flavor.id)
+
+
+@contextlib.contextmanager
+def booted(cloud, image, hosts):
+    """Instances that are ACTIVE or in ERROR, in the order of the services that they were created on at once."""
+    with created(cloud, image, hosts) as servers:
+        yield [started(cloud, server) for server in servers]
 
 
 def nova_manage(*arguments):

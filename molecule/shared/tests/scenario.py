@@ -14,6 +14,7 @@ from pathlib import Path
 import openstack
 import pytest
 import testinfra
+from hypervisors import connected
 
 PREFIX = "nova-compute-"
 
@@ -50,6 +51,14 @@ def cloud(inventory_dir):
     path = json.loads((inventory_dir / "../cloud.json").read_text(encoding="utf-8"))["clouds_file"]
     config = openstack.config.OpenStackConfig(config_files=[path])
     return openstack.connection.Connection(config=config.get_one("sandbox"))
+
+
+@pytest.fixture(scope="module")
+def hypervisors(inventory_dir, services):
+    """The simulated vCenter's clusters, or the simulated XenServers."""
+    accounts = json.loads((inventory_dir / "../cloud.json").read_text(encoding="utf-8"))
+    with connected(accounts, services) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ usage: boot.py CLOUDS_FILE PLAN
 PLAN is JSON:
 
     seconds    time limit for all instances together
+    disk       format of their image: vmdk for vCenters, vhd for XenServers
     instances  list of {name, host}
 
 Creates the image and the flavor of the instances if they are missing.  An instance that exists is left alone, even if
@@ -24,12 +25,22 @@ import time
 
 import openstack
 from empty_disk import sparse_vmdk
+from empty_vhd import packed
 from openstack.config import OpenStackConfig
 
 CLOUD = "sandbox"
-IMAGE = "empty-disk"
-# The properties that nova's VMware driver needs to treat the disk as what it is.
-IMAGE_PROPERTIES = dict(vmware_disktype="sparse", vmware_adaptertype="lsiLogic", vmware_ostype="otherGuest")
+IMAGES = {
+    # With the properties that nova's VMware driver needs to treat the disk as what it is.
+    "vmdk": dict(
+        name="empty-disk",
+        container_format="bare",
+        vmware_disktype="sparse",
+        vmware_adaptertype="lsiLogic",
+        vmware_ostype="otherGuest",
+    ),
+    "vhd": dict(name="empty-vhd", container_format="ovf"),
+}
+MEGABYTE = 1 << 20
 FLAVOR = dict(name="tiny", vcpus=1, ram=64, disk=1)
 PAUSE = 1
 
@@ -39,14 +50,14 @@ def servers(cloud, names):
     return {server.name: server for server in cloud.compute.servers() if server.name in names}
 
 
-def ensure_image(cloud):
+def ensure_image(cloud, disk):
     """Id of the image. An interrupted upload leaves an image that is not active, which is replaced."""
-    for image in cloud.image.images(name=IMAGE):
+    for image in cloud.image.images(name=IMAGES[disk]["name"]):
         if image.status == "active":
             return image.id
         cloud.image.delete_image(image)
-    upload = dict(data=sparse_vmdk(), container_format="bare", disk_format="vmdk")
-    return cloud.image.create_image(IMAGE, **upload, **IMAGE_PROPERTIES).id
+    content = packed([MEGABYTE]) if disk == "vhd" else sparse_vmdk()
+    return cloud.image.create_image(**IMAGES[disk], disk_format=disk, data=content).id
 
 
 def ensure_flavor(cloud):
@@ -63,9 +74,9 @@ def remove_broken(cloud, names):
         cloud.compute.wait_for_delete(server)
 
 
-def create(cloud, instances):
+def create(cloud, instances, disk):
     """Ask nova for instances, without waiting for any of them."""
-    image, flavor = ensure_image(cloud), ensure_flavor(cloud)
+    image, flavor = ensure_image(cloud, disk), ensure_flavor(cloud)
     for instance in instances:
         cloud.compute.create_server(**instance, image_id=image, flavor_id=flavor, networks="none")
 
@@ -100,7 +111,7 @@ def main():
     known = servers(cloud, names)
     missing = [instance for instance in plan["instances"] if instance["name"] not in known]
     if missing:
-        create(cloud, missing)
+        create(cloud, missing, plan["disk"])
     found = finished(cloud, names, plan["seconds"])
     wrong = list(problems(found, names, plan["seconds"]))
     if wrong:

@@ -179,9 +179,9 @@ def main():
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(*ensure_certificate(directory, addresses))
     account = [configuration[name] for name in ("username", "password", "session_seconds")]
-    hosts = []
+    hosts, staging = [], {}
     for one in pools:
-        pool = Pool(one, *account)
+        pool = Pool(one, staging, *account)
         hosts += [
             Host(**host, pool=pool, faults=faults_of(directory / "faults.json", host["address"]), tls=tls)
             for host in one

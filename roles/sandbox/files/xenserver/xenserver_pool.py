@@ -6,13 +6,14 @@
 answers as xapi does.
 
 The fake keeps one database in its module, so each pool has a copy of that module.  What it leaves out is here:
-passwords, sessions that end, slaves, and answers in the forms that XML-RPC and a Python 2 in dom0 give them.
+passwords, sessions that end, slaves, and answers in the forms that XML-RPC and a Python 2 in dom0 give them.  What it
+leaves out of one subject, such as disks, is in the file of that subject, whose class Pool mixes into its sessions.
 """
 
 from __future__ import annotations
 
 import importlib.util
-import json
+import itertools
 import pickle
 import threading
 import time
@@ -20,10 +21,12 @@ import uuid
 from collections.abc import Set
 
 from os_xenapi.client import XenAPI
+from xenserver_disks import Disks
+from xenserver_dom0 import Dom0
+from xenserver_interfaces import Interfaces
+from xenserver_machines import GIB, Machines
 
-GIB = 1 << 30
 # Sizes that nova-compute reports as its inventory; the fake's are a few bytes.
-MEMORY = {"total": 64 * GIB, "overhead": GIB, "free": 60 * GIB, "free-computed": 58 * GIB}
 STORAGE = {"physical_size": 500 * GIB, "physical_utilisation": 20 * GIB, "virtual_allocation": 10 * GIB}
 SOFTWARE = {
     "product_brand": "XenServer",
@@ -36,14 +39,20 @@ SOFTWARE = {
 class Pool:
     """XenServers that share storage and one master; a single one is its own master."""
 
-    def __init__(self, hosts, username, password, session_seconds):
-        """hosts: list of {name, address}, master first; session_seconds: how long an unused session is kept."""
+    def __init__(self, hosts, staging, username, password, session_seconds):
+        """hosts: list of {name, address}, master first; session_seconds: how long an unused session is kept.
+
+        staging: dict that all pools share, of the disks that one host has sent to another.
+        """
         self.master = hosts[0]["address"]
         self.account, self.session_seconds = (username, password), session_seconds
         self.lock = threading.Lock()
         self.sessions = {}
         self.names = {}
         self.fake = _fake()
+        subjects = (Dom0, Machines, Disks, Interfaces, self.fake.SessionBase)
+        shared = dict(fake=self.fake, lock=self.lock, names=self.names, staging=staging)
+        self.session_class = type("Session", subjects, dict(shared, suspended={}, domids=itertools.count(1)))
         for kind in self.fake._CLASSES:
             self.fake.reset_table(kind)
         for host in hosts:
@@ -105,22 +114,25 @@ class Pool:
                 del self.sessions[session.handle]
                 session._logout()
                 return ""
-            if method == "host.call_plugin":
-                return self._plugin(session, *params[1:])
-            try:
-                function = getattr(session, method)
-                if function is None:
-                    raise NotImplementedError
-                return on_the_wire(function(*params))
-            except NotImplementedError as error:
-                raise XenAPI.Failure(["MESSAGE_METHOD_UNKNOWN", method]) from error
+            if method != "host.call_plugin":
+                return self._call(session, method, params)
+        return self._plugin(session, *params[1:])
+
+    def _call(self, session, method, params):
+        try:
+            function = getattr(session, method)
+            if function is None:
+                raise NotImplementedError
+            return on_the_wire(function(*params))
+        except NotImplementedError as error:
+            raise XenAPI.Failure(["MESSAGE_METHOD_UNKNOWN", method]) from error
 
     def _login(self, address, *account):
         if address != self.master:
             raise XenAPI.Failure(["HOST_IS_SLAVE", self.master])
         if account != self.account:
             raise XenAPI.Failure(["SESSION_AUTHENTICATION_FAILED", account[0], "Authentication failure"])
-        session = self.fake.SessionBase(None)
+        session = self.session_class(None)
         session._login("login_with_password", account)
         self.sessions[session.handle] = [session, time.monotonic()]
         return session.handle
@@ -147,17 +159,7 @@ class Pool:
             raise XenAPI.Failure(["UNKNOWN_XENAPI_PLUGIN_FUNCTION", function])
         if "params" in arguments:
             arguments["params"] = arguments["params"].encode("latin-1")
-        value = handler(function, arguments)
-        if (plugin, function) == ("xenhost.py", "host_data"):
-            value = self._host_data(host, json.loads(value))
-        return on_the_wire(value)
-
-    def _host_data(self, reference, data):
-        host = self.names[reference]
-        data.update({"host_hostname": host["name"], "host_name-label": host["name"]})
-        data.update({"host_ip_address": host["address"], "host_memory": MEMORY})
-        data["host_uuid"] = self.fake._db_content["host"][reference]["uuid"]
-        return json.dumps(data)
+        return on_the_wire(handler(function, dict(arguments, host=host)))
 
 
 def _fake():

@@ -81,10 +81,12 @@ def boot(program, monkeypatch, tmp_path, capsys):
     clouds = tmp_path / "clouds.yaml"
     clouds.write_text("clouds: {sandbox: {auth: {auth_url: http://127.0.0.1:9}}}\n")
 
-    def run(cloud, instances=None, seconds=0):
+    def run(cloud, instances=None, seconds=0, disk="vmdk"):
         monkeypatch.setattr(program.openstack.connection, "Connection", lambda config: cloud)
         monkeypatch.setattr(
-            sys, "argv", ["boot.py", str(clouds), json.dumps(dict(seconds=seconds, instances=instances or WANTED))]
+            sys,
+            "argv",
+            ["boot.py", str(clouds), json.dumps(dict(seconds=seconds, disk=disk, instances=instances or WANTED))],
         )
         program.main()
         return json.loads(capsys.readouterr().out)
@@ -100,6 +102,14 @@ def test_instances_are_booted_where_they_are_asked_for(boot):
     assert {(one.image_id, one.flavor_id, one.networks) for one in cloud.there} == {("image-0", "flavor-0", "none")}
     (image,) = cloud.uploads
     assert (image.disk_format, image.vmware_disktype, image.data[:4]) == ("vmdk", "sparse", b"KDMV")
+
+
+def test_xenservers_get_a_vhd(boot):
+    cloud = Cloud()
+    boot(cloud, disk="vhd")
+    (image,) = cloud.uploads
+    assert (image.name, image.disk_format, image.container_format) == ("empty-vhd", "vhd", "ovf")
+    assert image.data[:2] == b"\x1f\x8b"
 
 
 @pytest.mark.parametrize("status", ["ACTIVE", "SHUTOFF", "PAUSED"])
