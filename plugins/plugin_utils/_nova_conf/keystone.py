@@ -151,7 +151,7 @@ def _account(section: str, values: Mapping[str, str], listed: NovaOptions | None
 
 def _scope(section: str, values: Mapping[str, str]) -> Iterator[Problem]:
     """What ends the login with AuthorizationFailure (keystoneauth1/identity/v3/base.py, get_auth_ref)."""
-    given = [next(option for option in group if values.get(option)) for group in SCOPES if _any(values, group)]
+    given = [option for group in SCOPES for option in _set(values, group)[:1]]
     if len(given) > 1:
         problem = f"is set in addition to {' and '.join(given[:-1])}, but keystoneauth accepts only one of these."
         yield section, given[-1], problem, "Leave one of them."
@@ -159,8 +159,8 @@ def _scope(section: str, values: Mapping[str, str]) -> Iterator[Problem]:
         yield section, "system_scope", f"is {values['system_scope']!r}.", "Set it to all: keystoneauth has no other."
 
 
-def _any(values: Mapping[str, str], options: Iterable[str]) -> bool:
-    return any(values.get(option) for option in options)
+def _set(values: Mapping[str, str], options: Iterable[str]) -> list[str]:
+    return [option for option in options if values.get(option)]
 
 
 def _unknown_plugin(section: str, name: str, plugins: Mapping[str, Any]) -> Iterator[Problem]:

@@ -107,7 +107,7 @@ class Disks:
         Returns:
             uuid of the disk.
         """
-        names = [uuids.pop() for _ in disks]
+        names = [uuids.pop() for _disk in disks]
         parent = ""
         for depth, ((size, used), uuid) in reversed(list(enumerate(zip(disks, names)))):
             fields = dict(virtual_size=str(size), physical_utilisation=str(used), managed=depth == 0)

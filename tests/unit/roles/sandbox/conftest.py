@@ -76,7 +76,7 @@ def xen(monkeypatch):
     fake = Fake()
     session = type("Session", tuple(classes), {})()
     vars(session).update(fake=fake, lock=threading.Lock(), suspended={}, domids=itertools.count(1), Failure=Failure)
-    session.hosts = [fake._create_object("host", {}) for _ in range(2)]
+    session.hosts = [fake._create_object("host", {}) for _number in range(2)]
     session.host_ref = session.hosts[0]
     session.storage = fake._create_object("SR", {})
     return session

@@ -71,7 +71,7 @@ def test_a_blocked_operation_fails(xen, machine):
 
 
 def test_a_host_has_so_much_memory_only(xen):
-    first, second = (xen.fake.machine() for _ in range(2))
+    first, second = (xen.fake.machine() for _number in range(2))
     for machine in (first, second):
         record(xen, machine)["memory_static_max"] = str(50 * GIB)
     xen.VM_start_on(None, first, xen.hosts[0], False, False)
