@@ -15,13 +15,15 @@ from pathlib import Path
 
 from private_engine import CGROUPS, PrivateEngine, _alive, _pids, _read, _remove_cgroups, image, kill_tree
 
-# By default, Podman asks for limits that a machine without CAP_SYS_RESOURCE does not have.
+# By default, Podman asks for limits that a machine without CAP_SYS_RESOURCE does not have, and takes crun where it is
+# installed, which refuses control groups of both versions side by side.
 CONF = """
 [containers]
 default_ulimits = ["nofile=4096:4096", "nproc=16384:16384"]
 [engine]
 cgroup_manager = "cgroupfs"
 events_logger = "file"
+runtime = "runc"
 lock_type = "file"
 """
 # Podman's own time to end what it has begun.
