@@ -7,10 +7,11 @@
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
 
-# The stages APART do not use the machine's Docker engine: fanout starts engines of its own. In a run of all stages, they
-# run at the same time as the scenarios, which wait most of the time. So does lease, on an engine of its own.
-readonly APART=(lint sanity unit role package status hypervisors bus fanout podman)
-readonly STAGES=("${APART[@]}" molecule lease quickstart)
+# The stages APART do not use the machine's Docker engine. In a run of all stages, they run at the same time as the
+# scenarios, which wait most of the time. So does lease, on an engine of its own. The stages LAST start engines of their own.
+readonly APART=(lint sanity unit role package status hypervisors bus)
+readonly LAST=(fanout podman)
+readonly STAGES=("${APART[@]}" molecule lease quickstart "${LAST[@]}")
 # These stages run only if they are named.
 readonly MORE_STAGES=(bare dashboard guides ironic kolla newest swarm)
 readonly SCENARIOS=(default vcenter xenserver xenserver_dom0)
@@ -363,7 +364,7 @@ run_all() {
   install_packages "${BROWSER_PACKAGES[@]}" "${HYPERVISORS_PACKAGES[@]}" "${BUS_PACKAGES[@]}" "${FANOUT_PACKAGES[@]}" \
     "${PODMAN_PACKAGES[@]}" "${LEASE_PACKAGES[@]}"
   unpack_prometheus
-  # Mounted before the first scenario, which would otherwise unmount them at its end, while the engines of fanout use them.
+  # Mounted before the first scenario, which would otherwise unmount them at its end, while the engine of lease uses them.
   mount_cgroups
   raise_limits
   trap end_early EXIT
@@ -372,7 +373,7 @@ run_all() {
   scenario "${SCENARIOS[0]}"
   in_background lease tests/own_engine.sh molecule test --scenario-name lease
   scenarios "${SCENARIOS[@]:1}"
-  run quickstart
+  run quickstart "${LAST[@]}"
   step "output of the stages that ran at the same time: ${APART[*]} lease"
   wait_for_background
   trap - EXIT
