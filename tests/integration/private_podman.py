@@ -110,19 +110,23 @@ class PrivatePodman(PrivateEngine):
         words = _read(f"/proc/{conmon}/cmdline").split(b"\0")
         return words[words.index(b"-c") + 1].decode()
 
-    def forget(self, container):
-        """The note of the time before the last start is put back."""
+    @contextlib.contextmanager
+    def unnoted(self):
+        """Podman has no note of what is done meanwhile: that of the time before is put back."""
         note, before = self.data / "storage" / "libpod" / "bolt_state.db", self.directory / "before.db"
-        with contextlib.closing(self.client()) as client:
-            client.api.stop(container)
         self.kill()
         shutil.copy(note, before)
         self.start()
-        with contextlib.closing(self.client()) as client:
-            client.api.start(container)
+        yield
         self.kill()
         shutil.copy(before, note)
         self.start()
+
+    def forget(self, container):
+        with contextlib.closing(self.client()) as client:
+            client.api.stop(container)
+        with self.unnoted(), contextlib.closing(self.client()) as client:
+            client.api.start(container)
 
     def tells_what_it_lost(self):
         return True

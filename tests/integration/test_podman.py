@@ -67,6 +67,18 @@ def test_what_has_no_conmon_lives_and_what_ended_unnoticed_is_replaced(engine, f
     assert actions(converges()) == {"s01": ("recreate", ["container is dead"])}
 
 
+def test_what_a_killed_podman_left_of_a_new_container_is_replaced(engine, fleet, converges):
+    """It is in Podman's storage, which keeps its name, and Podman does not list it."""
+    assert not fleet.run()["failed"]
+    name = fleet.container("s00")
+    with contextlib.closing(engine.client()) as client:
+        client.api.remove_container(name, force=True)
+    with engine.unnoted(), contextlib.closing(engine.client()) as client:
+        client.api.create_container(IMAGE, ["true"], name=name)
+    assert "s00" not in fleet.claims.held()
+    assert actions(converges()) == {"s00": ("create", ["no container"])}
+
+
 def test_the_state_of_a_fleet_is_read_from_the_kernel(fleet, api):
     assert not fleet.run()["failed"]
     entries = fleet_info(PodmanEngine(api), fleet.name, log_services=("s00",), restarts=True)

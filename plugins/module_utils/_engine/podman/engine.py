@@ -31,6 +31,8 @@ STATES = {"initialized": "created", "stopped": "exited", "stopping": "removing",
 FRACTION = re.compile(r"\.\d+")
 # Podman 4.3 fails to mount a container's file system now and then, while it removes another container.
 UNMOUNTED = re.compile(r"mounting storage for container .*no such file or directory", re.DOTALL)
+# A Podman that is killed while it creates a container leaves it in its storage, and has no note of it itself.
+IN_STORAGE = re.compile(r'creating container storage: the container name ".*" is already in use by ([0-9a-f]{64})')
 ATTEMPTS = 3
 HEALTHS = frozenset(["starting", "healthy", "unhealthy"])
 
@@ -79,7 +81,17 @@ class PodmanEngine(DockerEngine):
         try:
             return super().create_from_body(name, config)
         except EngineError as error:
-            raise refusals.rejection(error) from error.__cause__
+            if not self._removed_from_storage(error):
+                raise refusals.rejection(error) from error.__cause__
+        return super().create_from_body(name, config)
+
+    def _removed_from_storage(self, error: EngineError) -> bool:
+        """Whether a name was taken by what Podman has no note of. That is removed: Podman itself never would."""
+        left = IN_STORAGE.search(str(error))
+        if left is None or left[1] in {each.id for each in self.containers()}:
+            return False
+        self.remove(left[1])
+        return True
 
     def start(self, ident: str) -> None:
         _mounting(lambda: super(PodmanEngine, self).start(ident))
