@@ -36,9 +36,7 @@ class ActionModule(ModuleCaller):
         assignment, answers, plans = options["assignment"], options["answers"], options["plans"]
         problems = approval.problems(assignment, answers, plans, options["api_host"], options["lease"])
         if problems:
-            head = f"Nothing was changed. Problems found: {len(problems)}."
-            lines = [head, *problems, *approval.silent_reports(assignment, options["dead"])]
-            return dict(result, failed=True, msg="\n".join(lines), problems=problems)
+            return dict(result, **approval.refusal(problems, approval.silent_reports(assignment, options["dead"])))
         moves = table(assignment["moves"], ("service", "from", "to")) if assignment["moves"] else []
         return dict(
             result,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment import removal
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment import approval, removal
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.modules import ModuleCaller
 
 ARGUMENT_SPEC = dict(
@@ -34,8 +34,7 @@ class ActionModule(ModuleCaller):
         if fleet:
             problems += removal.instance_problems(nova.get("instances") or [], fleet)
         if problems:
-            head = f"Nothing was changed. Problems found: {len(problems)}."
-            return dict(result, failed=True, msg="\n".join([head, *problems]), problems=problems)
+            return dict(result, **approval.refusal(problems))
         return dict(result, changed=False, problems=[], services=services)
 
     def _nova(self, services: list[str], task_vars: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,8 +21,8 @@ from ansible_collections.novafleet.compute.plugins.module_utils._contract import
 )
 from ansible_collections.novafleet.compute.plugins.module_utils._share import share
 
-# The leading zero is required, because YAML reads an unquoted 0640 as the number 416.
 LONGEST_FLEET = 100
+# The leading zero is required, because YAML reads an unquoted 0640 as the number 416.
 MODE = re.compile(r"0[0-7]{3}")
 
 

@@ -32,6 +32,12 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.rele
 Answers = Mapping[str, Mapping[str, Any]]
 
 
+def refusal(found: list[str], notes: Iterable[str] = ()) -> dict[str, Any]:
+    """The result of an action that fails with all problems; notes: what else to know, one line each."""
+    head = f"Nothing was changed. Problems found: {len(found)}."
+    return dict(failed=True, msg="\n".join([head, *found, *notes]), problems=found)
+
+
 def problems(
     assignment: Mapping[str, Any], answers: Answers, plans: Answers, api_host: str, lease: bool = True
 ) -> list[str]:
