@@ -323,7 +323,7 @@ error_lines() {
     { more = 0 }' | cut --characters=-1000
 }
 
-# A scenario that fails cleans up after that, so its errors are repeated at the end of the output.
+# What fails cleans up after that, so its errors are repeated at the end of the output.
 end_early() {
   local log
   kill -- "${BACKGROUND[@]/#/-}" 2>/dev/null || true
@@ -331,8 +331,10 @@ end_early() {
     printf '\nProgress in %s:\n' "$log"
     plain_lines "$log" | grep --extended-regexp '^=== |[0-9]+ (passed|failed)' || true
   done
-  printf '\nErrors of the failed scenario:\n'
-  plain_lines "$CACHE/scenario.log" | error_lines | tail --lines=60 || true
+  for log in "$CACHE/scenario.log" "${LOGS[@]}"; do
+    printf '\nErrors in %s:\n' "$log"
+    plain_lines "$log" | error_lines | tail --lines=60 || true
+  done
 }
 
 # in_background NAME COMMAND...: runs a command in the background. With job control it is a process group, which can be ended
