@@ -14,8 +14,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from helper import docker, eventually
-from site_of_leases import IMAGE, Site, stamp
+from helper import docker
+from site_of_leases import IMAGE, Site, stamp, wait_until
 
 PYTHON = "/usr/lib/openstack-nova/bin/python3"
 # A method that no nova-compute has: its name is in the log, and nothing is done. Ten a second to each service.
@@ -72,7 +72,7 @@ class Stream:
         )
         user = ("--network", "host", "--user", "162:162", "--entrypoint", PYTHON)
         docker("run", "--detach", "--name", "caster", *user, *places, IMAGE, "-c", SCRIPT, *services)
-        assert eventually(lambda: "begins" in self._log(), 30), self._log()
+        assert wait_until(lambda: "begins" in self._log(), 30) is not None, self._log()
 
     def __enter__(self) -> Stream:
         return self

@@ -15,7 +15,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from helper import docker, eventually
 from namespace import Namespace
 from private_engine import PrivateEngine
 
@@ -26,6 +25,9 @@ PREFIX = "nova-compute-"
 HOSTS = ("docker1", "docker2")
 # How often killing, freezing and cutting off are tried.
 ROUNDS = int(os.environ.get("LEASE_ROUNDS", "1"))
+# Where rounds are asked for, the machine is quiet, and its times are held against the bars. In a run of all stages, its
+# two cores are busy, so that a test waits longer before it fails.
+PATIENCE = 1 if ROUNDS > 1 else 4
 # Parts of containers, by the names of their processes (docs/lease.md).
 ACTIVE, STANDBY, STARTING = "nova-compute", "nova-standby", "nova-lease"
 
@@ -153,9 +155,8 @@ class Site:
 
     def settled(self, service: str, seconds: float = 60) -> tuple[DockerHost, DockerHost]:
         """The Docker hosts of the active container and of the tested standby, once there are both."""
-        assert eventually(lambda: sorted(self.parts(service).values()) == [ACTIVE, STANDBY], seconds), self.parts(
-            service
-        )
+        done = wait_until(lambda: sorted(self.parts(service).values()) == [ACTIVE, STANDBY], seconds, pause=1)
+        assert done is not None, self.parts(service)
         active, standby = self.where(service, ACTIVE), self.where(service, STANDBY)
         assert active and standby
         return self.hosts[active], self.hosts[standby]
@@ -189,13 +190,10 @@ def sandbox_ports(cloud: dict) -> dict[str, int]:
 
 
 def wait_until(condition: Any, seconds: float, pause: float = 0.1) -> float | None:
-    """Seconds until a condition holds, or None where it does not in time."""
+    """Seconds until a condition holds, or None if it does not within a number of seconds, or PATIENCE times as many."""
     begin = time.monotonic()
-    while time.monotonic() - begin < seconds:
+    while time.monotonic() - begin < seconds * PATIENCE:
         if condition():
             return time.monotonic() - begin
         time.sleep(pause)
     return None
-
-
-__all__ = ["ACTIVE", "FLEET", "IMAGE", "ROUNDS", "STANDBY", "STARTING", "DockerHost", "Site", "docker", "wait_until"]

@@ -74,13 +74,13 @@ def test_rabbitmq_tells_who_holds_a_lease_and_who_waits(site):
 
 def test_a_lease_connection_that_an_administrator_closes_is_opened_again(site, watch):
     active, _standby = site.settled(SERVICE)
-    running = processes(site)
+    begin, running = time.time(), processes(site)
     ident = json.loads(active.container(SERVICE, "inspect"))[0]["Id"][:12]
     rabbitmqctl("close_connection", lease_connections()[SERVICE][ident], "closed by a test")
-    assert wait_until(lambda: "lost the lease" in active.log(SERVICE, time.time() - 30), 10) is not None
+    assert wait_until(lambda: "lost the lease" in active.log(SERVICE, begin), 10) is not None
     assert wait_until(lambda: part_of(active, SERVICE) == ACTIVE, 5) is not None
     assert processes(site) == running
-    assert watch.consumers[SERVICE] == 1
+    assert wait_until(lambda: watch.consumers[SERVICE] == 1, 5) is not None
 
 
 def test_a_lease_queue_that_an_administrator_deletes_is_declared_again(site, watch):
@@ -94,4 +94,4 @@ def test_a_lease_queue_that_an_administrator_deletes_is_declared_again(site, wat
     assert wait_until(lambda: "lost the lease" in active.log(SERVICE, begin), 10) is not None
     assert wait_until(lambda: part_of(active, SERVICE) == ACTIVE, 5) is not None
     assert processes(site) == running
-    assert watch.consumers[SERVICE] == 1
+    assert wait_until(lambda: watch.consumers[SERVICE] == 1, 5) is not None

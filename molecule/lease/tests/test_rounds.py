@@ -17,14 +17,14 @@ import pytest
 from lease_watch import consumes
 from requests_stream import Stream
 from sandbox_bus import bus_log, rabbitmqctl
-from site_of_leases import ACTIVE, ROUNDS, STARTING, part_of, wait_until
+from site_of_leases import ACTIVE, PATIENCE, ROUNDS, STARTING, part_of, wait_until
 
 # The successor consumes within this time; RabbitMQ must first consider the connections of its predecessor dead.
 TAKEN_OVER_SECONDS = 75
 # For so long a container bears that the lease is refused: its own dead connection may hold it.
 ENDS_SECONDS = 130
 # Ten requests a second arrive, and each is accepted some milliseconds before it is begun.
-MOST_LOST = 2
+MOST_LOST = 2 * PATIENCE
 # Connections of nova-compute itself, as RabbitMQ logs them, and where they come from. Those of leases have other names.
 OPENED = re.compile(r"\(127\.0\.0\.1:(\d+) -> .*has a client-provided name: nova-compute:")
 
@@ -152,7 +152,8 @@ def test_those_of_a_docker_host_that_is_cut_off_are_succeeded_and_begin_nothing_
             healed = time.time()
             here.network.heal()
         time.sleep(8)
-        assert {part_of(here, service) for service in watch.services} == {STARTING}
+        waiting = wait_until(lambda: {part_of(here, service) for service in watch.services} == {STARTING}, 8)
+        assert waiting is not None
         if number + 1 == ROUNDS > 1:
             assert_ended(predecessors, restarts, ENDS_SECONDS)
         assert not opened(site, here, healed)

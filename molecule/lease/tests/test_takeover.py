@@ -10,7 +10,7 @@ import time
 
 import pytest
 from lease_watch import consumes
-from site_of_leases import ACTIVE, ROUNDS, STANDBY, part_of, wait_until
+from site_of_leases import ACTIVE, PATIENCE, ROUNDS, STANDBY, part_of, wait_until
 
 SERVICE = "leased-001"
 # From the kill of the active container to the standby's lease, and to its first consumer.
@@ -37,7 +37,7 @@ def test_the_standby_takes_over_from_one_that_is_killed(site, watch, number):
     assert wait_until(lambda: consumes(watch, standby, SERVICE), CONSUMING_SECONDS) is not None
     consuming, lease = time.time() - begin, standby.logged(SERVICE, "holds novafleet.lease", begin) - begin
     print(f"killed: the standby has the lease after {lease:.1f} s and consumes after {consuming:.1f} s")
-    assert lease < LEASE_SECONDS
+    assert lease < LEASE_SECONDS * PATIENCE
     active.container(SERVICE, "start")
     assert site.settled(SERVICE) == (standby, active)
 
