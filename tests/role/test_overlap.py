@@ -6,6 +6,23 @@
 
 from __future__ import annotations
 
+import sys
+
+import pytest
+
+# What nova-manage prints, with status 2, if another one maps the same host at the same time.
+DUPLICATE = "ERROR: Duplicate host mapping was encountered. Error: Host 't1' mapping already exists"
+# Fails so many times before it maps the hosts.
+COLLIDES = """
+import pathlib, subprocess, sys
+left = pathlib.Path(__file__).with_name("left")
+number = int(left.read_text()) - 1
+left.write_text(str(number))
+if number >= 0:
+    sys.exit(print({message!r}) or 2)
+subprocess.run({discover!r}, check=True)
+"""
+
 
 def test_runs_that_overlap_start_each_service_once(site):
     runs = [run.wait() for run in (site.begin(), site.begin())]
@@ -36,3 +53,16 @@ def test_a_run_that_is_killed_is_continued_by_the_next(site):
     engine.behave()
     site.deploy()
     assert site.places() == {"t1": "d1", "t2": "d1", "t3": "d1"}
+
+
+@pytest.mark.parametrize(("message", "mapped"), [(DUPLICATE, True), ("ERROR: could not access cell", False)])
+def test_another_program_that_maps_the_hosts_at_the_same_time_fails_no_run(site, message, mapped):
+    site.cloud.maps_hosts = False
+    (site.directory / "left").write_text("1", encoding="utf-8")
+    program = site.directory / "discover.py"
+    program.write_text(COLLIDES.format(message=message, discover=site.cloud.discover_command), encoding="utf-8")
+    site.vars.update(services_discover_command=[sys.executable, str(program)], services_discover_host="localhost")
+    run = site.run()
+    assert run.failed != mapped, run.text
+    assert message in str(run.results("Map new hosts to their cell")) or mapped
+    assert all(record.mapped for record in site.cloud.records.values()) == mapped

@@ -38,6 +38,12 @@ def places(site, services):
     return {one: [name for name, host in site.hosts.items() if one in host.services()] for one in services}
 
 
+def begun(command, log):
+    """A process that writes its output to a file."""
+    with log.open("wb") as stream:
+        return subprocess.Popen(command, stdout=stream, stderr=subprocess.STDOUT)
+
+
 @pytest.fixture(scope="module", autouse=True)
 def _as_before(site, services):
     yield
@@ -90,20 +96,19 @@ def test_without_standbys_those_that_wait_are_removed(site, watch, services, set
     assert places(site, services) == {service: [active.name] for service, (active, _standby) in settled.items()}
 
 
-def test_two_deployments_at_once_end_with_one_active_container_each(site, watch, services):
+def test_two_deployments_at_once_end_with_one_active_container_each(site, watch, services, tmp_path):
     names = [*services, "leased-004", "leased-005"]
     site.describe(names, services_standby=0)
-    command = site.command("deploy", "--tags", "services")
-    options = dict(stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    with subprocess.Popen(command, **options) as first, subprocess.Popen(command, **options) as second:
-        # One of the engines is slow, so that the runs find different things.
-        engine = site.hosts["docker2"].engine
-        time.sleep(2)
-        engine.freeze()
-        time.sleep(5)
-        engine.thaw()
-        outputs = [run.communicate()[0] for run in (first, second)]
-    assert [run.returncode for run in (first, second)] == [0, 0], outputs
+    logs = [tmp_path / name for name in ("first", "second")]
+    runs = [begun(site.command("deploy", "--tags", "services"), log) for log in logs]
+    # One of the engines is slow, so that the runs find different things.
+    engine = site.hosts["docker2"].engine
+    time.sleep(2)
+    engine.freeze()
+    time.sleep(5)
+    engine.thaw()
+    for run, log in zip(runs, logs):
+        assert run.wait() == 0, log.read_text(encoding="utf-8")[-5000:]
     for name in names:
         assert list(site.parts(name).values()).count(ACTIVE) == 1
     site.deploy()
