@@ -30,8 +30,8 @@ class Engine(Containers, StandIn):
             [
                 ("ping", "GET", r"(?:/v[\d.]+)?/_ping", lambda question: Answer("OK", kind="text/plain")),
                 ("version", "GET", r"(?:/v[\d.]+)?/version", self._version),
-                ("info", "GET", r"/v[\d.]+/info", self._info),
-                ("list", "GET", r"/v[\d.]+/containers/json", self._list),
+                ("info", "GET", r"(?:/v[\d.]+)?/info", self._info),
+                ("list", "GET", r"(?:/v[\d.]+)?/containers/json", self._list),
                 ("image", "GET", r"/v[\d.]+/images/(.+)/json", self._image),
                 ("create", "POST", r"/v[\d.]+/containers/create", self._create),
                 ("inspect", "GET", name + "/json", self._inspect),
@@ -49,6 +49,8 @@ class Engine(Containers, StandIn):
         self.socket = directory / "docker.sock"
         # Image name -> path -> bytes of files that can be read from an image.
         self.image_files: dict[str, dict[str, bytes]] = {}
+        # Name of a runtime -> its program.
+        self.runtimes = {"runc": "runc"}
         # Services whose containers end as soon as they are started, and the log that they leave.
         self.failing: dict[str, str] = {}
         # Function that is called with each container that is started, before the answer, or None.
@@ -78,7 +80,7 @@ class Engine(Containers, StandIn):
 
     def _info(self, _question: Question) -> dict:
         return dict(
-            Runtimes=dict(runc={}),
+            Runtimes={name: dict(path=path) for name, path in self.runtimes.items()},
             DefaultRuntime="runc",
             SecurityOptions=[],
             Driver="overlay2",
@@ -105,7 +107,7 @@ class Engine(Containers, StandIn):
         name = question.path[0]
         for image, ident in self.images.items():
             if name in (image, ident):
-                return dict(Id=ident, RepoTags=[image], RepoDigests=[], Config={})
+                return dict(Id=ident, RepoTags=[image], RepoDigests=[], Size=1, Config={})
         return Answer(dict(message=f"No such image: {name}"), 404)
 
     def _create(self, question: Question) -> Answer:
