@@ -21,3 +21,8 @@ def test_an_image_that_a_run_would_only_copy_is_planned_with(pair):
     assert not run.failed, run.text
     planned = run.results("Apply the plan to the Docker host")
     assert [step["action"] for result in planned.values() for step in result["services"]] == ["create"] * 4
+
+
+def test_a_build_host_that_is_not_in_the_run_is_refused(site):
+    run = site.run(PLAY, "--check", nova_image_build_host="d9")
+    run.assert_refused("d1: nova_image_build_host: d9 is not in this run")
