@@ -22,6 +22,14 @@ def test_a_limit_without_a_docker_host_is_refused(shared, playbook):
     shared.run(playbook, "--limit", "t1").assert_refused("t1: --limit: no host of nova_compute_hosts is in this run")
 
 
+@pytest.mark.parametrize("playbook", ["deploy", "status", "retire"])
+def test_an_inventory_without_docker_hosts_is_refused(make_site, playbook):
+    """Ansible skips a play without hosts, and reports success."""
+    site = make_site(docker_hosts=())
+    run = site.run(playbook, services_retire=["t1"])
+    run.assert_refused("inventory: nova_compute_hosts: the group is missing or empty. Put the Docker hosts into it")
+
+
 def test_docker_hosts_in_turns_are_refused(shared):
     shared.run(shared.play("deploy", serial=1)).assert_refused("d1: serial: ")
 
@@ -57,3 +65,11 @@ def test_documented_tags_work(shared, arguments):
     run = shared.run("deploy", *arguments, "--check")
     del shared.targets["t1"]["services_nova_conf"]
     assert not run.failed, run.text
+
+
+def test_a_dry_run_that_takes_the_quick_start_down_asks_the_engine(shared):
+    vars_of_play = dict(docker_host_socket=str(shared.engine().socket))
+    play = dict(shared.play("quickstart_down")[0], vars=vars_of_play)
+    run = shared.run([play], "--check")
+    assert not run.failed, run.text
+    assert run.results("Skip tasks that need an engine")["d1"]["add_group"] == "quickstart_with_engine"
