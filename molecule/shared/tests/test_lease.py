@@ -49,7 +49,7 @@ def twins(services, cloud):
         for one in host["Mounts"]
         for word in ("--volume", f"{one['Source']}:{one['Target']}" + (":ro" if one.get("ReadOnly") else ""))
     ]
-    environment = [word for one in config["Env"] for word in ("--env", one)]
+    environment = [word for one in config["Env"] or [] for word in ("--env", one)]
     entrypoint, *arguments = config["Entrypoint"]
     options = ("--network", "host", "--read-only", "--init", "--user", config["User"], "--entrypoint", entrypoint)
     docker("run", "--detach", "--name", second, *options, *tmpfs, *mounts, *environment, config["Image"], *arguments)
