@@ -42,7 +42,9 @@ def test_only_docker_hosts_are_asked_as_root(becoming):
     becoming.deploy("--become", "--extra-vars", f"ansible_become_exe={sudo}", **discover)
     asked = [line for line in log.read_text(encoding="utf-8").splitlines() if "BECOME-SUCCESS" in line]
     assert asked
-    strangers = [line for line in asked if str(becoming.directory / "d1") not in line and "sha256sum" not in line]
+    # Of commands that name no interpreter, only Docker hosts are asked for a digest, or pinged.
+    known = (str(becoming.directory / "d1"), "sha256sum", "; :")
+    strangers = [line for line in asked if not any(word in line for word in known)]
     assert not strangers, "\n".join(strangers)
     assert becoming.places() == {"t1": "d1", "t2": "d1", "t3": "d1"}
 
