@@ -14,11 +14,11 @@ The name of a process's control group has the container's id.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import dataclasses
 import os
 import re
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -27,6 +27,8 @@ from ansible_collections.novafleet.compute.plugins.module_utils._contract import
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.base import Container
 
 PROC = "/proc"
+# umount2(2): it is detached now, and unmounted once nothing uses it.
+MNT_DETACH = 2
 # podman: libpod/container.go, cgroup paths of both managers. conmon's own is libpod-conmon-ID.
 GROUP = re.compile(r"/libpod-([0-9a-f]{64})\b")
 # base.Container's word for one whose process is gone.
@@ -134,7 +136,7 @@ def unmount(ident: str) -> None:
     points = [line.split()[4] for line in _read(f"{PROC}/self/mountinfo").splitlines()]
     for point in reversed(points):
         if f"/{ident}/userdata/" in point:
-            subprocess.run(["umount", "--lazy", point], check=False, capture_output=True)
+            ctypes.CDLL(None).umount2(os.fsencode(point), MNT_DETACH)
 
 
 def _wait_for_end(ident: str, seconds: float) -> None:

@@ -53,6 +53,14 @@ def provide(metal, name, seconds):
     return state != begun
 
 
+def power_off(metal, name, seconds):
+    """Whether a node was powered off: fake hardware has no power state before, and nova uses no node without one."""
+    if metal.get_node(name).power_state:
+        return False
+    metal.set_node_power_state(name, "power off", wait=True, timeout=seconds)
+    return True
+
+
 def main():
     clouds_file, plan = sys.argv[1], json.loads(sys.argv[2])
     config = OpenStackConfig(config_files=[clouds_file]).get_one(CLOUD)
@@ -61,7 +69,8 @@ def main():
     known = {node.name for node in metal.nodes()}
     made = [enroll(metal, name, shard, known) for name, shard in nodes.items()]
     provided = [provide(metal, name, plan["seconds"]) for name in nodes]
-    print(json.dumps(dict(changed=any(made + provided), nodes=sorted(nodes))))
+    off = [power_off(metal, name, plan["seconds"]) for name in nodes]
+    print(json.dumps(dict(changed=any(made + provided + off), nodes=sorted(nodes))))
 
 
 if __name__ == "__main__":
