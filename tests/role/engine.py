@@ -213,14 +213,19 @@ class Engine(Containers, StandIn):
         content = self.image_files.get(names[0], {}).get(path)
         if content is None:
             return Answer(dict(message=f"Could not find the file {path} in container {one.id}"), 404)
-        stream = io.BytesIO()
-        with tarfile.open(fileobj=stream, mode="w") as archive:
-            member = tarfile.TarInfo(os.path.basename(path))
-            member.size = len(content)
-            archive.addfile(member, io.BytesIO(content))
         # base64 of {}: the SDK reads metadata from a header.
         about = ("X-Docker-Container-Path-Stat", "e30=")
-        return Answer(stream.getvalue(), headers=(about,), kind="application/x-tar")
+        return Answer(_packed(os.path.basename(path), content), headers=(about,), kind="application/x-tar")
+
+
+def _packed(name: str, content: bytes) -> bytes:
+    """A tar archive with one file."""
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as archive:
+        member = tarfile.TarInfo(name)
+        member.size = len(content)
+        archive.addfile(member, io.BytesIO(content))
+    return stream.getvalue()
 
 
 class Missing(Exception):

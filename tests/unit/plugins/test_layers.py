@@ -134,7 +134,7 @@ PLACES = {
     "pyVmomi": ["module_utils/_preflight/v", "plugin_utils/_discovery/vcenter.py"],
     "xmlrpc.client": ["module_utils/_preflight/xapi.py", "plugin_utils/_dom0/shell.py"],
     "urllib.request": ["module_utils/_preflight/ironic_api.py"],
-    "subprocess": ["module_utils/_engine/podman/processes.py"],
+    "ctypes": ["module_utils/_engine/podman/processes.py"],
 }
 
 

@@ -16,6 +16,7 @@ import pytest
 
 SCRIPT = Path(__file__).parents[4] / "roles" / "sandbox" / "files" / "ironic" / "enroll.py"
 AFTER = {"manage": "manageable", "provide": "available"}
+BEFORE_AVAILABLE = ("enroll", "manageable")
 
 
 class Ironic:
@@ -40,9 +41,16 @@ class Ironic:
         self.there[name].provision_state = AFTER[action]
         return self.there[name]
 
+    def set_node_power_state(self, name, state, wait, timeout):
+        assert (wait, timeout) == (True, 60)
+        self.asked.append((name, state))
+        self.there[name].power_state = state
+
 
 def node(name, state, **properties):
-    return SimpleNamespace(name=name, provision_state=state, **properties)
+    """As fake hardware has it: no power state before one is set."""
+    power = None if state in BEFORE_AVAILABLE else "power off"
+    return SimpleNamespace(name=name, provision_state=state, power_state=power, **properties)
 
 
 @pytest.fixture
@@ -73,6 +81,7 @@ def test_nodes_are_created_and_made_available(enroll):
         "b-node-1": ("b", "available"),
     }
     assert {one.driver for one in ironic.nodes()} == {"fake-hardware"}
+    assert {one.power_state for one in ironic.nodes()} == {"power off"}
 
 
 def test_a_second_run_changes_nothing(enroll):
@@ -85,4 +94,4 @@ def test_a_second_run_changes_nothing(enroll):
 def test_an_interrupted_enrollment_goes_on(enroll, state, actions):
     ironic = Ironic(a_node_1=state)
     assert enroll(ironic, a=1)["changed"] is True
-    assert [action for _name, action in ironic.asked] == actions
+    assert [action for _name, action in ironic.asked] == [*actions, "power off"]
