@@ -122,6 +122,9 @@ hypervisors:
     name:
       description: Hypervisor host name, which is also the name of its resource provider.
       type: str
+    type:
+      description: What the driver calls it, such as C(VMware vCenter Server) or C(ironic).
+      type: str
 not_up:
   description: Services in O(wait_for.up) that are not up.
   returned: always

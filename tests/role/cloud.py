@@ -215,6 +215,7 @@ class Cloud(HostAggregates, Placement, StandIn):
                 dict(
                     id=one.node,
                     hypervisor_hostname=one.host,
+                    hypervisor_type="fake",
                     state="up",
                     status="enabled",
                     service=dict(id=one.id, host=one.host, disabled_reason=one.reason),

@@ -112,7 +112,8 @@ def hypervisors(nova: Connection) -> list[dict[str, str]]:
 
 
 def _hypervisor(node: Mapping[str, Any]) -> dict[str, str]:
-    return dict(host=node["service"]["host"], id=str(node["id"]), name=node["hypervisor_hostname"])
+    name, kind = node["hypervisor_hostname"], node["hypervisor_type"]
+    return dict(host=node["service"]["host"], id=str(node["id"]), name=name, type=kind)
 
 
 def is_up(service: Mapping[str, Any] | None, since: str | None) -> bool:

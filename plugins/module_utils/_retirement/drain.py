@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 # The instance's states in which nova allows live_migrate and resize (nova: compute.api.API).
 MOVED_BY = {"ACTIVE": "live", "PAUSED": "live", "SHUTOFF": "cold"}
 MOVABLE = (steps.INSTANCE, "migration")
+# nova's driver for vCenter ignores the destination of a cold migration. nova then has the instance on the other
+# service, and its machine is still on this cluster (nova/virt/vmwareapi/vmops.py, migrate_disk_and_power_off and
+# finish_migration). It moves running ones.
+KEEPS_STOPPED = "VMware vCenter Server"
 # nova joins an instance to services by the host's name, including deleted records. It takes the state of the first
 # one (nova/db/main/models.py, Instance.services).
 UNAVAILABLE = "is unavailable at this time"
@@ -32,13 +36,16 @@ ARCHIVE = (
 )
 
 
-def next_move(server: Mapping[str, Any], migrations: list[dict[str, str]], begun: str | None) -> tuple[str, str | None]:
+def next_move(
+    server: Mapping[str, Any], migrations: list[dict[str, str]], begun: str | None, keeps_stopped: bool = False
+) -> tuple[str, str | None]:
     """Decide the next action to move one instance.
 
     Args:
         server: dict with id, status and task_state.
         migrations: list of dict with server_id and status, of its service host.
         begun: live or cold, if this run has started to move it, or None.
+        keeps_stopped: whether its hypervisor would keep the machine of a stopped instance.
 
     Returns:
         tuple of str: one of live, cold, confirm, wait and fail, and the cause of a failure or None.
@@ -52,6 +59,11 @@ def next_move(server: Mapping[str, Any], migrations: list[dict[str, str]], begun
         return "fail", f"its {begun} migration failed, see 'openstack server event list {server['id']}'"
     if server["status"] not in MOVED_BY:
         return "fail", f"it is {server['status']}, and only {', '.join(sorted(MOVED_BY))} ones are moved"
+    if MOVED_BY[server["status"]] == "cold" and keeps_stopped:
+        return "fail", (
+            "it is SHUTOFF, and nova does not move the machine of a stopped instance from its vCenter cluster. "
+            "Start it, and run again: a running one is moved live. Or delete it"
+        )
     return MOVED_BY[server["status"]], None
 
 
@@ -91,7 +103,7 @@ class Drain:
         started: list[str] = []
         for host, blocker in tied:
             if room > 0 and blocker.kind == steps.INSTANCE and blocker.id not in self.moves:
-                begins = self._begin(host, blocker, migrations[host])
+                begins = self._begin(host, blocker, migrations[host], views[host].keeps_stopped)
                 room -= begins
                 started += [host] * begins
         return started
@@ -118,9 +130,9 @@ class Drain:
         move["error"] = why
         return not why
 
-    def _begin(self, host: str, blocker: Blocker, migrations: list[dict[str, str]]) -> bool:
+    def _begin(self, host: str, blocker: Blocker, migrations: list[dict[str, str]], keeps_stopped: bool) -> bool:
         """Whether a move was started."""
-        what, why = next_move(instances.server(self.nova, blocker.id), migrations, None)
+        what, why = next_move(instances.server(self.nova, blocker.id), migrations, None, keeps_stopped)
         if what == "wait":
             return False
         if what != "fail":

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.novafleet.compute.plugins.module_utils._nova import cloud, instances, placement, services
 from ansible_collections.novafleet.compute.plugins.module_utils._retirement import steps as _steps
-from ansible_collections.novafleet.compute.plugins.module_utils._retirement.drain import Drain
+from ansible_collections.novafleet.compute.plugins.module_utils._retirement.drain import KEEPS_STOPPED, Drain
 from ansible_collections.novafleet.compute.plugins.module_utils._retirement.steps import ServiceView
 
 if TYPE_CHECKING:
@@ -168,7 +168,9 @@ class Retirement:
         provided = {host: self._provided(host, set(owners)) for host in self.hosts}
         everything = instances.instances(self.nova, self.hosts)
         on = {host: [vm for vm in everything if vm["host"] == host] for host in self.hosts}
-        return {host: self._view(host, records.get(host), *provided[host], on[host]) for host in self.hosts}
+        keeping = {node["host"] for node in known["hypervisors"] if node["type"] == KEEPS_STOPPED}
+        views = {host: self._view(host, records.get(host), *provided[host], on[host]) for host in self.hosts}
+        return {host: replace(view, keeps_stopped=host in keeping) for host, view in views.items()}
 
     def _refuse_other_spellings(self, records: Collection[str]) -> None:
         """nova's database ignores case, so instances of a service would be found under a name that it does not have."""

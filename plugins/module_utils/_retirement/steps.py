@@ -65,6 +65,7 @@ class ServiceView:
         noted: those of them that an earlier step recorded as this service's before it deleted the nova record.
         contained: whether a container of this collection exists for it, running or not.
         heard: whether heartbeats arrived while the module watched for them; None if it did not watch.
+        keeps_stopped: whether its driver leaves the machine of a stopped instance where it is when nova moves it.
     """
 
     record: dict[str, Any] | None = None
@@ -73,6 +74,7 @@ class ServiceView:
     noted: tuple[str, ...] = ()
     contained: bool = False
     heard: bool | None = None
+    keeps_stopped: bool = False
 
     @property
     def gone(self) -> bool:

@@ -37,7 +37,8 @@ def answer(body, status=200):
 
 
 def hypervisor(host, name=None):
-    return dict(id="uuid-" + host, hypervisor_hostname=name or host, service=dict(id=1, host=host))
+    service = dict(id=1, host=host)
+    return dict(id="uuid-" + host, hypervisor_hostname=name or host, hypervisor_type="fake", service=service)
 
 
 class Compute:

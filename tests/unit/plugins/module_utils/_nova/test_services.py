@@ -15,7 +15,7 @@ def test_read_is_two_requests_sorted():
     connection = nova([service("b"), service("a")], hypervisors=[hypervisor("b"), hypervisor("a")])
     found = services.read(connection)
     assert [one["host"] for one in found["services"]] == ["a", "b"]
-    assert found["hypervisors"] == [dict(host=host, id="uuid-" + host, name=host) for host in "ab"]
+    assert found["hypervisors"] == [dict(host=host, id="uuid-" + host, name=host, type="fake") for host in "ab"]
     asked = [("/os-services", dict(binary="nova-compute"), "2.69"), ("/os-hypervisors/detail", {}, "2.53")]
     assert connection.compute.requests == asked
 

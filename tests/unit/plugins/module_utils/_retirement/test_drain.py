@@ -36,6 +36,11 @@ def test_next_move(status, task_state, migration, begun, what):
     assert _drain.next_move(server(status, task_state), migrations, begun)[0] == what
 
 
+@pytest.mark.parametrize(("status", "what"), [("SHUTOFF", "fail"), ("ACTIVE", "live")])
+def test_a_vcenter_cluster_keeps_the_machines_of_stopped_instances(status, what):
+    assert _drain.next_move(server(status), [], None, keeps_stopped=True)[0] == what
+
+
 def test_what_fails_says_why():
     assert "its live migration failed" in _drain.next_move(server("ACTIVE"), [], "live")[1]
     assert "it is RESCUE" in _drain.next_move(server("RESCUE"), [], None)[1]

@@ -29,9 +29,10 @@ class Cloud:
         self.notes, self.placement_fails, self.began, self.refusal = {}, False, [], None
         self.servers, self.moves, self.alive, self.contained = {}, {}, set(hosts), set(hosts)
         self.calls, self.kill_after, self.on_disable, self.on_sleep = [], None, lambda: None, lambda: None
+        self.kind, self.status = "fake", "ACTIVE"
 
     def read(self, _nova):
-        nodes = [dict(id=node, host=host, name=host) for host, node in self.nodes.items()]
+        nodes = [dict(id=node, host=host, name=host, type=self.kind) for host, node in self.nodes.items()]
         return copy.deepcopy(dict(services=list(self.records.values()), hypervisors=nodes))
 
     def instances(self, _nova, hosts):
@@ -68,7 +69,7 @@ class Cloud:
         self._changed("disable", host)
 
     def server(self, _nova, instance):
-        return dict(id=instance, status="ACTIVE", task_state=None)
+        return dict(id=instance, status=self.status, task_state=None)
 
     def move(self, _nova, instance, how):
         self.began.append((instance, how))
@@ -254,6 +255,16 @@ def test_what_cannot_be_moved_refuses_at_once_and_says_why(cloud):
         call(cloud, "a", drain="migrate").run()
     assert refused.value.args[0] == ["a: instance vm-u1 (u1) could not be moved: no valid host."]
     assert cloud.records["a"]["status"] == "disabled"
+
+
+def test_a_stopped_instance_of_a_vcenter_cluster_is_not_moved(cloud):
+    """nova would have it on the other service, and its machine would still be on this cluster."""
+    cloud.servers["a"], cloud.status, cloud.kind = ["u1"], "SHUTOFF", "VMware vCenter Server"
+    with pytest.raises(RetirementRefused) as refused:
+        call(cloud, "a", drain="migrate").run()
+    (problem,) = refused.value.args[0]
+    assert problem.startswith("a: instance vm-u1 (u1) could not be moved: it is SHUTOFF, and nova does not move")
+    assert cloud.began == [] and cloud.servers["a"] == ["u1"]
 
 
 def test_drain_gives_up_when_time_is_out(cloud, monkeypatch):
