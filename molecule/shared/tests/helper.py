@@ -122,6 +122,24 @@ def booted(cloud, image, hosts):
         yield [started(cloud, server) for server in servers]
 
 
+def settled(cloud, servers, status):
+    """Whether each instance comes to a status, and to the end of its task."""
+
+    def done():
+        there = [cloud.compute.get_server(server.id) for server in servers]
+        return all((one.status, one.task_state) == (status, None) for one in there)
+
+    return eventually(done)
+
+
+def run_in_service(file, host, *arguments):
+    """Run a program of this directory where a service's nova-compute is."""
+    command = ["docker", "exec", "--interactive", f"nova-compute-{host}", "/usr/lib/openstack-nova/bin/python", "-"]
+    source = Path(__file__).with_name(file).read_text(encoding="utf-8")
+    done = subprocess.run([*command, *arguments], input=source, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-5000:]
+
+
 def nova_manage(*arguments):
     """Output of nova-manage, run where nova's API database is."""
     command = ["exec", "sandbox-nova-conductor", "/usr/lib/openstack-nova/bin/nova-manage"]

@@ -34,10 +34,19 @@ class Clusters:
 
     def machines(self):
         """Uuid of nova's instance to cluster, of every virtual machine that is nova's."""
-        view = self.content.viewManager.CreateContainerView(self.content.rootFolder, [vim.VirtualMachine], True)
-        machines = [(one.config.instanceUuid, one.resourcePool.owner.name) for one in view.view]
+        return {one.config.instanceUuid: one.resourcePool.owner.name for one in self.all(vim.VirtualMachine)}
+
+    def machine(self, ident):
+        """The virtual machine of an instance, as vCenter has it now."""
+        (found,) = [one for one in self.all(vim.VirtualMachine) if one.config.instanceUuid == ident]
+        return found
+
+    def all(self, kind):
+        """All objects of a kind."""
+        view = self.content.viewManager.CreateContainerView(self.content.rootFolder, [kind], True)
+        found = list(view.view)
         view.Destroy()
-        return dict(machines)
+        return found
 
     @staticmethod
     def of(container):

@@ -10,7 +10,6 @@ import itertools
 
 import pytest
 from helper import booted, compute_nodes, eventually, log_of
-from hypervisors import bootable_image
 
 INSTANCES = 10
 # Services of the scenario, by the beginning of their names: clusters of a vCenter, or XenServers.
@@ -23,12 +22,6 @@ def allocations(cloud, node):
     """Instance to the resources that placement has allocated for it on a compute node."""
     found = cloud.placement.get(f"/resource_providers/{node.id}/allocations").json()["allocations"]
     return {ident: allocation["resources"] for ident, allocation in found.items()}
-
-
-@pytest.fixture(scope="module")
-def image(cloud, hypervisors, tmp_path_factory):
-    with bootable_image(cloud, hypervisors, tmp_path_factory.mktemp("image") / "disk") as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

@@ -6,12 +6,9 @@
 
 from __future__ import annotations
 
-import subprocess
-from pathlib import Path
-
 import pytest
-from helper import another_heartbeat, booted, created, docker, eventually, log_of, uploaded
-from hypervisors import MEGABYTE, bootable_image
+from helper import another_heartbeat, booted, created, docker, eventually, log_of, run_in_service, settled, uploaded
+from hypervisors import MEGABYTE
 
 # Action of the compute API, then the status of the instance and the power state of its machine after it.
 ACTIONS = [
@@ -26,12 +23,6 @@ ACTIONS = [
     ("rescue_server", {}, "RESCUE", "Halted"),
     ("unrescue_server", {}, "ACTIVE", "Running"),
 ]
-
-
-@pytest.fixture(scope="module")
-def image(cloud, hypervisors, tmp_path_factory):
-    with bootable_image(cloud, hypervisors, tmp_path_factory.mktemp("image") / "disk") as made:
-        yield made
 
 
 @pytest.fixture(scope="module")
@@ -51,16 +42,6 @@ def records(hypervisors, servers):
     """Record of the virtual machine of each instance, from the XenServers."""
     known = {ident: one for master in hypervisors.masters for ident, one in master.instances().items()}
     return [known[server.id] for server in servers]
-
-
-def settled(cloud, servers, status):
-    """Whether each instance comes to a status, and to the end of its task."""
-
-    def done():
-        there = [cloud.compute.get_server(server.id) for server in servers]
-        return all((one.status, one.task_state) == (status, None) for one in there)
-
-    return eventually(done)
 
 
 def test_each_machine_is_on_the_xenserver_that_was_asked_for(servers, hosts, hypervisors, containers):
@@ -134,9 +115,9 @@ def test_volumes_and_interfaces_come_and_go(servers, hosts, hypervisors):
         return [[one["currently_attached"] for one in table if one["VM"] == machine] for table in tables]
 
     before = devices()
-    nova_devices(hosts[1], "attach", master.instances()[server.id]["name_label"])
+    run_in_service("xenserver_devices.py", hosts[1], "attach", master.instances()[server.id]["name_label"])
     assert devices() == [[*before[0], True], [True]]
-    nova_devices(hosts[1], "detach", master.instances()[server.id]["name_label"])
+    run_in_service("xenserver_devices.py", hosts[1], "detach", master.instances()[server.id]["name_label"])
     assert devices() == before == [[True], []]
 
 
@@ -158,11 +139,3 @@ def test_deleted_machines_leave_nothing_on_their_xenservers(cloud, servers, hype
         for storage in master.call("SR.get_all"):
             master.call("SR.scan", storage)
         assert [disk["name_label"] for disk in master.disks()] == []
-
-
-def nova_devices(host, *arguments):
-    """Run nova_devices.py where nova-compute is."""
-    command = ["docker", "exec", "--interactive", f"nova-compute-{host}", "/usr/lib/openstack-nova/bin/python", "-"]
-    source = Path(__file__).with_name("nova_devices.py").read_text(encoding="utf-8")
-    done = subprocess.run([*command, *arguments], input=source, check=False, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr[-5000:]

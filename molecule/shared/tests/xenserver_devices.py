@@ -6,7 +6,7 @@
 
 The sandbox has neither Cinder nor networks, so what nova gets from them is made up here.
 
-usage, in the container of the machine's nova-compute: nova_devices.py attach|detach NAME
+usage, in the container of the machine's nova-compute: xenserver_devices.py attach|detach NAME
 """
 
 from __future__ import annotations
