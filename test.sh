@@ -15,8 +15,9 @@ readonly STAGES=("${APART[@]}" molecule lease quickstart "${LAST[@]}")
 # These stages run only if they are named.
 readonly MORE_STAGES=(bare dashboard guides ironic kolla newest swarm)
 readonly SCENARIOS=(default vcenter xenserver xenserver_dom0)
-# python3-apt: Ansible's module apt needs it if the tests run on this machine's Python.
-readonly PACKAGES=(git python3-apt python3-venv shellcheck)
+# python3-apt: Ansible's module apt needs it if the tests run on this machine's Python. openssh-client: the tests of the role
+# look at what a run over ssh shows.
+readonly PACKAGES=(git openssh-client python3-apt python3-venv shellcheck)
 readonly HYPERVISORS_PACKAGES=(golang-go golang-github-vmware-govmomi-dev openssl patch python3-pyvmomi)
 readonly BROWSER_PACKAGES=(chromium chromium-driver)
 readonly BUS_PACKAGES=(rabbitmq-server)

@@ -9,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
 
 readonly SUITE=trixie
-readonly PACKAGES=ca-certificates,git,python3,python3-apt,python3-venv,shellcheck
+readonly PACKAGES=ca-certificates,git,openssh-client,python3,python3-apt,python3-venv,shellcheck
 readonly CONSTRAINT=tests/newest_core.txt
 readonly CACHE=$PWD/.cache/newest_core
 readonly ROOT=$CACHE/$SUITE

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from helper import uploaded
 from pyVim.connect import Disconnect, SmartConnect
-from pyVmomi import vim
+from pyVmomi import vim, vmodl
 from xenservers import Xapi
 
 FILES = Path(__file__).parents[3] / "roles" / "sandbox" / "files"
@@ -34,11 +34,18 @@ class Clusters:
 
     def machines(self):
         """Uuid of nova's instance to cluster, of every virtual machine that is nova's."""
-        return {one.config.instanceUuid: one.resourcePool.owner.name for one in self.all(vim.VirtualMachine)}
+        return {ident: one.resourcePool.owner.name for ident, one in self._machines().items()}
 
     def machine(self, ident):
         """The virtual machine of an instance, as vCenter has it now."""
-        (found,) = [one for one in self.all(vim.VirtualMachine) if one.config.instanceUuid == ident]
+        return self._machines()[ident]
+
+    def _machines(self):
+        found = {}
+        for one in self.all(vim.VirtualMachine):
+            # The simulator may still list one that was deleted.
+            with contextlib.suppress(vmodl.fault.ManagedObjectNotFound):
+                found[one.config.instanceUuid] = one
         return found
 
     def all(self, kind):
