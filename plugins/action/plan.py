@@ -112,9 +112,7 @@ class ActionModule(ModuleCaller):
             timeout=options["preflight_timeout"],
             pyvmomi_to_come=options["pyvmomi_to_come"],
         )
-        answer = _without_arguments(self.answer("preflight", self.arguments("preflight", given), task_vars))
-        # A row for each check of each target: its problems say all that is read of it.
-        return {key: value for key, value in answer.items() if key != "checks"}
+        return _without_arguments(self.answer("preflight", self.arguments("preflight", given), task_vars))
 
     def _plan(
         self,
