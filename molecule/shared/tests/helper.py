@@ -122,6 +122,15 @@ def booted(cloud, image, hosts):
         yield [started(cloud, server) for server in servers]
 
 
+@contextlib.contextmanager
+def running(cloud, image, hosts):
+    """Instances as of booted(), all of which must be ACTIVE."""
+    with booted(cloud, image, hosts) as servers:
+        states = [server.status for server in servers]
+        assert states == ["ACTIVE"] * len(hosts), [log_of(name)[-5000:] for name in hosts]
+        yield servers
+
+
 def settled(cloud, servers, status):
     """Whether each instance comes to a status, and to the end of its task."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 
 import pytest
-from helper import another_heartbeat, booted, docker, eventually, log_of, run_in_service, settled
+from helper import another_heartbeat, docker, eventually, log_of, run_in_service, running, settled
 from pyVim.task import WaitForTask
 from pyVmomi import vim
 
@@ -35,8 +35,7 @@ def hosts(services):
 
 @pytest.fixture(scope="module")
 def servers(cloud, image, hosts):
-    with booted(cloud, image, hosts) as made:
-        assert [server.status for server in made] == ["ACTIVE", "ACTIVE"], [log_of(name)[-5000:] for name in hosts]
+    with running(cloud, image, hosts) as made:
         yield made
 
 

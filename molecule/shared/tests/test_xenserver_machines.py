@@ -7,7 +7,18 @@
 from __future__ import annotations
 
 import pytest
-from helper import another_heartbeat, booted, created, docker, eventually, log_of, run_in_service, settled, uploaded
+from helper import (
+    another_heartbeat,
+    booted,
+    created,
+    docker,
+    eventually,
+    log_of,
+    run_in_service,
+    running,
+    settled,
+    uploaded,
+)
 from hypervisors import MEGABYTE
 
 # Action of the compute API, then the status of the instance and the power state of its machine after it.
@@ -33,8 +44,7 @@ def hosts(services):
 
 @pytest.fixture(scope="module")
 def servers(cloud, image, hosts):
-    with booted(cloud, image, hosts) as made:
-        assert [server.status for server in made] == ["ACTIVE", "ACTIVE"], [log_of(name)[-5000:] for name in hosts]
+    with running(cloud, image, hosts) as made:
         yield made
 
 
