@@ -64,6 +64,12 @@ def test_a_record_that_cannot_be_read_is_not_taken_for_none(machine, state):
     run.assert_refused("d1: docker_host_directory: the record .*/d1/record/record.json, cannot be read .*directory")
 
 
+def test_removal_includes_the_lists_that_modules_have_read_from_images(machine):
+    (machine.directory / "d1/run/novafleet/nova-options").mkdir(parents=True)
+    run = check(machine, docker_host_state="absent")
+    assert run.results("Remove the lists of nova's options that the modules have read from images")["d1"]["changed"]
+
+
 def test_limits_of_an_earlier_play_are_not_recorded_again(machine):
     raised = {"kernel.pid_max": dict(reserve=2**40, service=0)}
     run = check(machine, dict(vars=dict(docker_host_limits=raised)), {})
