@@ -34,6 +34,14 @@ def recipe():
     return recipes.read(TOP / "docs/kolla-ansible.md")
 
 
+def differences(was, is_now):
+    """Pairs of values that differ; of containers and volumes, pairs of their parts."""
+    if isinstance(was, dict) and isinstance(is_now, dict):
+        keys = sorted({*was, *is_now})
+        return [({key: was.get(key)}, {key: is_now.get(key)}) for key in keys if was.get(key) != is_now.get(key)]
+    return [(was, is_now)] if was != is_now else []
+
+
 @pytest.fixture
 def changes(inventory_dir):  # noqa: F811
     """Function that lists what of kolla-ansible's is not as it was before the first deployment."""
@@ -41,7 +49,10 @@ def changes(inventory_dir):  # noqa: F811
 
     def listed():
         now = json.loads(json.dumps(snapshot()))
-        return sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
+        names = sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
+        for name in names:
+            print(name, *differences(before.get(name), now.get(name)))
+        return names
 
     return listed
 
