@@ -64,13 +64,14 @@ class ActionModule(ModuleCaller):
         judged = check_targets(targets, nova_conf, options["argument_specs"], images, options["check"], self._loader)
         memory, dense = options["memory_per_driver_mb"], options["density"]
         services = desired_services(options["targets"], options["own_container"], memory, dense)
-        preflight = {}
-        if "preflight" in options["parts"]:
-            preflight = self._preflight(options, services, judged, targets, call, task_vars)
         ids = _compute_ids(options["targets"], known, nova_conf, judged.releases)
-        plan = {}
-        if "containers" in options["parts"] and not judged.checked.problems and not preflight.get("unreachable"):
-            plan = self._plan(options, services, judged.checked, dict(call), ids, task_vars)
+        asked = {}
+        if "preflight" in options["parts"]:
+            asked["preflight"] = self._preflight(options, services, judged, targets, call)
+        if "containers" in options["parts"] and not judged.checked.problems:
+            asked["containers"] = _containers(options, services, judged.checked, call, ids)
+        told = self._dry_run(asked, task_vars) if asked else {}
+        plan = told.get("containers") or {}
         steps = plan.get("services") or []
         return dict(
             result,
@@ -87,7 +88,7 @@ class ActionModule(ModuleCaller):
             compute_ids={service: uuid for service, uuid in ids.items() if uuid},
             compute_ids_found=found_ids,
             unwanted=self._unwanted(options, directory, task_vars["inventory_hostname"]),
-            preflight=preflight,
+            preflight=told.get("preflight") or {},
             containers=plan,
             services=services,
             changes=any(step["changed"] for step in steps),
@@ -101,8 +102,8 @@ class ActionModule(ModuleCaller):
         judged: CheckedTargets,
         targets: Inventory,
         call: Mapping[str, Any],
-        task_vars: Mapping[str, Any],
     ) -> dict[str, Any]:
+        """Arguments of the module preflight."""
         tried = preflight_options(
             services, judged.checked.rendered, targets, call.get("container") or {}, options["lease"], judged.releases
         )
@@ -112,22 +113,17 @@ class ActionModule(ModuleCaller):
             timeout=options["preflight_timeout"],
             pyvmomi_to_come=options["pyvmomi_to_come"],
         )
-        return _without_arguments(self.answer("preflight", self.arguments("preflight", given), task_vars))
+        return self.arguments("preflight", given)
 
-    def _plan(
-        self,
-        options: Mapping[str, Any],
-        services: list[dict[str, Any]],
-        checked: Checked,
-        call: dict[str, Any],
-        ids: Mapping[str, str | None],
-        task_vars: Mapping[str, Any],
-    ) -> dict[str, Any]:
-        """What the module containers would do, called as a deployment will call it."""
-        split = service_files(services, lambda entry: checked.rendered[entry["target"]].files(ids[entry["name"]]))
-        call.pop("nova_conf", None)
-        call.update(services=split.services, _controller=dict(rendered=split.rendered), prune=options["prune"])
-        return _without_arguments(self.answer("containers", call, task_vars))
+    def _dry_run(self, asked: Mapping[str, Mapping[str, Any]], task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        """Results of the modules by the arguments of their calls, from one call.
+
+        Where that call has no result of a module, its own is the reason.
+        """
+        arguments = {name: value for call in asked.values() for name, value in call.items()}
+        answer = self.answer("dry_run", dict(arguments, parts=list(asked)), task_vars)
+        reason = {name: value for name, value in answer.items() if name != "invocation"}
+        return {part: answer[part] if isinstance(answer.get(part), dict) else reason for part in asked}
 
     def _compute_ids(
         self, directory: str, targets: list[Mapping[str, Any]], of_nova: Mapping[str, str]
@@ -148,6 +144,20 @@ class ActionModule(ModuleCaller):
         answer = self._low_level_execute_command(identities.show_nova_confs(directory, drivers))
         found = identities.read_hypervisors(answer["stdout"], drivers, host)
         return [dict(container, hypervisor=found.get(container["service"], "")) for container in unwanted]
+
+
+def _containers(
+    options: Mapping[str, Any],
+    services: list[dict[str, Any]],
+    checked: Checked,
+    call: Mapping[str, Any],
+    ids: Mapping[str, str | None],
+) -> dict[str, Any]:
+    """Arguments of the module containers, called as a deployment will call it."""
+    split = service_files(services, lambda entry: checked.rendered[entry["target"]].files(ids[entry["name"]]))
+    others = {name: value for name, value in call.items() if name != "nova_conf"}
+    controller = dict(rendered=split.rendered)
+    return dict(others, services=split.services, _controller=controller, prune=options["prune"])
 
 
 def _directory(call: Mapping[str, Any]) -> str:
@@ -180,7 +190,3 @@ def _cut(steps: list[dict[str, Any]], options: Mapping[str, Any], unavailable: s
     created = {step["name"] for step in steps if step["action"] == "create"}
     gentle = [name for wave in cut if not wave["gated"] for name in wave["names"] if name not in standbys & created]
     return dict(waves=[wave for wave in cut if wave["gated"] or not options["standby"]], gentle=gentle)
-
-
-def _without_arguments(answer: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in answer.items() if key != "invocation"}

@@ -22,6 +22,7 @@ extends_documentation_fragment:
   - novafleet.compute.engine
   - novafleet.compute.engine.to_come
   - novafleet.compute.fleet
+  - novafleet.compute.containers
   - novafleet.compute.container
 attributes:
   check_mode:
@@ -33,42 +34,6 @@ attributes:
   idempotent:
     description: A second call with the same options changes nothing.
     support: full
-options:
-  image:
-    description: Image of all services that do not set their own. It must already be on the Docker host.
-    type: str
-  images_to_come:
-    description: In check mode, images to treat as present, because a run would have provided or changed them by now.
-    type: list
-    elements: str
-    default: []
-  config_dir:
-    description: Directory on the Docker host with one directory of files for each service.
-    type: path
-    default: /etc/novafleet
-  concurrency:
-    description:
-      - Number of services to work on at the same time.
-      - V(0) means twice the number of the host's processors, at least 4 and at most 32. More than that wait for each other inside the
-        engine.
-    type: int
-    default: 0
-  health_timeout:
-    description: Maximum time in seconds for a started container with a O(container.healthcheck) to become healthy.
-    type: int
-    default: 120
-  memory_per_service_mb:
-    description:
-      - Memory in MB that one service needs on the host. If the available memory is too small for the services that do not run yet, that is
-        an error before any change.
-      - V(0) switches the check off, also for services with O(services[].memory_mb). The module also skips the check if O(docker_host) is
-        not a socket of its machine.
-    type: int
-    default: 0
-  memory_swap_percent:
-    description: Percentage of the free swap space that the memory check counts as memory. Set it only for compressed swap (zram).
-    type: int
-    default: 0
 seealso:
   - module: novafleet.compute.containers_info
   - module: novafleet.compute.swarm_services

@@ -12,6 +12,8 @@ DEAD = 'echo "pyenv: python3.9: command not found" >&2; exit 127'
 KILLED = "kill -9 $$"
 # The result of a module of ansible-core 2.17 and 2.18 after an unexpected end, and an empty result.
 NO_KEYS = """echo '{"changed": false}'; exit 0"""
+# A preflight that found nothing, and nothing of the containers.
+NO_PLAN = """echo '{"changed": false, "preflight": {"problems": [], "checks": [], "hypervisors": []}}'; exit 0"""
 API = "nova-api-host"
 
 
@@ -29,8 +31,9 @@ def shared(make_shared_site):
     ("module", "on_docker_host", "on_api_host", "said"),
     [
         ("containers_info", DEAD, KILLED, ("pyenv: python3.9", "Killed|No start of json")),
-        ("preflight", NO_KEYS, DEAD, ("returned no problems", "pyenv: python3.9")),
-        ("containers", KILLED, NO_KEYS, ("Killed|No start of json", "returned no services")),
+        ("dry_run", NO_KEYS, DEAD, ("returned no problems", "pyenv: python3.9")),
+        ("dry_run", NO_PLAN, NO_KEYS, ("returned no services", "returned no services")),
+        ("dry_run", KILLED, NO_KEYS, ("Killed|No start of json", "returned no services")),
     ],
 )
 def test_what_could_not_be_asked_refuses_the_deployment(shared, module, on_docker_host, on_api_host, said):

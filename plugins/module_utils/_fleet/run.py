@@ -41,32 +41,53 @@ Contents = Mapping[str, Mapping[str, str]]
 def apply(module: AnsibleModule) -> None:
     """Run the module. It ends in exit_json or fail_json.
 
-    If files must be written that O(bundle) lacks, the module changes nothing. C(needs) then names the services whose
-    contents the controller must send.
-
     Args:
         module: made with ARGUMENT_SPEC.
     """
-    run_locked(module, module.params["fleet"], _outcome)
+    end(module, answer(module.params, module.check_mode, module._diff))
 
 
-def run_locked(module: AnsibleModule, lock: str, outcome: Callable[[AnsibleModule], dict[str, Any]]) -> None:
-    """Run a module while it holds a lock, and end it in exit_json or fail_json.
+def answer(params: Mapping[str, Any], check_mode: bool, shows_diff: bool) -> dict[str, Any]:
+    """Bring the services to their desired state, or tell what would be done.
+
+    If files must be written that O(bundle) lacks, nothing is changed. C(needs) then names the services whose contents
+    the controller must send.
 
     Args:
-        module: its parameters have lock_timeout.
+        params: with the keys of ARGUMENT_SPEC (arguments.py).
+        check_mode: whether to tell only.
+        shows_diff: whether the answer has the diff.
+
+    Returns:
+        the module's result. A failure is one with failed and msg.
+    """
+    return locked(params, params["fleet"], check_mode, lambda: _outcome(params, check_mode, shows_diff))
+
+
+def locked(
+    params: Mapping[str, Any], lock: str, check_mode: bool, outcome: Callable[[], dict[str, Any]]
+) -> dict[str, Any]:
+    """The result of a function that is called while a lock is held. Failures are results, too.
+
+    Args:
+        params: with lock_timeout.
         lock: name of the lock.
-        outcome: function from the module to its result.
+        check_mode: whether the function changes nothing.
+        outcome: the function.
     """
     try:
-        with fleet_lock(lock, module.params["lock_timeout"], module.check_mode):
-            result_of_run = outcome(module)
+        with fleet_lock(lock, params["lock_timeout"], check_mode):
+            return outcome()
     except RunRefused as error:
-        module.fail_json(msg=str(error), problems=error.problems)
+        return dict(failed=True, msg=str(error), problems=error.problems)
     except (EngineError, Locked) as error:
-        module.fail_json(msg=str(error))
-    end = module.fail_json if result_of_run.get("failed") else module.exit_json
-    end(invocation=invocation(module.params), **result_of_run)
+        return dict(failed=True, msg=str(error))
+
+
+def end(module: AnsibleModule, result_of_run: Mapping[str, Any]) -> None:
+    """End a module with its result, in exit_json or fail_json."""
+    ending = module.fail_json if result_of_run.get("failed") else module.exit_json
+    ending(invocation=invocation(module.params), **result_of_run)
 
 
 def invocation(params: Mapping[str, Any]) -> dict[str, Any]:
@@ -77,8 +98,7 @@ def invocation(params: Mapping[str, Any]) -> dict[str, Any]:
     return dict(module_args={name: value for name, value in params.items() if name not in ("services", "_controller")})
 
 
-def _outcome(module: AnsibleModule) -> dict[str, Any]:
-    params, check_mode = module.params, module.check_mode
+def _outcome(params: Mapping[str, Any], check_mode: bool, shows_diff: bool) -> dict[str, Any]:
     services = desired_services(params)
     engine = open_engine(params, check_mode)
     store = FileStore(params["config_dir"], params["fleet"], params["files_owner"], params["files_group"])
@@ -88,10 +108,10 @@ def _outcome(module: AnsibleModule) -> dict[str, Any]:
     if problems:
         raise RunRefused(problems)
     needs, contents = [step.service for step in made.steps if step.write], contents_of(params["_controller"]["bundle"])
-    if set(needs) - set(contents) and not (check_mode and not module._diff):
+    if set(needs) - set(contents) and not (check_mode and not shows_diff):
         return dict(changed=False, needs=needs)
     steps = with_parts(made.steps)
-    pairs = diff(steps, store, contents, params["secret_options"]) if module._diff else None
+    pairs = diff(steps, store, contents, params["secret_options"]) if shows_diff else None
     if check_mode or not any(step.changed for step in steps):
         return result.outcome([result.of_step(step) for step in steps], pairs)
     return result.outcome(_rollout(engine, store, made, contents, params).run(steps), pairs)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
@@ -21,6 +22,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils._preflight.hyper
 from ansible_collections.novafleet.compute.plugins.module_utils._preflight.reach import (
     Unreachable,
     probe_all,
+    unreachable,
 )
 
 # The drivers whose hypervisors are asked, one on each line.
@@ -29,6 +31,28 @@ DRIVERS = (
     xenserver.DRIVER,
     ironic.DRIVER,
 )
+
+
+def answer(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+    """Run a preflight.
+
+    Args:
+        params: with the keys of ARGUMENT_SPEC (arguments.py).
+        check_mode: whether libraries may be yet to come.
+
+    Returns:
+        problems, checks, hypervisors and seconds, as the module preflight documents them.
+    """
+    begin = time.monotonic()
+    silent = unreachable(params["endpoints"], params["timeout"])
+    to_come = check_mode and params["pyvmomi_to_come"]
+    targets = {
+        driver.name: [dict(target, library_to_come=to_come) for target in params[driver.name]] for driver in DRIVERS
+    }
+    told = [(endpoint["address"], endpoint["port"]) for endpoint in params["endpoints"]]
+    found = preflight(targets, params["timeout"], params["authorities"], params["bus"], told)
+    problems = silent + found["problems"]
+    return dict(found, problems=problems, seconds=round(time.monotonic() - begin, 1))
 
 
 def preflight(

@@ -24,7 +24,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils._fleet.pace impo
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.plan import Plan, plan
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.progress import Progress
 from ansible_collections.novafleet.compute.plugins.module_utils._fleet.rollout import Rollout, RolloutOptions
-from ansible_collections.novafleet.compute.plugins.module_utils._fleet.run import contents_of, run_locked
+from ansible_collections.novafleet.compute.plugins.module_utils._fleet.run import contents_of, end, locked
 from ansible_collections.novafleet.compute.plugins.module_utils._share import share
 from ansible_collections.novafleet.compute.plugins.module_utils._swarm.carry_out import SwarmStepRunner
 from ansible_collections.novafleet.compute.plugins.module_utils._swarm.checks import Planned, swarm_problems
@@ -46,7 +46,8 @@ def apply_to_swarm(module: AnsibleModule) -> None:
     Args:
         module: made with SWARM_ARGUMENT_SPEC.
     """
-    run_locked(module, f"swarm-{module.params['fleet']}", _outcome)
+    lock = f"swarm-{module.params['fleet']}"
+    end(module, locked(module.params, lock, module.check_mode, lambda: _outcome(module)))
 
 
 def _outcome(module: AnsibleModule) -> dict[str, Any]:

@@ -19,6 +19,13 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.regi
 COLLECTION = "novafleet.compute."
 
 
+class _NotCopied(dict[str, Any]):
+    """Arguments that the validator does not copy: it only replaces them, and answers of many hosts are large."""
+
+    def __deepcopy__(self, memo: Any) -> dict[str, Any]:
+        return dict(self)
+
+
 class ModuleCaller(MemoryTransfer, ActionBase):
     """Base of action plugins that run several modules, or one with arguments that they make."""
 
@@ -28,7 +35,7 @@ class ModuleCaller(MemoryTransfer, ActionBase):
         Raises:
             AnsibleActionFail: they do not fit the argument spec.
         """
-        validated = ArgumentSpecValidator(spec).validate(self._task.args)
+        validated = ArgumentSpecValidator(spec).validate(_NotCopied(self._task.args))
         if validated.error_messages:
             raise AnsibleActionFail("; ".join(validated.error_messages))
         return validated.validated_parameters

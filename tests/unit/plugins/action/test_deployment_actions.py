@@ -18,6 +18,7 @@ from ansible_collections.novafleet.compute.plugins.action import (
     plan,
     verify,
 )
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.registered import unusable
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.render import Renderer
 
 SECRET = "s3cr3t"
@@ -138,12 +139,14 @@ def test_docker_hosts_in_turns_are_refused(run, vars_of_play):
 STEP = dict(action="none", changed=False, part=None, error=None, started_at=None)
 
 
-def planned(run, role, preflight=None, containers=None, directory=None, **args):
+def planned(run, role, answer=None, containers=None, directory=None, **args):
+    """answer: of the module dry_run; containers: its part."""
     steps = [dict(STEP, name="f-1"), dict(STEP, name="f-2")]
-    answers = dict(
-        preflight=preflight or dict(problems=[], checks=[], hypervisors=[]),
+    parts = dict(
+        preflight=dict(problems=[], checks=[], hypervisors=[]),
         containers=containers or dict(services=steps),
     )
+    answers = dict(dry_run=parts if answer is None else answer)
     nova_conf = dict(templates=str(role / "templates"), identity_namespace="cloud")
     targets = [dict(target=name, service=name, driver="fake") for name in ("f-1", "f-2")]
     known = dict(
@@ -163,36 +166,51 @@ def test_one_render_serves_check_preflight_and_plan(run, role, monkeypatch):
     result = planned(run, role)
     assert rendered == ["f-1", "f-2"]
     assert (result["findings"], result["changes"]) == ([], False)
-    (tried, preflight), (applied, containers) = run.calls
-    assert (tried, applied) == ("preflight", "containers")
-    assert [one["hosts"][0]["address"] for one in preflight["bus"]] == ["bus"]
-    sent = containers["_controller"]["rendered"]
-    assert {service: [one["path"] for one in files] for service, files in sent.items()} == {
+    ((module, sent),) = run.calls
+    assert (module, sent["parts"]) == ("dry_run", ["preflight", "containers"])
+    assert [one["hosts"][0]["address"] for one in sent["bus"]] == ["bus"]
+    rendered = sent["_controller"]["rendered"]
+    assert {service: [one["path"] for one in files] for service, files in rendered.items()} == {
         "f-1": ["nova.conf", "compute_id"],
         "f-2": ["nova.conf", "compute_id"],
     }
-    assert containers["fleet"] == "x" and "nova_conf" not in containers
-    assert SECRET not in json.dumps(containers) + json.dumps(result)
+    assert sent["fleet"] == "x" and "nova_conf" not in sent
+    # The preflight logs in with the passwords.
+    others = {name: value for name, value in sent.items() if name != "bus"}
+    assert SECRET not in json.dumps(others) + json.dumps(result)
 
 
 def test_problems_of_variables_keep_the_plan_from_being_made_but_not_the_preflight(run, role, task_vars):
     task_vars["hostvars"]["f-1"]["services_hots"] = "x"
     result = planned(run, role)
     assert [one["variable"] for one in result["findings"]] == ["services_hots"]
-    assert [name for name, _arguments in run.calls] == ["preflight"]
+    assert [sent["parts"] for _name, sent in run.calls] == [["preflight"]]
+    assert "_controller" not in run.calls[0][1]
     assert result["containers"] == {}
 
 
-@pytest.mark.parametrize(("parts", "called"), [([], []), (["containers"], ["containers"])])
+@pytest.mark.parametrize(("parts", "called"), [([], []), (["containers"], [["containers"]])])
 def test_only_the_parts_that_are_asked_for(run, role, parts, called):
     planned(run, role, parts=parts)
-    assert [name for name, _arguments in run.calls] == called
+    assert [sent["parts"] for _name, sent in run.calls] == called
+    assert not any("bus" in sent for _name, sent in run.calls)
 
 
-def test_a_docker_host_that_went_away_is_an_answer(run, role):
-    result = planned(run, role, preflight=AnsibleConnectionFailure("no route"))
-    assert result["preflight"] == dict(unreachable=True, msg="no route")
-    assert result["containers"] == {}
+AWAY = dict(unreachable=True, msg="no route")
+CRASHED = dict(failed=True, msg="no start of json", module_stderr="killed")
+
+
+@pytest.mark.parametrize(("answer", "reason"), [(AnsibleConnectionFailure("no route"), AWAY), (CRASHED, CRASHED)])
+def test_a_docker_host_without_an_answer_is_a_failure_of_both_parts(run, role, answer, reason):
+    result = planned(run, role, answer)
+    assert (result["preflight"], result["containers"]) == (reason, reason)
+
+
+def test_a_part_that_is_missing_is_not_taken_for_one_without_problems(run, role):
+    result = planned(run, role, dict(changed=False, preflight=dict(problems=[], checks=[], hypervisors=[])))
+    assert unusable(result["containers"], "containers", "d1") == [
+        "d1: the module containers returned no services. Run again with -vvv."
+    ]
 
 
 def test_steps_are_cut_into_waves_and_standbys_come_last(run, role):

@@ -49,4 +49,4 @@ def test_whatever_is_raised_is_told(name, monkeypatch):
 
 
 def test_all_modules_that_run_are_tried():
-    assert {"containers", "containers_info", "image", "nova_services_info", "preflight"} <= set(MODULES)
+    assert {"containers", "containers_info", "dry_run", "image", "nova_services_info", "preflight"} <= set(MODULES)
