@@ -190,9 +190,11 @@ install_collection() {
   echo "$want" >"$HOME_DIR/collection.digest"
 }
 
-galaxy() {
+# If the caller's variables name a directory that has the collection, ansible-galaxy would install nothing.
+galaxy() (
+  unset "${!ANSIBLE_@}"
   ANSIBLE_CONFIG=$BASE/ansible.cfg "$BASE/venv/bin/ansible-galaxy" collection "$@"
-}
+)
 
 write_configuration() {
   local link=''
@@ -213,8 +215,8 @@ EOF
   cat >"$HOME_DIR/play" <<EOF
 #!/bin/bash
 # ansible-playbook with the inventory and the collection of the quick start. Example: play novafleet.compute.status
-# Without byte code files, every run would take seconds longer.
-unset PYTHONDONTWRITEBYTECODE
+# The caller's variables may be for other collections and inventories. Without byte code files, every run would take seconds longer.
+unset PYTHONDONTWRITEBYTECODE "\${!ANSIBLE_@}"
 $link
 XDG_CACHE_HOME=$BASE/cache ANSIBLE_CONFIG=$BASE/ansible.cfg exec $BASE/venv/bin/ansible-playbook "\$@"
 EOF
