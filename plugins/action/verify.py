@@ -52,17 +52,18 @@ class ActionModule(ModuleCaller):
     def _verified(
         self, answer: Mapping[str, Any], options: Mapping[str, Any], names: list[str], fresh: list[str]
     ) -> dict[str, Any]:
-        told = {key: answer[key] for key in ("not_mapped", "not_provided", "services", "hypervisors")}
+        told = {key: answer[key] for key in ("not_mapped", "not_provided")}
+        services = answer["services"]
         not_up = sorted({*answer["not_up"], *options["not_up"]})
         wrong = {*not_up, *told["not_mapped"], *told["not_provided"]}
-        mapped = {node["host"] for node in told["hypervisors"]}
-        kept = verification.kept_disabled(told["services"], set(names) - wrong, options["new_mark"])
+        mapped = {node["host"] for node in answer["hypervisors"]}
+        kept = verification.kept_disabled(services, set(names) - wrong, options["new_mark"])
         return dict(
             told,
             not_up=not_up,
             fresh=[name for name in fresh if name not in not_up],
             unmapped=[name for name in names if name not in mapped and name not in not_up],
             kept=kept,
-            joining=verification.joining(told["services"], kept, options["joining_reason"]),
+            joining=verification.joining(services, kept, options["joining_reason"]),
             failing=sorted(wrong | set(verification.failed(options["deployed"]))),
         )

@@ -110,14 +110,4 @@ failing:
   returned: success
   type: list
   elements: str
-services:
-  description: What nova has about all services, as M(novafleet.compute.nova_services_info) returns it.
-  returned: success
-  type: list
-  elements: dict
-hypervisors:
-  description: What nova has about all hypervisors, as M(novafleet.compute.nova_services_info) returns it.
-  returned: success
-  type: list
-  elements: dict
 """

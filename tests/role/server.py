@@ -164,6 +164,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     """Passes each request to server.stand_in."""
 
     protocol_version = "HTTP/1.1"
+    # Head and body in one packet: TCP would hold the second one back for up to 40 ms (Nagle's algorithm).
+    wbufsize = -1
 
     def address_string(self) -> str:
         return "client"

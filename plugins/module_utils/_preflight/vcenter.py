@@ -22,14 +22,12 @@ from ansible_collections.novafleet.compute.plugins.module_utils._preflight.findi
 )
 from ansible_collections.novafleet.compute.plugins.module_utils._preflight.hypervisor import PreflightDriver
 from ansible_collections.novafleet.compute.plugins.module_utils._preflight.vsphere import (
-    MISSING,
     NotAVcenter,
+    missing,
     objects,
+    pyvmomi,
     session,
 )
-
-with contextlib.suppress(ImportError):  # MISSING says so.
-    from pyVmomi import vim, vmodl
 
 CHECKS = ("name", "port", "certificate", "login", "cluster", "hosts", "datastore")
 ARGUMENT_SPEC: dict[str, dict[str, Any]] = dict(
@@ -86,7 +84,7 @@ def ask(options: Mapping[str, Any], timeout: float) -> dict[str, Any]:
     """
     tls = _tls.contexts.get(options["ca_file"], options["insecure"], options.get("authority"))
     _tls.handshake(options["address"], options["port"], tls, timeout, ADDRESS_OPTIONS)
-    if MISSING:
+    if missing():
         problem = (
             f"pyVmomi is missing for {sys.executable} on this Docker host, and the preflight needs it to ask a vCenter."
         )
@@ -104,6 +102,7 @@ def ask(options: Mapping[str, Any], timeout: float) -> dict[str, Any]:
 @contextlib.contextmanager
 def _refusals(username: str) -> Iterator[None]:
     """Turn an error of session() into a CheckFailed that names nova's options."""
+    vim, vmodl = pyvmomi().vim, pyvmomi().vmodl
     try:
         yield
     except vim.fault.InvalidLogin as error:
@@ -130,7 +129,7 @@ def _inventory(content: Any) -> dict[str, Any]:
     for found in objects(content, _all_below_root(content)):
         properties = {item.name: item.val for item in found.propSet}
         identifier = found.obj._moId
-        if isinstance(found.obj, vim.ClusterComputeResource):
+        if isinstance(found.obj, pyvmomi().vim.ClusterComputeResource):
             clusters.append(_cluster(identifier, properties))
         else:
             datastores[identifier] = _datastore(properties)
@@ -157,7 +156,7 @@ def _datastore(properties: Mapping[str, Any]) -> dict[str, Any]:
 
 def _all_below_root(content: Any) -> Any:
     """Every cluster and datastore."""
-    query = vmodl.query.PropertyCollector
+    vim, query = pyvmomi().vim, pyvmomi().vmodl.query.PropertyCollector
     types = [getattr(vim, name) for name in PROPERTIES]
     view = content.viewManager.CreateContainerView(content.rootFolder, types, True)
     members = query.TraversalSpec(name="members", path="view", skip=False, type=vim.view.ContainerView)

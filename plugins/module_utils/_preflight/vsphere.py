@@ -8,23 +8,36 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import importlib
 import inspect
 import ssl
 import xml.parsers.expat
 from collections.abc import Iterator
 from typing import Any
 
-MISSING: str | None = None
-try:
-    from pyVmomi import vim, vmodl
-    from pyVmomi.SoapAdapter import SoapStubAdapter
-except ImportError as error:
-    MISSING = str(error)
-
 # vSphere 5.5: every later server still supports it, and all requests of this file are older.
 VERSION = "vim.version.version9"
 # Objects in one answer. A vCenter may return fewer, and is then asked for the rest.
 PAGE = 5000
+
+
+def pyvmomi() -> Any:
+    """The library. It takes longer to load than all else of a preflight, so it is loaded where a vCenter is asked.
+
+    Raises:
+        ImportError: it is missing, or does not fit this Python.
+    """
+    importlib.import_module("pyVmomi.SoapAdapter")
+    return importlib.import_module("pyVmomi")
+
+
+def missing() -> str | None:
+    """Why the library cannot be imported, or None."""
+    try:
+        pyvmomi()
+    except ImportError as error:
+        return str(error)
+    return None
 
 
 class NotAVcenter(Exception):
@@ -45,7 +58,8 @@ def session(address: str, port: int, account: tuple[str, str], tls: ssl.SSLConte
     Raises:
         NotAVcenter, OSError, and the faults of pyVmomi, of which vim.fault.InvalidLogin is one.
     """
-    stub = SoapStubAdapter(
+    library = pyvmomi()
+    stub = library.SoapAdapter.SoapStubAdapter(
         host=address,
         port=port,
         path="/sdk",
@@ -53,10 +67,10 @@ def session(address: str, port: int, account: tuple[str, str], tls: ssl.SSLConte
         sslContext=tls,
         # Otherwise a thread of the process keeps a connection open.
         connectionPoolTimeout=0,
-        **_bounded(timeout),
+        **_bounded(library.SoapAdapter.SoapStubAdapter, timeout),
     )
     try:
-        content: Any = vim.ServiceInstance("ServiceInstance", stub).RetrieveContent()
+        content: Any = library.vim.ServiceInstance("ServiceInstance", stub).RetrieveContent()
         if content.about.apiType != "VirtualCenter":
             raise NotAVcenter(f"is not a vCenter but {content.about.fullName}")
         content.sessionManager.Login(*account, None)
@@ -74,12 +88,12 @@ def session(address: str, port: int, account: tuple[str, str], tls: ssl.SSLConte
         stub.DropConnections()
 
 
-def _bounded(timeout: float) -> dict[str, float]:
-    """Options that limit the time for an answer.
+def _bounded(stub: Any, timeout: float) -> dict[str, float]:
+    """Options of a stub's class that limit the time for an answer.
 
     Debian 12's pyVmomi (6.7) has none, so only at_once() limits it there.
     """
-    known = inspect.signature(SoapStubAdapter.__init__).parameters
+    known = inspect.signature(stub.__init__).parameters
     return dict(httpConnectionTimeout=timeout) if "httpConnectionTimeout" in known else {}
 
 
@@ -93,8 +107,8 @@ def objects(content: Any, wanted: Any) -> Iterator[Any]:
     Yields:
         vmodl.query.PropertyCollector.ObjectContent
     """
-    collector = content.propertyCollector
-    page = collector.RetrievePropertiesEx([wanted], vmodl.query.PropertyCollector.RetrieveOptions(maxObjects=PAGE))
+    collector, query = content.propertyCollector, pyvmomi().vmodl.query
+    page = collector.RetrievePropertiesEx([wanted], query.PropertyCollector.RetrieveOptions(maxObjects=PAGE))
     while page:
         yield from page.objects
         # A vCenter may answer in several parts (config.vpxd.propertyCollector.maxObjects).

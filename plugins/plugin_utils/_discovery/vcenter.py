@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from ansible_collections.novafleet.compute.plugins.module_utils._preflight import vsphere
 from ansible_collections.novafleet.compute.plugins.plugin_utils._discovery.endpoint import DiscoveryError, Endpoint
 
-with contextlib.suppress(ImportError):  # vsphere.MISSING says so.
+with contextlib.suppress(ImportError):  # vsphere.missing() says so.
     from pyVmomi import vim, vmodl
 
 # Properties to read of each type of object. parent has its place.
@@ -46,11 +46,10 @@ def fetch(endpoint: Endpoint) -> list[dict[str, Any]]:
     Raises:
         DiscoveryError: the vCenter cannot be asked.
     """
-    if vsphere.MISSING:
+    missing = vsphere.missing()
+    if missing:
         cure = "Install it on the controller: pip install 'pyvmomi>=8.0.1'."
-        raise DiscoveryError(
-            f"{endpoint.option}: the Python library pyVmomi cannot be imported: {vsphere.MISSING}. {cure}"
-        )
+        raise DiscoveryError(f"{endpoint.option}: the Python library pyVmomi cannot be imported: {missing}. {cure}")
     account = endpoint.username, endpoint.password
     try:
         with vsphere.session(endpoint.address, endpoint.port, account, endpoint.context(), endpoint.timeout) as content:

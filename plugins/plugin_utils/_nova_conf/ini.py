@@ -18,7 +18,8 @@ from typing import Any
 
 Conf = Mapping[str, Mapping[str, list[str]]]
 # Python reads a file with each of these as one (universal newlines).
-LINE_END = "\r\n|\r|\n"
+LINE_END = re.compile("\r\n|\r|\n")
+ASSIGNMENT = re.compile(r"([^=:]+)[=:](.*)$")
 # Values that oslo.config reads as true (oslo_config/types.py).
 TRUE = ("true", "1", "on", "yes")
 # A template of Jinja that was not resolved.
@@ -44,7 +45,7 @@ def parse(text: str) -> dict[str, dict[str, list[str]]]:
     conf: dict[str, dict[str, list[str]]] = {}
     section: str | None = None
     values: list[str] | None = None
-    for number, raw in enumerate(re.split(LINE_END, text), 1):
+    for number, raw in enumerate(LINE_END.split(text), 1):
         line = raw.rstrip()
         if line.startswith((" ", "\t")):
             if values is None:
@@ -71,7 +72,7 @@ def section_name(text: str) -> str:
 
 
 def _assign(conf: dict[str, dict[str, list[str]]], section: str | None, line: str, number: int) -> list[str]:
-    match = re.match(r"([^=:]+)[=:](.*)$", line)
+    match = ASSIGNMENT.match(line)
     if section is None or not match or not match.group(1).strip():
         raise NovaConfError(f"line {number} is not 'option = value' within a section")
     values = conf.setdefault(section, {}).setdefault(match.group(1).strip(), [])
@@ -83,7 +84,7 @@ def refuse_templates(text: str) -> None:
     """Raises:
     NovaConfError: the text is a template of a nova.conf, as kolla-ansible and others have it before they deploy.
     """
-    for number, line in enumerate(re.split(LINE_END, text), 1):
+    for number, line in enumerate(LINE_END.split(text), 1):
         if line[:1] not in ("#", ";") and TEMPLATE.search(line):
             raise NovaConfError(f"line {number} has a template in braces. Name the file that was made of it")
 
@@ -115,6 +116,8 @@ def _put(options: dict[str, list[str]], option: str, value: Any) -> None:
 
 def native(value: Any) -> str:
     """A YAML value in the form of nova.conf: true and false in small letters, a dict as pairs, the rest as str()."""
+    if isinstance(value, str):
+        return str(value)
     if isinstance(value, Mapping):
         return ",".join(f"{key}:{native(item)}" for key, item in value.items())
     return str(value).lower() if isinstance(value, bool) else str(value)
@@ -170,5 +173,5 @@ def dump(conf: Conf, header: str = "") -> str:
     for section in sorted(conf, key=lambda name: (name != "DEFAULT", name)):
         lines += ["", f"[{section}]"]
         for option, values in sorted(conf[section].items()):
-            lines += [re.sub(LINE_END, "\n    ", f"{option} = {value}".rstrip()) for value in values]
+            lines += [LINE_END.sub("\n    ", f"{option} = {value}".rstrip()) for value in values]
     return "\n".join(lines).lstrip("\n") + "\n"

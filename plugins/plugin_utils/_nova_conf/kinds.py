@@ -44,13 +44,16 @@ class OptionKinds:
         words: 'section.option' -> kinds that another OptionKinds collected.
         """
         self.lists, self.words = list(lists), dict(words or {})
+        self.kinds: dict[tuple[str, str], frozenset[str]] = {}
 
-    def of(self, section: str, option: str) -> set[str]:
+    def of(self, section: str, option: str) -> frozenset[str]:
         """The kinds of one option."""
-        name = f"{section if section == 'DEFAULT' else section.lower()}.{option}"
-        if name not in self.words:
-            self.words[name] = " ".join(sorted(self._found(section, option, name)))
-        return set(self.words[name].split())
+        if (section, option) not in self.kinds:
+            name = f"{section if section == 'DEFAULT' else section.lower()}.{option}"
+            if name not in self.words:
+                self.words[name] = " ".join(sorted(self._found(section, option, name)))
+            self.kinds[section, option] = frozenset(self.words[name].split())
+        return self.kinds[section, option]
 
     def is_secret(self, section: str, option: str) -> bool:
         """Whether the value of an option is a secret."""

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import bisect
+import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -56,8 +58,14 @@ class Settings(Mapping[str, Any]):
 
     def layers(self, name: str) -> list[tuple[str, Any]]:
         """(variable, value) of C(name) and of all C(name_*), lowest first."""
-        names = [known for known in self.names if known == name or known.startswith(name + "_")]
-        return [(known, self[known]) for known in names]
+        found = []
+        # The names are sorted, so those that begin with this one follow it.
+        for known in itertools.islice(self.names, bisect.bisect_left(self.names, name), None):
+            if not known.startswith(name):
+                break
+            if known == name or known[len(name)] == "_":
+                found.append((known, self[known]))
+        return found
 
     def combined(self, name: str) -> dict[Any, Any]:
         """The layers of a dict variable as one dict.

@@ -70,7 +70,7 @@ def test_a_long_list_is_cut():
 
 
 def test_a_missing_pyvmomi_is_told_with_the_cure(monkeypatch):
-    monkeypatch.setattr(vcenter, "MISSING", "No module named 'pyVmomi'")
+    monkeypatch.setattr(vcenter, "missing", lambda: "No module named 'pyVmomi'")
     monkeypatch.setattr(vcenter._tls, "handshake", lambda *_args: None)
     with pytest.raises(CheckFailed) as failed:
         vcenter.ask(dict(address="vc", port=443, username="u", password="p", ca_file=None, insecure=False), 1)

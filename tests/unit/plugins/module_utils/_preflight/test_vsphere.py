@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ssl
+import sys
 import time
 
 import pytest
@@ -19,13 +20,19 @@ def test_a_server_that_never_answers_is_given_up_in_time(mute):
     assert time.monotonic() - begin < 5
 
 
-def test_an_old_pyvmomi_has_nothing_that_bounds_an_answer(monkeypatch):
+def test_an_old_pyvmomi_has_nothing_that_bounds_an_answer():
     class Stub:
         """SoapStubAdapter of pyVmomi 6.7."""
 
         def __init__(self, host):
             pass
 
-    assert vsphere._bounded(7) == dict(httpConnectionTimeout=7)
-    monkeypatch.setattr(vsphere, "SoapStubAdapter", Stub)
-    assert vsphere._bounded(7) == {}
+    newer = vsphere.pyvmomi().SoapAdapter.SoapStubAdapter
+    assert vsphere._bounded(newer, 7) == dict(httpConnectionTimeout=7)
+    assert vsphere._bounded(Stub, 7) == {}
+
+
+def test_a_library_that_cannot_be_loaded_is_told(monkeypatch):
+    assert vsphere.missing() is None
+    monkeypatch.setitem(sys.modules, "pyVmomi.SoapAdapter", None)
+    assert "pyVmomi.SoapAdapter" in str(vsphere.missing())
