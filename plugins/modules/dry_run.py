@@ -40,7 +40,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Try the message bus, and tell what would be done for one service
+- name: Try the message bus, and report what would be done for one service
   novafleet.compute.dry_run:
     endpoints:
       - address: rabbit1.example.com

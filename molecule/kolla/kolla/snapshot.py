@@ -42,8 +42,16 @@ def inspected(kind: str, name: str) -> Any:
     """What Docker shows of it, or None if it does not exist."""
     command = ["docker", kind, "inspect", name]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode:
+        return None
     # A command that has just ended in a container may still be listed.
-    return json.loads(done.stdout)[0] | {"ExecIDs": None} if done.returncode == 0 else None
+    shown = json.loads(done.stdout)[0] | {"ExecIDs": None}
+    # Docker lists mounts in any order.
+    return (
+        shown | {"Mounts": sorted(shown["Mounts"], key=lambda mount: mount["Destination"])}
+        if "Mounts" in shown
+        else shown
+    )
 
 
 if __name__ == "__main__":

@@ -48,14 +48,14 @@ def apply(module: AnsibleModule) -> None:
 
 
 def answer(params: Mapping[str, Any], check_mode: bool, shows_diff: bool) -> dict[str, Any]:
-    """Bring the services to their desired state, or tell what would be done.
+    """Bring the services to their desired state, or report what would be done.
 
     If files must be written that O(bundle) lacks, nothing is changed. C(needs) then names the services whose contents
     the controller must send.
 
     Args:
         params: with the keys of ARGUMENT_SPEC (arguments.py).
-        check_mode: whether to tell only.
+        check_mode: whether to report only.
         shows_diff: whether the answer has the diff.
 
     Returns:
