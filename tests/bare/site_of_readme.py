@@ -52,7 +52,9 @@ class Site:
         self._write("inventory/site.yml", yaml.safe_dump({"all": {"hosts": hosts}}))
         self._write(".config/openstack/clouds.yaml", cloud.clouds)
         self._write("vault", "the key of the vault")
-        vault = self._write("inventory/group_vars/all/vault.yml", yaml.safe_dump(cloud.vault | self._sudo()))
+        # README creates it in an editor.
+        create = next(command for command in readme.commands("Deploy on your cloud") if command[0] == "ansible-vault")
+        vault = self._write(create[-1], yaml.safe_dump(cloud.vault | self._sudo()))
         self.type(["ansible-vault", "encrypt", str(vault)])
 
     @staticmethod

@@ -12,7 +12,7 @@ import readme
 from cloud import IMAGE
 from debian import Debian
 
-PREVIEW, DEPLOY, STATUS = readme.commands("Deploy on your cloud")
+_VAULT, PREVIEW, DEPLOY, STATUS = readme.commands("Deploy on your cloud")
 # A row of the table: service, target, Docker host, container, nova.
 ROW = re.compile(r"^(vc1-cluster\d) +\1 +docker1[.]example[.]com +(\w+) +(\w+) ", re.MULTILINE)
 UP = [("vc1-cluster1", "running", "up"), ("vc1-cluster2", "running", "up")]
