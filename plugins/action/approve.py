@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment import approval
-from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.modules import ModuleCaller
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.modules import ModuleCaller, of_docker_hosts
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.waves import move_waves
 from ansible_collections.novafleet.compute.plugins.plugin_utils._status.table import table
 
 ARGUMENT_SPEC = dict(
     assignment=dict(type="dict", required=True),
-    answers=dict(type="dict", required=True),
-    plans=dict(type="dict", required=True),
+    answers=dict(type="str", required=True),
+    plans=dict(type="str", required=True),
     api_host=dict(type="str", default="localhost"),
     lease=dict(type="bool", default=True),
     dead=dict(type="list", elements="str", default=[]),
@@ -33,7 +33,8 @@ class ActionModule(ModuleCaller):
     def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
         result = super().run(tmp, task_vars)
         options = self.options(ARGUMENT_SPEC)
-        assignment, answers, plans = options["assignment"], options["answers"], options["plans"]
+        assignment = options["assignment"]
+        answers, plans = (of_docker_hosts(options[name], task_vars) for name in ("answers", "plans"))
         problems = approval.problems(assignment, answers, plans, options["api_host"], options["lease"])
         if problems:
             return dict(result, **approval.refusal(problems, approval.silent_reports(assignment, options["dead"])))

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment import approval, removal
-from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.modules import ModuleCaller
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.modules import ModuleCaller, of_docker_hosts
 
 ARGUMENT_SPEC = dict(
-    answers=dict(type="dict", required=True),
+    answers=dict(type="str", required=True),
     nova=dict(type="dict", default={}),
     instances_of=dict(type="str"),
     everywhere=dict(type="bool", default=False),
@@ -27,10 +27,11 @@ class ActionModule(ModuleCaller):
     def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
         result = super().run(tmp, task_vars)
         options = self.options(ARGUMENT_SPEC)
-        services, fleet = removal.contained(options["answers"]), options["instances_of"]
+        answers = of_docker_hosts(options["answers"], task_vars)
+        services, fleet = removal.contained(answers), options["instances_of"]
         nova = self._nova(services, task_vars) if fleet else options["nova"]
         left_out = _left_out(task_vars) if options["everywhere"] else []
-        problems = removal.problems(options["answers"], nova, left_out, options["api_host"])
+        problems = removal.problems(answers, nova, left_out, options["api_host"])
         if fleet:
             problems += removal.instance_problems(nova.get("instances") or [], fleet)
         if problems:

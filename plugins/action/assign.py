@@ -17,13 +17,13 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.answ
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.checking import role_specs
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.findings import findings
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.joining import joining, joining_problems
-from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.modules import ModuleCaller
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.modules import ModuleCaller, of_docker_hosts
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.strategy import refuse_strategy
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.variables import inventory, variables_of
 
 ARGUMENT_SPEC = dict(
     argument_specs=dict(type="path", required=True),
-    answers=dict(type="dict", required=True),
+    answers=dict(type="str", required=True),
     groups=dict(type="dict", default={}),
     only=dict(type="list", elements="str", default=[]),
     rooms=dict(type="dict", default={}),
@@ -47,6 +47,7 @@ class ActionModule(ModuleCaller):
         _refuse_nulls(self._task.args["argument_specs"], task_vars)
         options = self.options(ARGUMENT_SPEC)
         _refuse_turns(self._task, task_vars)
+        options["answers"] = of_docker_hosts(options["answers"], task_vars)
         silent = _silent(options["answers"], task_vars)
         asked = [host for host in task_vars["ansible_play_hosts_all"] if host not in silent]
         if options["any_host"] and not asked:

@@ -31,7 +31,7 @@ ARGUMENT_SPEC = dict(
     argument_specs=dict(type="path", required=True),
     targets=dict(type="list", elements="dict", default=[]),
     check=dict(type="list", elements="str", default=[]),
-    answer=dict(type="dict", required=True),
+    answers=dict(type="str", required=True),
     services_of_all=dict(type="list", elements="str", default=[]),
     compute_ids=dict(type="dict", default={}),
     own_container=dict(type="dict", default={}),
@@ -59,7 +59,8 @@ class ActionModule(ModuleCaller):
         found_ids = self._compute_ids(directory, options["targets"], options["compute_ids"])
         nova_conf = call.get("nova_conf") or {}
         targets = inventory(self._templar, task_vars, nova_conf.get("groups"))
-        images = options["answer"].get("nova_options") or []
+        answer = task_vars.get(options["answers"]) or {}
+        images = answer.get("nova_options") or []
         known = dict(found_ids, **options["compute_ids"])
         judged = check_targets(targets, nova_conf, options["argument_specs"], images, options["check"], self._loader)
         memory, dense = options["memory_per_driver_mb"], options["density"]
@@ -87,7 +88,7 @@ class ActionModule(ModuleCaller):
             ),
             compute_ids={service: uuid for service, uuid in ids.items() if uuid},
             compute_ids_found=found_ids,
-            unwanted=self._unwanted(options, directory, task_vars["inventory_hostname"]),
+            unwanted=self._unwanted(answer, options["services_of_all"], directory, task_vars["inventory_hostname"]),
             preflight=told.get("preflight") or {},
             containers=plan,
             services=services,
@@ -135,9 +136,11 @@ class ActionModule(ModuleCaller):
         found = identities.read_compute_ids(answer["stdout"])
         return {service: uuid for service, uuid in found.items() if service not in of_nova}
 
-    def _unwanted(self, options: Mapping[str, Any], directory: str, host: str) -> list[dict[str, Any]]:
+    def _unwanted(
+        self, answer: Mapping[str, Any], services: list[str], directory: str, host: str
+    ) -> list[dict[str, Any]]:
         """Containers whose service no target has, each with its hypervisor."""
-        unwanted = identities.unwanted_containers(options["answer"], options["services_of_all"])
+        unwanted = identities.unwanted_containers(answer, services)
         if not unwanted:
             return []
         drivers = {container["service"]: container["driver"] for container in unwanted}

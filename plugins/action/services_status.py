@@ -10,15 +10,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.findings import check_problems
-from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.modules import ModuleCaller
+from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.modules import ModuleCaller, of_docker_hosts
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.registered import unusable
 from ansible_collections.novafleet.compute.plugins.plugin_utils._status.compare import status
 from ansible_collections.novafleet.compute.plugins.plugin_utils._status.table import status_text
 
 ARGUMENT_SPEC = dict(
     assignment=dict(type="dict", required=True),
-    answers=dict(type="dict", required=True),
-    plans=dict(type="dict", required=True),
+    answers=dict(type="str", required=True),
+    plans=dict(type="str", required=True),
     logs=dict(type="dict", default={}),
     identity_namespace=dict(type="str", required=True),
     standby=dict(type="int", default=0),
@@ -33,17 +33,18 @@ class ActionModule(ModuleCaller):
     def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
         result = super().run(tmp, task_vars)
         options = self.options(ARGUMENT_SPEC)
-        assignment, plans = options["assignment"], options["plans"]
+        assignment = options["assignment"]
+        answers, plans = (of_docker_hosts(options[name], task_vars) for name in ("answers", "plans"))
         usable = {host: plan for host, plan in plans.items() if plan and not unusable(plan, "plan", host)}
-        left_out = sorted(set(assignment["silent"]) - set(options["answers"]))
+        left_out = sorted(set(assignment["silent"]) - set(answers))
         compared = status(
             assignment["targets"],
-            {**options["answers"], **{host: {} for host in left_out}},
+            {**answers, **{host: {} for host in left_out}},
             assignment["nova"],
             _answered_plans(plans, usable),
             options["logs"],
             options["identity_namespace"],
-            _problems(assignment, options["answers"], plans, usable, left_out),
+            _problems(assignment, answers, plans, usable, left_out),
             options["standby"],
             bool(assignment.get("limited")),
         )

@@ -23,12 +23,12 @@ options:
     type: dict
     required: true
   answers:
-    description: Docker host to what M(novafleet.compute.containers_info) returned of it.
-    type: dict
+    description: Name of the variable in which each Docker host of the play has the result of M(novafleet.compute.containers_info).
+    type: str
     required: true
   plans:
-    description: Docker host to what M(novafleet.compute.plan) returned of it.
-    type: dict
+    description: Name of the variable in which each Docker host of the play has the result of M(novafleet.compute.plan).
+    type: str
     required: true
   api_host:
     description: Host that asks nova.
@@ -57,8 +57,8 @@ EXAMPLES = r"""
 - name: Report all problems at once
   novafleet.compute.approve:
     assignment: "{{ assignment }}"
-    answers: "{{ {'docker1': fleet} }}"
-    plans: "{{ {'docker1': plan} }}"
+    answers: fleet
+    plans: plan
   run_once: true
 """
 

@@ -19,8 +19,8 @@ extends_documentation_fragment:
   - novafleet.compute.on_controller
 options:
   answers:
-    description: Docker host to what M(novafleet.compute.containers_info) returned of it.
-    type: dict
+    description: Name of the variable in which each Docker host of the play has the result of M(novafleet.compute.containers_info).
+    type: str
     required: true
   nova:
     description: What M(novafleet.compute.nova_services_info) returned. Empty if nova was not asked.
@@ -42,7 +42,7 @@ options:
 EXAMPLES = r"""
 - name: Refuse while nova has instances on any of the services
   novafleet.compute.approve_removal:
-    answers: "{{ {'docker1': fleet} }}"
+    answers: fleet
     instances_of: nova
   run_once: true
 """

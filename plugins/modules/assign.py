@@ -25,8 +25,8 @@ options:
     type: path
     required: true
   answers:
-    description: Docker host to what M(novafleet.compute.containers_info) returned of it.
-    type: dict
+    description: Name of the variable in which each Docker host of the play has the result of M(novafleet.compute.containers_info).
+    type: str
     required: true
   groups:
     description: Inventory group of each driver's targets, for the drivers whose group does not have their name.
@@ -89,7 +89,7 @@ EXAMPLES = r"""
 - name: Assign the targets to the Docker hosts
   novafleet.compute.assign:
     argument_specs: "{{ role_path }}/meta/argument_specs.yml"
-    answers: "{{ {'docker1': fleet} }}"
+    answers: fleet
   register: assignment
   run_once: true
 """

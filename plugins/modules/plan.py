@@ -35,9 +35,9 @@ options:
     type: list
     elements: str
     default: []
-  answer:
-    description: What M(novafleet.compute.containers_info) returned of this Docker host.
-    type: dict
+  answers:
+    description: Name of the variable in which this Docker host has the result of M(novafleet.compute.containers_info).
+    type: str
     required: true
   services_of_all:
     description: Service hosts of all targets, on all Docker hosts.
@@ -94,7 +94,7 @@ EXAMPLES = r"""
     argument_specs: "{{ role_path }}/meta/argument_specs.yml"
     targets: "{{ assignment.assignments[inventory_hostname] }}"
     check: "{{ assignment.checks[inventory_hostname] }}"
-    answer: "{{ fleet }}"
+    answers: fleet
   check_mode: true
   register: plan
 """

@@ -22,12 +22,12 @@ options:
     type: dict
     required: true
   answers:
-    description: Docker host to what M(novafleet.compute.containers_info) returned of it.
-    type: dict
+    description: Name of the variable in which each Docker host of the play has the result of M(novafleet.compute.containers_info).
+    type: str
     required: true
   plans:
-    description: Docker host to what M(novafleet.compute.plan) returned of it.
-    type: dict
+    description: Name of the variable in which each Docker host of the play has the result of M(novafleet.compute.plan).
+    type: str
     required: true
   logs:
     description: Docker host to what M(novafleet.compute.containers_info) returned of it, with the logs of what is not well.
@@ -47,8 +47,8 @@ EXAMPLES = r"""
 - name: Compare the three sides
   novafleet.compute.services_status:
     assignment: "{{ assignment }}"
-    answers: "{{ {'docker1': fleet} }}"
-    plans: "{{ {'docker1': plan} }}"
+    answers: fleet
+    plans: plan
     identity_namespace: novafleet
   register: compared
 """

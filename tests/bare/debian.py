@@ -26,8 +26,8 @@ PACKAGES = "openssh-server,python3,sudo"
 USER, SUDO_PASSWORD = "deploy", "an0ther-Secret"
 NAME = "novafleet-bare"
 LINK, INNER_LINK = "nfbare", "eth0"
-# TEST-NET-1 of RFC 5737.
-OUTSIDE, ADDRESS, NETWORK = "192.0.2.1", "192.0.2.2", "192.0.2.0/30"
+# Networks for examples (RFC 5737). This machine may be in one of them.
+PREFIXES = ("198.51.100", "203.0.113", "192.0.2")
 START_SECONDS = 30
 # What a machine's init has mounted before sshd starts.
 START = """\
@@ -57,6 +57,9 @@ class Debian:
         self.suite, self.root = suite, CACHE / f"root-{suite}"
         self.key, self.known_hosts = directory / "key", directory / "known_hosts"
         self.process: subprocess.Popen | None = None
+        routes = subprocess.check_output(["ip", "-4", "route"], text=True)
+        prefix = next(prefix for prefix in PREFIXES if f"{prefix}." not in routes)
+        self.outside, self.address, self.network = f"{prefix}.1", f"{prefix}.2", f"{prefix}.0/30"
 
     def __enter__(self) -> Debian:
         try:
@@ -88,13 +91,13 @@ class Debian:
     def ssh(self, *options: str) -> list[str]:
         """A command that logs in as the user."""
         known = ("-o", f"UserKnownHostsFile={self.known_hosts}", "-o", "BatchMode=yes")
-        return ["ssh", "-i", str(self.key), *known, *options, f"{USER}@{ADDRESS}"]
+        return ["ssh", "-i", str(self.key), *known, *options, f"{USER}@{self.address}"]
 
     @property
     def variables(self) -> dict[str, str]:
         """Variables of an inventory host that stands for this machine. The password of sudo is left out."""
         return dict(
-            ansible_host=ADDRESS,
+            ansible_host=self.address,
             ansible_user=USER,
             ansible_ssh_private_key_file=str(self.key),
             ansible_ssh_common_args=f"-o UserKnownHostsFile={self.known_hosts}",
@@ -127,7 +130,7 @@ class Debian:
         shutil.copy(self.key.with_suffix(".pub"), keys / "authorized_keys")
         _run("chroot", self.root, "chown", "--recursive", f"{USER}:", f"/home/{USER}/.ssh")
         host_key = (self.root / "etc/ssh/ssh_host_ed25519_key.pub").read_text(encoding="utf-8")
-        self.known_hosts.write_text(f"{ADDRESS} {host_key}", encoding="utf-8")
+        self.known_hosts.write_text(f"{self.address} {host_key}", encoding="utf-8")
 
     def _connect(self) -> None:
         """Give the machine a network, and a way to the outside."""
@@ -135,25 +138,24 @@ class Debian:
         _run("ip", "link", "add", LINK, "type", "veth", "peer", "name", INNER_LINK, "netns", NAME)
         mtu = _outward_mtu()
         _run("ip", "link", "set", LINK, "mtu", mtu, "up")
-        _run("ip", "address", "add", f"{OUTSIDE}/30", "dev", LINK)
+        _run("ip", "address", "add", f"{self.outside}/30", "dev", LINK)
         for command in (
             ("link", "set", "lo", "up"),
             ("link", "set", INNER_LINK, "mtu", mtu, "up"),
-            ("address", "add", f"{ADDRESS}/30", "dev", INNER_LINK),
-            ("route", "add", "default", "via", OUTSIDE),
+            ("address", "add", f"{self.address}/30", "dev", INNER_LINK),
+            ("route", "add", "default", "via", self.outside),
         ):
             _run("ip", "-n", NAME, *command)
         Path("/proc/sys/net/ipv4/ip_forward").write_text("1", encoding="utf-8")
         for rule in self._rules():
             _run("iptables", *rule("--insert"))
 
-    @staticmethod
-    def _rules():
+    def _rules(self):
         """Rules of this machine's firewall, each as a function from what to do to the arguments of iptables."""
         return (
-            lambda action: ("--table", "nat", action, "POSTROUTING", "--source", NETWORK, "--jump", "MASQUERADE"),
-            lambda action: (action, "FORWARD", "--source", NETWORK, "--jump", "ACCEPT"),
-            lambda action: (action, "FORWARD", "--destination", NETWORK, "--jump", "ACCEPT"),
+            lambda action: ("--table", "nat", action, "POSTROUTING", "--source", self.network, "--jump", "MASQUERADE"),
+            lambda action: (action, "FORWARD", "--source", self.network, "--jump", "ACCEPT"),
+            lambda action: (action, "FORWARD", "--destination", self.network, "--jump", "ACCEPT"),
         )
 
     def _start(self) -> None:
@@ -164,7 +166,7 @@ class Debian:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
         deadline = time.monotonic() + START_SECONDS
         while True:
-            with contextlib.suppress(OSError), socket.create_connection((ADDRESS, 22), timeout=1):
+            with contextlib.suppress(OSError), socket.create_connection((self.address, 22), timeout=1):
                 return
             text = log.read_text(encoding="utf-8")
             assert self.process.poll() is None and time.monotonic() < deadline, f"the machine does not start: {text}"

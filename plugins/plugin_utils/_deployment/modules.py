@@ -15,6 +15,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.memory_transfer import MemoryTransfer
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.registered import WAITING, unusable
+from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.variables import variables_of
 
 COLLECTION = "novafleet.compute."
 
@@ -54,6 +55,23 @@ class ModuleCaller(MemoryTransfer, ActionBase):
             return self._execute_module(COLLECTION + module, dict(arguments), task_vars=task_vars)
         except AnsibleConnectionFailure as error:
             return dict(unreachable=True, msg=str(error))
+
+
+def of_docker_hosts(name: str, task_vars: Mapping[str, Any]) -> dict[str, Any]:
+    """What a task has registered on each Docker host.
+
+    Ansible visits each value of an argument, which takes long for the answers of many services. So tasks pass the name.
+
+    Args:
+        name: of the registered variable.
+        task_vars: of the action plugin.
+
+    Returns:
+        Docker host of the play -> the result, or {} where there is none.
+    """
+    return {
+        host: variables_of(task_vars["hostvars"], host).get(name) or {} for host in task_vars["ansible_play_hosts_all"]
+    }
 
 
 class CheckedAnswer(MemoryTransfer, ActionBase):

@@ -53,7 +53,15 @@ def run(task, vars_of_play, monkeypatch, role):
         return plugin.run(task_vars=vars_of_play)
 
     act.calls, act.shown, act.role = [], "", role
+    act.play, act.hosts = vars_of_play, vars_of_play["hostvars"]
     return act
+
+
+def registered(run, **results):
+    """Register the results of Docker hosts as a variable, and return its name."""
+    for host, result in results.items():
+        run.hosts[host] = dict(run.hosts[host], fleet=result)
+    return "fleet"
 
 
 def info(*names):
@@ -64,7 +72,7 @@ def assigned(run, nova=None, **args):
     answers = args.pop("answers", dict(docker1=info("f-1"), docker2=info()))
     specs = str(run.role / "meta" / "argument_specs.yml")
     modules = dict(nova_services_info=NOVA if nova is None else nova)
-    return run(assign, modules, argument_specs=specs, answers=answers, **args)
+    return run(assign, modules, argument_specs=specs, answers=registered(run, **answers), **args)
 
 
 def test_targets_nova_and_docker_hosts_are_put_together(run):
@@ -153,10 +161,11 @@ def planned(run, role, answer=None, containers=None, directory=None, **args):
         argument_specs=str(role / "meta" / "argument_specs.yml"),
         targets=targets,
         check=["f-1", "f-2"],
-        answer=info("f-1"),
+        answers="fleet",
         services_of_all=["f-1", "f-2"],
     )
     defaults = dict(nova_conf=nova_conf, fleet="x", config_dir=directory)
+    run.play["fleet"] = info("f-1")
     return run(plan, answers, dict(containers=defaults), **dict(known, **args))
 
 
@@ -246,7 +255,7 @@ def test_what_lies_on_the_docker_host_is_kept_where_nova_does_not_know_the_servi
 def test_a_deployment_is_refused_with_all_problems(run):
     nothing = dict(targets=[], findings=[], nova={}, moves=[], leaving={}, silent=[], left_out=[])
     assignment = dict(nothing, asked=["docker1"], problems=["no room"])
-    result = run(approve, assignment=assignment, answers=dict(docker1=info()), plans={})
+    result = run(approve, assignment=assignment, answers=registered(run, docker1=info()), plans="plan")
     assert result["failed"]
     assert result["msg"].splitlines()[0] == "Nothing was changed. Problems found: 2."
     assert len(result["problems"]) == 2
@@ -254,7 +263,8 @@ def test_a_deployment_is_refused_with_all_problems(run):
 
 def removal(run, nova=None, docker2=None, **args):
     answers = dict(docker1=info("f-1"), docker2=info("f-2", "f-1") if docker2 is None else docker2)
-    return run(approve_removal, dict(nova_services_info=NOVA if nova is None else nova), answers=answers, **args)
+    modules = dict(nova_services_info=NOVA if nova is None else nova)
+    return run(approve_removal, modules, answers=registered(run, **answers), **args)
 
 
 def test_a_removal_is_refused_for_all_docker_hosts_if_nova_has_instances_on_any(run):
