@@ -14,7 +14,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.wave
 from ansible_collections.novafleet.compute.plugins.plugin_utils._status.table import table
 
 ARGUMENT_SPEC = dict(
-    assignment=dict(type="dict", required=True),
+    assignment=dict(type="str", required=True),
     answers=dict(type="str", required=True),
     plans=dict(type="str", required=True),
     api_host=dict(type="str", default="localhost"),
@@ -33,7 +33,7 @@ class ActionModule(ModuleCaller):
     def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
         result = super().run(tmp, task_vars)
         options = self.options(ARGUMENT_SPEC)
-        assignment = options["assignment"]
+        assignment = task_vars[options["assignment"]]
         answers, plans = (of_docker_hosts(options[name], task_vars) for name in ("answers", "plans"))
         problems = approval.problems(assignment, answers, plans, options["api_host"], options["lease"])
         if problems:

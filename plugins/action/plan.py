@@ -29,11 +29,8 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.variabl
 
 ARGUMENT_SPEC = dict(
     argument_specs=dict(type="path", required=True),
-    targets=dict(type="list", elements="dict", default=[]),
-    check=dict(type="list", elements="str", default=[]),
+    assignment=dict(type="str", required=True),
     answers=dict(type="str", required=True),
-    services_of_all=dict(type="list", elements="str", default=[]),
-    compute_ids=dict(type="dict", default={}),
     own_container=dict(type="dict", default={}),
     memory_per_driver_mb=dict(type="dict", default={}),
     density=dict(type="bool", default=False),
@@ -54,18 +51,21 @@ class ActionModule(ModuleCaller):
         gc.freeze()
         result = super().run(tmp, task_vars)
         options = self.options(ARGUMENT_SPEC)
+        host, assignment = task_vars["inventory_hostname"], task_vars[options["assignment"]]
+        own, of_nova = assignment["assignments"].get(host) or [], assignment["compute_ids"]
+        check = assignment["checks"].get(host) or []
         call = self.arguments("containers", {})
         directory = _directory(call)
-        found_ids = self._compute_ids(directory, options["targets"], options["compute_ids"])
+        found_ids = self._compute_ids(directory, own, of_nova)
         nova_conf = call.get("nova_conf") or {}
         targets = inventory(self._templar, task_vars, nova_conf.get("groups"))
         answer = task_vars.get(options["answers"]) or {}
         images = answer.get("nova_options") or []
-        known = dict(found_ids, **options["compute_ids"])
-        judged = check_targets(targets, nova_conf, options["argument_specs"], images, options["check"], self._loader)
+        known = dict(found_ids, **of_nova)
+        judged = check_targets(targets, nova_conf, options["argument_specs"], images, check, self._loader)
         memory, dense = options["memory_per_driver_mb"], options["density"]
-        services = desired_services(options["targets"], options["own_container"], memory, dense)
-        ids = _compute_ids(options["targets"], known, nova_conf, judged.releases)
+        services = desired_services(own, options["own_container"], memory, dense)
+        ids = _compute_ids(own, known, nova_conf, judged.releases)
         asked = {}
         if "preflight" in options["parts"]:
             asked["preflight"] = self._preflight(options, services, judged, targets, call)
@@ -88,12 +88,12 @@ class ActionModule(ModuleCaller):
             ),
             compute_ids={service: uuid for service, uuid in ids.items() if uuid},
             compute_ids_found=found_ids,
-            unwanted=self._unwanted(answer, options["services_of_all"], directory, task_vars["inventory_hostname"]),
+            unwanted=self._unwanted(answer, _services_of_all(assignment), directory, host),
             preflight=told.get("preflight") or {},
             containers=plan,
             services=services,
             changes=any(step["changed"] for step in steps),
-            **_cut(steps, options, str(call.get("max_unavailable") or 1)),
+            **_cut(steps, own, options["standby"], str(call.get("max_unavailable") or 1)),
         )
 
     def _preflight(
@@ -185,11 +185,16 @@ def _compute_ids(
     }
 
 
-def _cut(steps: list[dict[str, Any]], options: Mapping[str, Any], unavailable: str) -> dict[str, Any]:
+def _services_of_all(assignment: Mapping[str, Any]) -> list[str]:
+    """Service hosts of all targets, on all Docker hosts. A run for some targets leaves the others alone."""
+    return [target["service"] for target in assignment["targets"]] + assignment["others"]
+
+
+def _cut(steps: list[dict[str, Any]], own: list[dict[str, Any]], standby: int, unavailable: str) -> dict[str, Any]:
     """The waves, and what is done before them on all Docker hosts, where there are standbys."""
-    cut = waves.waves(steps, unavailable, apart=options["standby"] > 0)
+    cut = waves.waves(steps, unavailable, apart=standby > 0)
     # Standbys are made last, so that the first containers take the leases.
-    standbys = {target["service"] for target in options["targets"] if target.get("standby")}
+    standbys = {target["service"] for target in own if target.get("standby")}
     created = {step["name"] for step in steps if step["action"] == "create"}
     gentle = [name for wave in cut if not wave["gated"] for name in wave["names"] if name not in standbys & created]
-    return dict(waves=[wave for wave in cut if wave["gated"] or not options["standby"]], gentle=gentle)
+    return dict(waves=[wave for wave in cut if wave["gated"] or not standby], gentle=gentle)

@@ -16,7 +16,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._status.compare 
 from ansible_collections.novafleet.compute.plugins.plugin_utils._status.table import status_text
 
 ARGUMENT_SPEC = dict(
-    assignment=dict(type="dict", required=True),
+    assignment=dict(type="str", required=True),
     answers=dict(type="str", required=True),
     plans=dict(type="str", required=True),
     logs=dict(type="dict", default={}),
@@ -33,7 +33,7 @@ class ActionModule(ModuleCaller):
     def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
         result = super().run(tmp, task_vars)
         options = self.options(ARGUMENT_SPEC)
-        assignment = options["assignment"]
+        assignment = task_vars[options["assignment"]]
         answers, plans = (of_docker_hosts(options[name], task_vars) for name in ("answers", "plans"))
         usable = {host: plan for host, plan in plans.items() if plan and not unusable(plan, "plan", host)}
         left_out = sorted(set(assignment["silent"]) - set(answers))

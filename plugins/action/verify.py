@@ -15,8 +15,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.regi
 
 ARGUMENT_SPEC = dict(
     deployed=dict(type="dict", required=True),
-    assignments=dict(type="dict", required=True),
-    before=dict(type="dict", required=True),
+    assignment=dict(type="str", required=True),
     changed=dict(type="bool", default=True),
     mapped=dict(type="bool", default=False),
     not_up=dict(type="list", elements="str", default=[]),
@@ -32,12 +31,12 @@ class ActionModule(ModuleCaller):
     def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
         result = super().run(tmp, task_vars)
         options = self.options(ARGUMENT_SPEC)
-        deployed = options["deployed"]
-        names = verification.names(options["assignments"], deployed)
-        if not options["changed"] and verification.is_well(names, deployed, options["before"]):
-            answer = dict(options["before"], not_up=[], not_mapped=[], not_provided=[])
+        deployed, assignment = options["deployed"], task_vars[options["assignment"]]
+        names, before = verification.names(assignment["assignments"], deployed), assignment["nova"]
+        if not options["changed"] and verification.is_well(names, deployed, before):
+            answer = dict(before, not_up=[], not_mapped=[], not_provided=[])
             return dict(result, changed=False, **self._verified(answer, options, names, []))
-        errors, fresh = verification.failed(deployed), verification.unknown_hosts(names, options["before"])
+        errors, fresh = verification.failed(deployed), verification.unknown_hosts(names, before)
         known = [name for name in names if name not in errors + options["not_up"]]
         wait_for = dict(
             up={name: since for name, since in verification.sound(deployed).items() if name not in options["not_up"]},

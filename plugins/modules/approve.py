@@ -19,8 +19,8 @@ extends_documentation_fragment:
   - novafleet.compute.on_controller
 options:
   assignment:
-    description: What M(novafleet.compute.assign) returned.
-    type: dict
+    description: Name of the variable with the result of M(novafleet.compute.assign).
+    type: str
     required: true
   answers:
     description: Name of the variable in which each Docker host of the play has the result of M(novafleet.compute.containers_info).
@@ -56,7 +56,7 @@ options:
 EXAMPLES = r"""
 - name: Report all problems at once
   novafleet.compute.approve:
-    assignment: "{{ assignment }}"
+    assignment: assignment
     answers: fleet
     plans: plan
   run_once: true

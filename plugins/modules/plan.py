@@ -25,29 +25,14 @@ options:
     description: The argument specs of the role, which say what each variable may hold.
     type: path
     required: true
-  targets:
-    description: Targets of this Docker host, as M(novafleet.compute.assign) returns them.
-    type: list
-    elements: dict
-    default: []
-  check:
-    description: Names of the targets to check, those of O(targets) among them.
-    type: list
-    elements: str
-    default: []
+  assignment:
+    description: Name of the variable in which this Docker host has the result of M(novafleet.compute.assign).
+    type: str
+    required: true
   answers:
     description: Name of the variable in which this Docker host has the result of M(novafleet.compute.containers_info).
     type: str
     required: true
-  services_of_all:
-    description: Service hosts of all targets, on all Docker hosts.
-    type: list
-    elements: str
-    default: []
-  compute_ids:
-    description: Service host to the uuid that its compute node has in nova. A service that is not in it keeps the uuid on its Docker host.
-    type: dict
-    default: {}
   own_container:
     description: The operator's settings of all containers, which win over what a driver needs.
     type: dict
@@ -92,8 +77,7 @@ EXAMPLES = r"""
 - name: Plan the services of each Docker host
   novafleet.compute.plan:
     argument_specs: "{{ role_path }}/meta/argument_specs.yml"
-    targets: "{{ assignment.assignments[inventory_hostname] }}"
-    check: "{{ assignment.checks[inventory_hostname] }}"
+    assignment: assignment
     answers: fleet
   check_mode: true
   register: plan

@@ -18,8 +18,8 @@ extends_documentation_fragment:
   - novafleet.compute.on_controller
 options:
   assignment:
-    description: What M(novafleet.compute.assign) returned.
-    type: dict
+    description: Name of the variable with the result of M(novafleet.compute.assign).
+    type: str
     required: true
   answers:
     description: Name of the variable in which each Docker host of the play has the result of M(novafleet.compute.containers_info).
@@ -46,7 +46,7 @@ options:
 EXAMPLES = r"""
 - name: Compare the three sides
   novafleet.compute.services_status:
-    assignment: "{{ assignment }}"
+    assignment: assignment
     answers: fleet
     plans: plan
     identity_namespace: novafleet

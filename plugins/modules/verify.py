@@ -23,16 +23,12 @@ options:
     description: Docker host to what M(novafleet.compute.containers) returned of it.
     type: dict
     required: true
-  assignments:
-    description: Docker host to its targets, as M(novafleet.compute.assign) returns them.
-    type: dict
-    required: true
-  before:
-    description: What M(novafleet.compute.nova_services_info) returned before the deployment.
-    type: dict
+  assignment:
+    description: Name of the variable with the result of M(novafleet.compute.assign).
+    type: str
     required: true
   changed:
-    description: Whether anything was changed. Otherwise O(before) is not asked for once more if it says that all services are up.
+    description: Whether anything was changed. If not, nova is not asked again where M(novafleet.compute.assign) has found all services up.
     type: bool
     default: true
   mapped:
@@ -62,8 +58,7 @@ EXAMPLES = r"""
 - name: Wait until every service is up
   novafleet.compute.verify:
     deployed: "{{ {'docker1': result} }}"
-    assignments: "{{ assignment.assignments }}"
-    before: "{{ assignment.nova }}"
+    assignment: assignment
     new_mark: "mine:"
     joining_reason: "mine: not in its host aggregates yet"
   run_once: true

@@ -147,8 +147,8 @@ def test_docker_hosts_in_turns_are_refused(run, vars_of_play):
 STEP = dict(action="none", changed=False, part=None, error=None, started_at=None)
 
 
-def planned(run, role, answer=None, containers=None, directory=None, **args):
-    """answer: of the module dry_run; containers: its part."""
+def planned(run, role, answer=None, containers=None, directory=None, own=None, compute_ids=None, **args):
+    """answer: of the module dry_run; containers: its part; own: targets; compute_ids: those of nova."""
     steps = [dict(STEP, name="f-1"), dict(STEP, name="f-2")]
     parts = dict(
         preflight=dict(problems=[], checks=[], hypervisors=[]),
@@ -156,13 +156,15 @@ def planned(run, role, answer=None, containers=None, directory=None, **args):
     )
     answers = dict(dry_run=parts if answer is None else answer)
     nova_conf = dict(templates=str(role / "templates"), identity_namespace="cloud")
-    targets = [dict(target=name, service=name, driver="fake") for name in ("f-1", "f-2")]
+    own = own or [dict(target=name, service=name, driver="fake") for name in ("f-1", "f-2")]
+    names = [target["target"] for target in own]
+    run.play["assignment"] = dict(
+        assignments=dict(docker1=own), checks=dict(docker1=names), targets=own, others=[], compute_ids=compute_ids or {}
+    )
     known = dict(
         argument_specs=str(role / "meta" / "argument_specs.yml"),
-        targets=targets,
-        check=["f-1", "f-2"],
+        assignment="assignment",
         answers="fleet",
-        services_of_all=["f-1", "f-2"],
     )
     defaults = dict(nova_conf=nova_conf, fleet="x", config_dir=directory)
     run.play["fleet"] = info("f-1")
@@ -231,7 +233,7 @@ def test_steps_are_cut_into_waves_and_standbys_come_last(run, role):
         dict(target="f-1", service="f-1", driver="fake"),
         dict(target="f-2", service="f-2", driver="fake", standby=True),
     ]
-    result = planned(run, role, containers=dict(services=steps), targets=targets, standby=1)
+    result = planned(run, role, containers=dict(services=steps), own=targets, standby=1)
     assert result["changes"] is True
     assert result["waves"] == [dict(names=["f-1"], gated=True)]
     assert result["gentle"] == []
@@ -255,7 +257,8 @@ def test_what_lies_on_the_docker_host_is_kept_where_nova_does_not_know_the_servi
 def test_a_deployment_is_refused_with_all_problems(run):
     nothing = dict(targets=[], findings=[], nova={}, moves=[], leaving={}, silent=[], left_out=[])
     assignment = dict(nothing, asked=["docker1"], problems=["no room"])
-    result = run(approve, assignment=assignment, answers=registered(run, docker1=info()), plans="plan")
+    run.play["assignment"] = assignment
+    result = run(approve, assignment="assignment", answers=registered(run, docker1=info()), plans="plan")
     assert result["failed"]
     assert result["msg"].splitlines()[0] == "Nothing was changed. Problems found: 2."
     assert len(result["problems"]) == 2
@@ -303,7 +306,8 @@ def verified(run, answer, deployed, before=None, **args):
     modules = dict(nova_services_info=dict(NOVA, **dict(known, **answer)))
     deployed = dict(docker1=dict(services=deployed))
     reasons = dict(new_mark="mark:", joining_reason="mark: joins")
-    return run(verify, modules, deployed=deployed, assignments=assignments, before=before or NOVA, **reasons, **args)
+    run.play["assignment"] = dict(assignments=assignments, nova=before or NOVA)
+    return run(verify, modules, deployed=deployed, assignment="assignment", **reasons, **args)
 
 
 BOTH = dict(NOVA, services=[dict(host="f-1"), dict(host="f-2")], hypervisors=[dict(host="f-1"), dict(host="f-2")])

@@ -17,9 +17,9 @@ def compared(task, host_vars):
     def run(answers, plans, silent=()):
         target = dict(service="a", target="a", driver="fake", docker_host=None)
         assignment = dict(targets=[target], findings=[], nova={}, silent=list(silent))
-        arguments = dict(assignment=assignment, answers="fleet", plans="plan", identity_namespace="nova")
+        arguments = dict(assignment="assignment", answers="fleet", plans="plan", identity_namespace="nova")
         known = host_vars({host: dict(fleet=answer, plan=plans.get(host)) for host, answer in answers.items()})
-        task_vars = dict(hostvars=known, ansible_play_hosts_all=list(known))
+        task_vars = dict(assignment=assignment, hostvars=known, ansible_play_hosts_all=list(known))
         return task(services_status, **arguments).run(task_vars=task_vars)["status"]
 
     return run
