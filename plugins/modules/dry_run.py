@@ -18,6 +18,7 @@ author:
   - The novafleet.compute authors (@novafleet)
 extends_documentation_fragment:
   - novafleet.compute.preflight
+  - novafleet.compute.preflight_bus
   - novafleet.compute.engine
   - novafleet.compute.engine.to_come
   - novafleet.compute.fleet

@@ -21,6 +21,7 @@ requirements:
   - pyVmomi on the Docker host, if O(vcenter) has targets
 extends_documentation_fragment:
   - novafleet.compute.preflight
+  - novafleet.compute.preflight_bus
 attributes:
   check_mode:
     description: It never changes anything.
