@@ -25,7 +25,7 @@ PLACES = (
 
 
 # An operator's variables, for other things. The tests' own name a directory that has the collection.
-ELSEWHERE = dict(ANSIBLE_INVENTORY="/nowhere/hosts", ANSIBLE_STDOUT_CALLBACK="nobody.nowhere.callback")
+ELSEWHERE = dict(ANSIBLE_INVENTORY="/nowhere/hosts", ANSIBLE_STDOUT_CALLBACK="example.absent.callback")
 
 
 def quickstart(*arguments: str) -> str:

@@ -46,12 +46,9 @@ def inspected(kind: str, name: str) -> Any:
         return None
     # A command that has just ended in a container may still be listed.
     shown = json.loads(done.stdout)[0] | {"ExecIDs": None}
-    # Docker lists mounts in any order.
-    return (
-        shown | {"Mounts": sorted(shown["Mounts"], key=lambda mount: mount["Destination"])}
-        if "Mounts" in shown
-        else shown
-    )
+    # Docker lists mounts in any order. A volume has none.
+    shown.get("Mounts", []).sort(key=lambda mount: mount["Destination"])
+    return shown
 
 
 if __name__ == "__main__":

@@ -126,10 +126,11 @@ def _refusals(username: str) -> Iterator[None]:
 
 def _inventory(content: Any) -> dict[str, Any]:
     clusters, datastores = [], {}
+    cluster_type = pyvmomi().vim.ClusterComputeResource
     for found in objects(content, _all_below_root(content)):
         properties = {item.name: item.val for item in found.propSet}
         identifier = found.obj._moId
-        if isinstance(found.obj, pyvmomi().vim.ClusterComputeResource):
+        if isinstance(found.obj, cluster_type):
             clusters.append(_cluster(identifier, properties))
         else:
             datastores[identifier] = _datastore(properties)
