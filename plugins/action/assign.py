@@ -153,13 +153,9 @@ def _assigned(
 
 def _checks(targets: list[dict[str, Any]], assigned: Mapping[str, Any], asked: list[str]) -> dict[str, list[str]]:
     """Docker host -> targets whose variables it checks: its own, and on the first one those that have none."""
-    checks = {host: [target["target"] for target in assigned["assignments"].get(host, ())] for host in asked}
-    housed = {target["target"] for own in assigned["assignments"].values() for target in own}
-    homeless = [
-        target["target"]
-        for target in targets
-        if target["target"] not in housed and target["service"] not in assigned["left_out"]
-    ]
+    housed = {service for services in assigned["assignments"].values() for service in services}
+    homeless = {target["service"] for target in targets} - housed - set(assigned["left_out"])
+    wanted = {host: set(assigned["assignments"].get(host, ())) for host in asked}
     if asked:
-        checks[asked[0]] += homeless
-    return checks
+        wanted[asked[0]] |= homeless
+    return {host: [one["target"] for one in targets if one["service"] in own] for host, own in wanted.items()}

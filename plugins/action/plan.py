@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
@@ -52,8 +52,8 @@ class ActionModule(ModuleCaller):
         result = super().run(tmp, task_vars)
         options = self.options(ARGUMENT_SPEC)
         host, assignment = task_vars["inventory_hostname"], task_vars[options["assignment"]]
-        own, of_nova = assignment["assignments"].get(host) or [], assignment["compute_ids"]
-        check = assignment["checks"].get(host) or []
+        own, of_nova = _own(assignment, host), assignment["compute_ids"]
+        check, standbys = assignment["checks"].get(host) or [], assignment["standbys"].get(host) or []
         call = self.arguments("containers", {})
         directory = _directory(call)
         found_ids = self._compute_ids(directory, own, of_nova)
@@ -84,16 +84,15 @@ class ActionModule(ModuleCaller):
                 releases=judged.releases,
                 option_kinds=judged.option_kinds,
                 secret_options=judged.secret_options,
-                compute_ids=known,
+                compute_ids={service: uuid for service, uuid in ids.items() if uuid},
             ),
-            compute_ids={service: uuid for service, uuid in ids.items() if uuid},
             compute_ids_found=found_ids,
             unwanted=self._unwanted(answer, _services_of_all(assignment), directory, host),
             preflight=told.get("preflight") or {},
             containers=plan,
             services=services,
             changes=any(step["changed"] for step in steps),
-            **_cut(steps, own, options["standby"], str(call.get("max_unavailable") or 1)),
+            **_cut(steps, standbys, options["standby"], str(call.get("max_unavailable") or 1)),
         )
 
     def _preflight(
@@ -126,9 +125,7 @@ class ActionModule(ModuleCaller):
         reason = {name: value for name, value in answer.items() if name != "invocation"}
         return {part: answer[part] if isinstance(answer.get(part), dict) else reason for part in asked}
 
-    def _compute_ids(
-        self, directory: str, targets: list[Mapping[str, Any]], of_nova: Mapping[str, str]
-    ) -> dict[str, str]:
+    def _compute_ids(self, directory: str, targets: list[dict[str, Any]], of_nova: Mapping[str, str]) -> dict[str, str]:
         """The uuids on the Docker host of services that nova does not know, or was not asked for."""
         if all(target["service"] in of_nova for target in targets):
             return {}
@@ -185,16 +182,22 @@ def _compute_ids(
     }
 
 
+def _own(assignment: Mapping[str, Any], host: str) -> list[dict[str, Any]]:
+    """Targets of a Docker host, in the order in which their services are assigned."""
+    order = {service: place for place, service in enumerate(assignment["assignments"].get(host) or ())}
+    own = [target for target in assignment["targets"] if target["service"] in order]
+    return sorted(own, key=lambda target: order[target["service"]])
+
+
 def _services_of_all(assignment: Mapping[str, Any]) -> list[str]:
     """Service hosts of all targets, on all Docker hosts. A run for some targets leaves the others alone."""
     return [target["service"] for target in assignment["targets"]] + assignment["others"]
 
 
-def _cut(steps: list[dict[str, Any]], own: list[dict[str, Any]], standby: int, unavailable: str) -> dict[str, Any]:
+def _cut(steps: list[dict[str, Any]], standbys: Iterable[str], standby: int, unavailable: str) -> dict[str, Any]:
     """The waves, and what is done before them on all Docker hosts, where there are standbys."""
     cut = waves.waves(steps, unavailable, apart=standby > 0)
     # Standbys are made last, so that the first containers take the leases.
-    standbys = {target["service"] for target in own if target.get("standby")}
-    created = {step["name"] for step in steps if step["action"] == "create"}
-    gentle = [name for wave in cut if not wave["gated"] for name in wave["names"] if name not in standbys & created]
+    created = {step["name"] for step in steps if step["action"] == "create"} & set(standbys)
+    gentle = [name for wave in cut if not wave["gated"] for name in wave["names"] if name not in created]
     return dict(waves=[wave for wave in cut if wave["gated"] or not standby], gentle=gentle)

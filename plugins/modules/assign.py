@@ -134,7 +134,11 @@ compute_ids:
   returned: success
   type: dict
 assignments:
-  description: Docker host to its targets. C(standby) of each says whether its container waits behind another one.
+  description: Docker host to its services.
+  returned: success
+  type: dict
+standbys:
+  description: Docker host to those of its services whose container there waits behind another one.
   returned: success
   type: dict
 moves:

@@ -18,7 +18,7 @@ extends_documentation_fragment:
   - novafleet.compute.on_controller
 options:
   assignments:
-    description: Docker host to its targets, as M(novafleet.compute.assign) returns them.
+    description: Docker host to its services, as M(novafleet.compute.assign) returns them.
     type: dict
     required: true
   deployed:

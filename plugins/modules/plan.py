@@ -108,11 +108,9 @@ services:
   type: list
   elements: dict
 nova_conf:
-  description: What M(novafleet.compute.containers) has to know to render the same files.
-  returned: success
-  type: dict
-compute_ids:
-  description: Service host to the uuid that its compute node gets.
+  description: >-
+    What M(novafleet.compute.containers) has to know to render the same files. Its C(compute_ids) are the uuids that the compute nodes of
+    the services get.
   returned: success
   type: dict
 compute_ids_found:

@@ -19,9 +19,13 @@ author:
 extends_documentation_fragment:
   - novafleet.compute.on_controller
 options:
-  deployed:
-    description: Docker host to what M(novafleet.compute.containers) returned of it.
-    type: dict
+  held:
+    description: Name of the variable that holds the result of M(novafleet.compute.containers) on each Docker host.
+    type: str
+    required: true
+  plans:
+    description: Name of the variable that holds the result of M(novafleet.compute.plan) on each Docker host. It is read if nothing was changed.
+    type: str
     required: true
   assignment:
     description: Name of the variable with the result of M(novafleet.compute.assign).
@@ -57,7 +61,8 @@ options:
 EXAMPLES = r"""
 - name: Wait until every service is up
   novafleet.compute.verify:
-    deployed: "{{ {'docker1': result} }}"
+    held: result
+    plans: plan
     assignment: assignment
     new_mark: "mine:"
     joining_reason: "mine: not in its host aggregates yet"

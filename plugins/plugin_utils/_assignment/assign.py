@@ -58,8 +58,9 @@ def assign(
         others: targets that stay as they are. They take room where their containers are.
 
     Returns:
-        dict: assignments (Docker host -> list of targets, each with standby, a bool), moves (target, service, from
-        and to), leaving (Docker host -> services whose container there must go), left_out (services), problems (str).
+        dict: assignments (Docker host -> services), moves (target, service, from and to), leaving (Docker host ->
+        services whose container there must go), left_out (services), problems (str). standbys (Docker host ->
+        services) are those assignments that wait behind another container.
     """
     site = _site(hosts, answers, dead, capacity or {}, weight or {}, known, move, int(standby), lease)
     ordered = sorted(targets, key=lambda target: target["service"])
@@ -107,19 +108,22 @@ def _site(
 def _placement(
     site: Site, hosts: list[str], needs: list[Need], places: dict[str, list[str]], chosen: dict[str, list[str]]
 ) -> dict:
-    """What follows from the chosen hosts: assignments, moves and leaving, as assign() returns them."""
-    assignments: dict[str, list[dict]] = {host: [] for host in hosts}
+    """What follows from the chosen hosts: assignments, standbys, moves and leaving, as assign() returns them."""
+    assignments: dict[str, list[str]] = {host: [] for host in hosts}
+    standbys: dict[str, list[str]] = {host: [] for host in hosts}
     leaving: dict[str, list[str]] = {host: [] for host in site.able}
     moves: list[dict] = []
     for need in needs:
         have, new = places.get(need.service, []), chosen[need.service]
         for host in new:
-            assignments[host].append(dict(need.target, standby=new[0] != host))
+            assignments[host].append(need.service)
+        for host in new[1:]:
+            standbys[host].append(need.service)
         moves += _moves(need.target, have, new)
         for host in have if new else ():
             if host not in new:
                 leaving[host].append(need.service)
-    return dict(assignments=assignments, moves=moves, leaving=leaving)
+    return dict(assignments=assignments, standbys=standbys, moves=moves, leaving=leaving)
 
 
 def _have(target: dict, places: dict[str, list[str]]) -> list[str]:

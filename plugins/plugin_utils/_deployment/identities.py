@@ -163,7 +163,7 @@ def identity_conflicts(plans: Mapping[str, Mapping[str, Any]]) -> list[str]:
     }
     found = []
     for host, plan in sorted(plans.items()):
-        for service, uuid in (plan.get("compute_ids") or {}).items():
+        for service, uuid in (plan.get("nova_conf") or {}).get("compute_ids", {}).items():
             other, where = there.get(service, (uuid, host))
             if uuid != other:
                 found.append(

@@ -14,14 +14,14 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.answ
 Deployed = Mapping[str, Mapping[str, Any]]
 
 
-def names(assignments: Mapping[str, Iterable[Mapping[str, Any]]], docker_hosts: Iterable[str]) -> list[str]:
+def names(assignments: Mapping[str, Iterable[str]], docker_hosts: Iterable[str]) -> list[str]:
     """Services of some Docker hosts, each once.
 
     Args:
-        assignments: Docker host -> its targets, as the module assign returns them.
+        assignments: Docker host -> its services, as the module assign returns them.
         docker_hosts: names.
     """
-    return list(dict.fromkeys(target["service"] for host in docker_hosts for target in assignments.get(host, ())))
+    return list(dict.fromkeys(service for host in docker_hosts for service in assignments.get(host, ())))
 
 
 def failed(deployed: Deployed) -> list[str]:

@@ -77,7 +77,7 @@ def assigned(run, nova=None, **args):
 
 def test_targets_nova_and_docker_hosts_are_put_together(run):
     result = assigned(run)
-    assert {host: [one["service"] for one in own] for host, own in result["assignments"].items()} == {
+    assert result["assignments"] == {
         "docker1": ["f-1"],
         "docker2": ["f-2"],
     }
@@ -119,7 +119,7 @@ def test_null_of_another_docker_host(run, vars_of_play, host_vars):
 def test_a_silent_docker_host_is_not_asked_for_more(run):
     result = assigned(run, answers=dict(docker1=info("f-1"), docker2=dict(unreachable=True, msg="no route")))
     assert (result["silent"], result["asked"], result["left_out"]) == (["docker2"], ["docker1"], [])
-    assert result["assignments"]["docker1"][0]["service"] == "f-1"
+    assert result["assignments"]["docker1"][0] == "f-1"
 
 
 def test_no_docker_host_in_reach_is_a_failure_where_one_is_needed(run):
@@ -147,8 +147,8 @@ def test_docker_hosts_in_turns_are_refused(run, vars_of_play):
 STEP = dict(action="none", changed=False, part=None, error=None, started_at=None)
 
 
-def planned(run, role, answer=None, containers=None, directory=None, own=None, compute_ids=None, **args):
-    """answer: of the module dry_run; containers: its part; own: targets; compute_ids: those of nova."""
+def planned(run, role, answer=None, containers=None, directory=None, own=None, standbys=(), compute_ids=None, **args):
+    """answer: of dry_run; containers: its part; own: targets; standbys: services; compute_ids: those of nova."""
     steps = [dict(STEP, name="f-1"), dict(STEP, name="f-2")]
     parts = dict(
         preflight=dict(problems=[], checks=[], hypervisors=[]),
@@ -157,9 +157,13 @@ def planned(run, role, answer=None, containers=None, directory=None, own=None, c
     answers = dict(dry_run=parts if answer is None else answer)
     nova_conf = dict(templates=str(role / "templates"), identity_namespace="cloud")
     own = own or [dict(target=name, service=name, driver="fake") for name in ("f-1", "f-2")]
-    names = [target["target"] for target in own]
     run.play["assignment"] = dict(
-        assignments=dict(docker1=own), checks=dict(docker1=names), targets=own, others=[], compute_ids=compute_ids or {}
+        assignments=dict(docker1=[target["service"] for target in own]),
+        standbys=dict(docker1=list(standbys)),
+        checks=dict(docker1=[target["target"] for target in own]),
+        targets=own,
+        others=[],
+        compute_ids=compute_ids or {},
     )
     known = dict(
         argument_specs=str(role / "meta" / "argument_specs.yml"),
@@ -231,9 +235,9 @@ def test_steps_are_cut_into_waves_and_standbys_come_last(run, role):
     ]
     targets = [
         dict(target="f-1", service="f-1", driver="fake"),
-        dict(target="f-2", service="f-2", driver="fake", standby=True),
+        dict(target="f-2", service="f-2", driver="fake"),
     ]
-    result = planned(run, role, containers=dict(services=steps), own=targets, standby=1)
+    result = planned(run, role, containers=dict(services=steps), own=targets, standbys=["f-2"], standby=1)
     assert result["changes"] is True
     assert result["waves"] == [dict(names=["f-1"], gated=True)]
     assert result["gentle"] == []
@@ -248,10 +252,10 @@ def test_files_are_where_the_shell_of_the_docker_host_finds_them(run, role, dire
 def test_what_lies_on_the_docker_host_is_kept_where_nova_does_not_know_the_service(run, role):
     uuid = "3f2504e0-4f89-11d3-9a0c-0305e82c3301"
     run.shown = f"f-1/compute_id:{uuid}\n"
-    assert planned(run, role)["compute_ids"]["f-1"] == uuid
+    assert planned(run, role)["nova_conf"]["compute_ids"]["f-1"] == uuid
     of_nova = {"f-1": "9a0c04e0-4f89-11d3-9a0c-0305e82c3301"}
     result = planned(run, role, compute_ids=of_nova)
-    assert (result["compute_ids"]["f-1"], result["compute_ids_found"]) == (of_nova["f-1"], {})
+    assert (result["nova_conf"]["compute_ids"]["f-1"], result["compute_ids_found"]) == (of_nova["f-1"], {})
 
 
 def test_a_deployment_is_refused_with_all_problems(run):
@@ -302,12 +306,14 @@ def test_a_removal_does_not_ask_nova_where_the_answer_is_given(run, vars_of_play
 
 def verified(run, answer, deployed, before=None, **args):
     known = dict(not_up=[], not_mapped=[], not_provided=[])
-    assignments = dict(docker1=[dict(service="f-1"), dict(service="f-2")])
+    assignments = dict(docker1=["f-1", "f-2"])
     modules = dict(nova_services_info=dict(NOVA, **dict(known, **answer)))
-    deployed = dict(docker1=dict(services=deployed))
+    result = dict(services=deployed)
+    run.hosts["docker1"] = dict(result=result, plan=dict(containers=result))
+    run.play["ansible_play_hosts"] = ["docker1"]
     reasons = dict(new_mark="mark:", joining_reason="mark: joins")
     run.play["assignment"] = dict(assignments=assignments, nova=before or NOVA)
-    return run(verify, modules, deployed=deployed, assignment="assignment", **reasons, **args)
+    return run(verify, modules, held="result", plans="plan", assignment="assignment", **reasons, **args)
 
 
 BOTH = dict(NOVA, services=[dict(host="f-1"), dict(host="f-2")], hypervisors=[dict(host="f-1"), dict(host="f-2")])
@@ -353,7 +359,7 @@ def test_an_answer_of_nova_that_cannot_be_used_fails(run, answer):
 
 def test_each_failure_is_told_once(run):
     deployed = dict(docker1=dict(services=[dict(STEP, name="f-1", error="did not stay up")]))
-    assignments = dict(docker1=[dict(service="f-1"), dict(service="f-2")])
+    assignments = dict(docker1=["f-1", "f-2"])
     told = run(outcome, assignments=assignments, deployed=deployed, earlier=["f-1: did not stay up"])
     assert (told["failures"], told["services"]) == (["f-1: did not stay up"], 2)
     assert run(outcome, assignments=assignments, deployed=deployed, only=["f-2"])["failures"] == []

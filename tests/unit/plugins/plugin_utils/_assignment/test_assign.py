@@ -37,7 +37,10 @@ def empty(*hosts):
 def places(result):
     """Service to the Docker host on which it must be active."""
     return {
-        one["service"]: host for host, found in result["assignments"].items() for one in found if not one["standby"]
+        service: host
+        for host, found in result["assignments"].items()
+        for service in found
+        if service not in result["standbys"][host]
     }
 
 
@@ -45,8 +48,8 @@ def spread(result):
     """Service to all Docker hosts that must have a container of it."""
     found = {}
     for host, services in result["assignments"].items():
-        for one in services:
-            found.setdefault(one["service"], []).append(host)
+        for service in services:
+            found.setdefault(service, []).append(host)
     return found
 
 
@@ -58,7 +61,9 @@ def leaves(result):
 def carried_out(result, answers):
     """Answers of the Docker hosts after the assignment is carried out, from those that answered before."""
     return {
-        host: dict(services=[container(one["service"], "standby" if one["standby"] else "active") for one in services])
+        host: dict(
+            services=[container(name, "standby" if name in result["standbys"][host] else "active") for name in services]
+        )
         for host, services in result["assignments"].items()
         if host in answers
     }
@@ -440,7 +445,7 @@ def test_every_target_is_placed_once(fleet):
     wanted, current = fleet
     found = assign(wanted, HOSTS, answered(current), move="pinned")
     assert (found["problems"], found["left_out"]) == ([], [])
-    assigned = [one["target"] for host in HOSTS for one in found["assignments"][host]]
+    assigned = [service for host in HOSTS for service in found["assignments"][host]]
     assert sorted(assigned) == sorted(one["target"] for one in wanted)
 
 
@@ -465,7 +470,7 @@ def test_every_target_is_placed_or_left_out_or_a_problem(crowd, silent, dead, mo
         assert set(hosts) <= set(answers) and placed[name] in hosts
     for host, answer in answers.items():
         there = {one["name"] for one in answer["services"]}
-        assert set(found["leaving"][host]) <= there - {one["service"] for one in found["assignments"][host]}
+        assert set(found["leaving"][host]) <= there - set(found["assignments"][host])
         assert "gone" not in found["leaving"][host]
 
 

@@ -8,7 +8,7 @@ import pytest
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment import approval
 
 PLAN = dict(
-    findings=[], claims=[], unwanted=[], services=[], waves=[], compute_ids={}, compute_ids_found={},
+    findings=[], claims=[], unwanted=[], services=[], waves=[], compute_ids_found={},
     preflight=dict(problems=[], checks=[], hypervisors=[]), containers=dict(services=[]), changes=False,
 )  # fmt: skip
 NOVA = dict(services=[], hypervisors=[], instances=[])

@@ -119,8 +119,8 @@ def test_hypervisors_of_two_drivers_are_not_the_same():
 
 def test_another_uuid_than_one_that_lies_on_a_docker_host_is_refused():
     plans = dict(
-        d1=dict(compute_ids={}, compute_ids_found=dict(a=UUID, b=UUID)),
-        d2=dict(compute_ids=dict(a=OTHER, b=UUID, c=OTHER), compute_ids_found={}),
+        d1=dict(nova_conf={}, compute_ids_found=dict(a=UUID, b=UUID)),
+        d2=dict(nova_conf=dict(compute_ids=dict(a=OTHER, b=UUID, c=OTHER)), compute_ids_found={}),
     )
     (problem,) = identities.identity_conflicts(plans)
     assert problem.startswith(f"a: services_verify: its compute node is {UUID} on d1, and would be {OTHER} on d2.")

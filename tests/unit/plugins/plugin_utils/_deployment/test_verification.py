@@ -26,7 +26,7 @@ def test_what_is_waited_for_is_what_should_run_since_its_last_start():
 
 
 def test_names_are_told_once_and_of_the_docker_hosts_asked_for():
-    assignments = dict(d1=[dict(service="a")], d2=[dict(service="a"), dict(service="b")], d3=[dict(service="c")])
+    assignments = dict(d1=["a"], d2=["a", "b"], d3=["c"])
     assert verification.names(assignments, ["d1", "d2", "d4"]) == ["a", "b"]
 
 
