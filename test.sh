@@ -8,12 +8,13 @@ set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
 
 # The stages APART do not use the machine's Docker engine. In a run of all stages, they run at the same time as the
-# scenarios, which wait most of the time. So does lease, on an engine of its own. The stages LAST start engines of their own.
+# scenarios, which wait most of the time. So does lease, on an engine of its own. The stages ENGINES start engines of their
+# own. They run at the same time as quickstart, which waits for downloads.
 readonly APART=(lint sanity unit role package status hypervisors bus)
-readonly LAST=(fanout podman)
-readonly STAGES=("${APART[@]}" molecule lease quickstart "${LAST[@]}")
+readonly ENGINES=(fanout podman)
+readonly STAGES=("${APART[@]}" molecule lease quickstart "${ENGINES[@]}")
 # These stages run only if they are named.
-readonly MORE_STAGES=(bare dashboard guides ironic kolla newest swarm)
+readonly MORE_STAGES=(bare dashboard guides ironic kolla newest releases swarm)
 readonly SCENARIOS=(default vcenter xenserver xenserver_dom0)
 # python3-apt: Ansible's module apt needs it if the tests run on this machine's Python. openssh-client: the tests of the role
 # look at what a run over ssh shows.
@@ -225,6 +226,11 @@ stage_guides() {
   pytest -p no:cacheprovider --verbose tests/integration/test_{guides,quickstart_down}.py
 }
 
+# Images of all releases of nova with pins, on clouds of these releases.
+stage_releases() {
+  pytest -p no:cacheprovider --verbose tests/integration/test_{releases,quickstart_down}.py
+}
+
 # The dashboard of a quick start, in a browser.
 stage_dashboard() {
   install_packages "${BROWSER_PACKAGES[@]}" iproute2
@@ -357,7 +363,7 @@ wait_for_background() {
     wait "${BACKGROUND[number]}" || result=failed
     cat "${LOGS[number]}"
   done
-  [ "$result" = passed ] || fail "one of these stages failed: ${APART[*]} lease"
+  [ "$result" = passed ] || fail "one of these stages failed: ${APART[*]} lease ${ENGINES[*]}"
 }
 
 # The first scenario builds the images that lease needs.
@@ -376,8 +382,9 @@ run_all() {
   scenario "${SCENARIOS[0]}"
   in_background lease tests/own_engine.sh molecule test --scenario-name lease
   scenarios "${SCENARIOS[@]:1}"
-  run quickstart "${LAST[@]}"
-  step "output of the stages that ran at the same time: ${APART[*]} lease"
+  in_background engines run "${ENGINES[@]}"
+  run quickstart
+  step "output of the stages that ran at the same time: ${APART[*]} lease ${ENGINES[*]}"
   wait_for_background
   trap - EXIT
 }
