@@ -25,9 +25,13 @@ def problems(target: TargetToCheck) -> Iterator[Problem]:
     """Names that YAML does not read as texts, or that nova.conf cannot have."""
     for variable, value in _dicts(target):
         yield from _texts(target, variable, value)
+    sound = target.known.sound
     for variable, layer in target.settings.layers(VARIABLE):
-        if is_sections(layer):
-            yield from _sections(target, variable, layer)
+        if is_sections(layer) and id(layer) not in sound:
+            found = list(_sections(target, variable, layer))
+            yield from found
+            if not found:
+                sound[id(layer)] = layer
 
 
 def _dicts(target: TargetToCheck) -> Iterator[tuple[str, Mapping[Any, Any]]]:

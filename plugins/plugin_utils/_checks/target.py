@@ -31,11 +31,13 @@ class Known:
         specs: variable -> argument spec, as roles/services/meta/argument_specs.yml has them.
         renderer: renders the targets' files.
         lists: nova's options in the images in use.
+        sound: dicts without a wrong name, by id. Many targets share a dict, and it is the same object for all of them.
     """
 
     specs: Mapping[str, Mapping[str, Any]]
     renderer: Renderer
     lists: Sequence[NovaOptions] = ()
+    sound: dict[int, Mapping[Any, Any]] = field(default_factory=dict)
 
     def option_specs(self, variable: str) -> Mapping[str, Mapping[str, Any]]:
         """Argument specs of the options in a dict variable."""

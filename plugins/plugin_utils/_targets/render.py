@@ -98,6 +98,8 @@ class Renderer:
         self.base = ini.merge(self.kinds.written(defaults or {}), self.base_file)
         self.usable = {local: machine.without_machine(self.base, local) for local in (False, True)}
         self.queue_manager = machine.has_queue_manager(releases)
+        # By the id of a layer: what is written, and the layer itself, so that no other one gets its id.
+        self.layers: dict[int, tuple[Conf, Mapping[Any, Any]]] = {}
 
     def nova_conf(self, service: str, target: str, driver: Driver, settings: Settings) -> Conf:
         """Render one nova.conf.
@@ -118,7 +120,7 @@ class Renderer:
         options = settings.combined(driver.variable) if driver.variable else {}
         options = {name: value for name, value in options.items() if value is not None}
         base = self.usable[driver.local]
-        overrides = [self.kinds.written(value) for _variable, value in settings.layers("services_nova_conf")]
+        overrides = [self._written(value) for _variable, value in settings.layers("services_nova_conf")]
         context = dict(
             service=service,
             target=target,
@@ -127,13 +129,19 @@ class Renderer:
             settings=settings,
             leased="lease.py" in self.common,
             queue_manager=self.queue_manager,
-            removes_images=machine.removes_images(ini.merge(base, *overrides)),
+            removes_images=lambda: machine.removes_images(ini.merge(base, *overrides)),
         )
         made = [
             ini.parse(self.environment.get_template(name).render(context))
             for name in ("common.conf.j2", f"{driver.name}.conf.j2")
         ]
         return ini.merge(base, *made, *overrides)
+
+    def _written(self, layer: Mapping[Any, Any]) -> Conf:
+        """A layer of services_nova_conf as text. Many targets share one, which is then the same object for all."""
+        if id(layer) not in self.layers:
+            self.layers[id(layer)] = self.kinds.written(layer), layer
+        return self.layers[id(layer)][0]
 
     def render(self, service: str, target: str, driver: Driver, settings: Settings) -> Rendered:
         """Render the files of one service.
