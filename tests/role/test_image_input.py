@@ -35,3 +35,19 @@ def test_a_file_next_to_the_playbook_is_found_and_constraints_have_a_hint(site):
         "Problems found: 1",
         "d1: nova_image_constraints: the controller does not have none. .* For a nova release .* pip freeze",
     )
+
+
+def test_other_rpms_under_the_same_path_are_another_image(site):
+    rpms = site.directory / "the rpms"
+    rpms.mkdir()
+    (rpms / "nova.rpm").write_bytes(b"\xed\xab\xee\xdb one")
+    site.vars.update(nova_image_build_from="files", nova_image_rpm_path=f"{rpms}/", nova_image_base="bootstrap")
+    show = {"name": "Show", "ansible.builtin.debug": {"msg": "{{ [__nova_image_inputs.files, __nova_image_rpm_dir] }}"}}
+
+    def inputs():
+        return site.run([dict(PLAY[0], tasks=[show])], "--check").results("Show")["d1"]["msg"]
+
+    first = inputs()
+    assert "nova.rpm" in str(first[0]) and inputs() == first
+    (rpms / "nova.rpm").write_bytes(b"\xed\xab\xee\xdb two")
+    assert all(now != before for now, before in zip(inputs(), first, strict=True))
