@@ -20,6 +20,8 @@ from debian import SUDO_PASSWORD, TOP, Debian
 TARBALL = "novafleet-compute-*.tar.gz"
 # Seconds that one command may take.
 COMMAND_SECONDS = 1800
+# A machine's own directories. Others may have programs that only their owner can run, such as a Python by pyenv.
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 class Site:
@@ -29,7 +31,7 @@ class Site:
         self.directory, self.venv = directory, directory / "venv"
         # Nothing that test.sh sets for its own Ansible.
         ours = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "PYTHON", "OS_"))}
-        self.environment = dict(ours, HOME=str(directory), PATH=f"{self.venv / 'bin'}:{os.environ['PATH']}")
+        self.environment = dict(ours, HOME=str(directory), PATH=f"{self.venv / 'bin'}:{PATH}")
         self.environment.update(ANSIBLE_VAULT_PASSWORD_FILE=str(directory / "vault"), ANSIBLE_NOCOLOR="true")
 
     def install(self) -> float:
