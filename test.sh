@@ -9,7 +9,7 @@ cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
 
 # The stages APART do not use the machine's Docker engine. In a run of all stages, they run at the same time as the
 # scenarios, which wait most of the time. So does lease, on an engine of its own. The stages ENGINES start engines of their
-# own. They run at the same time as quickstart, which waits for downloads.
+# own. They run at the same time as quickstart.
 readonly APART=(lint sanity unit role package status hypervisors bus)
 readonly ENGINES=(fanout podman)
 readonly STAGES=("${APART[@]}" molecule lease quickstart "${ENGINES[@]}")
@@ -285,7 +285,7 @@ on_podman() { NOVAFLEET_ENGINE=podman PYTHONPATH=$CACHE/collections pytest -p no
 
 # The same fan-out on Podmans of the tests' own. The tests wait most of the time, so half of them run at the same time.
 stage_podman() {
-  local log=$CACHE/podman.log faults passed=true
+  local log=$CACHE/podman_faults.log faults passed=true
   install_packages "${PODMAN_PACKAGES[@]}"
   mount_cgroups
   on_podman tests/integration/test_faults.py >"$log" 2>&1 &
@@ -368,6 +368,7 @@ wait_for_background() {
 
 # The first scenario builds the images that lease needs.
 run_all() {
+  local stage
   BACKGROUND=() LOGS=()
   # Two stages cannot install packages at the same time. The first scenario installs Docker long before fanout begins.
   install_packages "${BROWSER_PACKAGES[@]}" "${HYPERVISORS_PACKAGES[@]}" "${BUS_PACKAGES[@]}" "${FANOUT_PACKAGES[@]}" \
@@ -382,7 +383,9 @@ run_all() {
   scenario "${SCENARIOS[0]}"
   in_background lease tests/own_engine.sh molecule test --scenario-name lease
   scenarios "${SCENARIOS[@]:1}"
-  in_background engines run "${ENGINES[@]}"
+  for stage in "${ENGINES[@]}"; do
+    in_background "$stage" run "$stage"
+  done
   run quickstart
   step "output of the stages that ran at the same time: ${APART[*]} lease ${ENGINES[*]}"
   wait_for_background
