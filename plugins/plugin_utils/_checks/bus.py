@@ -80,7 +80,7 @@ def _drivers(target: TargetToCheck) -> Iterable[str]:
 
 def _own_url(target: TargetToCheck) -> str:
     """The variable's URL, or "" if its parts do not make one."""
-    with contextlib.suppress(TypeError, KeyError, AttributeError):
+    with contextlib.suppress(TypeError, KeyError, AttributeError, UnicodeError):
         return url_of(target.settings.get(VARIABLE))
     return ""
 
@@ -99,7 +99,8 @@ def _queries(target: TargetToCheck, url: str) -> Iterator[Problem]:
     """The query overrides options of [oslo_messaging_rabbit]. A name that is not one of them has no effect."""
     if not url.startswith("rabbit://"):
         return
-    queried = {name: Literal(values[-1]) for name, values in queries(url).items()}
+    # oslo.messaging joins what is given more than once (transport.py, TransportURL.parse).
+    queried = {name: Literal(",".join(values)) for name, values in queries(url).items()}
     for listed in target.known.lists:
         for finding in listed.findings({"oslo_messaging_rabbit": queried}) if listed.drivers else ():
             if finding.fatal:

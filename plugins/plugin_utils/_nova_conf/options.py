@@ -42,6 +42,7 @@ NO_TEXTS = (
 )
 # oslo_config/cfg.py, ConfigOpts.Template.
 REFERENCE = re.compile(r"\$(?:\$|(?P<named>[_a-z][._a-z0-9]*)|\{(?P<braced>[_a-z][._a-z0-9]*)\})", re.IGNORECASE)
+NOT_UNICODE = "has a character that UTF-8 does not have."
 MOST_SECTIONS = 3
 NO_IDEA = "Look it up in nova's configuration reference, or name it in services_options_known."
 
@@ -221,6 +222,11 @@ def references(text: str) -> Iterator[str]:
         name = match["named"] or match["braced"]
         if name:
             yield name
+
+
+def not_unicode(value: Any) -> bool:
+    """Whether a text has half of a surrogate pair, which no file in UTF-8 can have."""
+    return any("\ud800" <= character <= "\udfff" for character in str(value))
 
 
 def not_text(value: Any) -> str:

@@ -21,7 +21,11 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.optio
     is_address,
     not_a_host_domain,
 )
-from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.options import not_text
+from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.options import (
+    NOT_UNICODE,
+    not_text,
+    not_unicode,
+)
 
 # oslo.messaging uses this port with TLS as well (_drivers/impl_rabbit.py).
 PORT = 5672
@@ -46,6 +50,11 @@ CHANGE = "Use one without '/': percent-encoding does not help."
 # the rest once more (utils/url.py, connection.py).
 ENDS_VIRTUAL_HOST = "#;?"
 TWICE = "Percent-encode these in it twice, such as %253F for '?', or give the URL in parts: virtual_host."
+# urllib drops some of these from a URL, as do libraries of the bus (urllib.parse, _UNSAFE_URL_BYTES_TO_REMOVE).
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+LINE_BREAK = "Remove it: a value that was encrypted from standard input often ends in one."
+REMOVE = "Remove it: a value that was encrypted from standard input often ends in a line break."
+BRACKETS = "Write an IPv6 address in brackets, with the port after them: [2001:db8::1]:5672."
 PARTS = ("driver", "hosts", "password", "port", "query", "username", "virtual_host")
 
 
@@ -77,6 +86,10 @@ def endpoints(url: str, drivers: Iterable[str] = ()) -> list[tuple[str, int]]:
     """
     if not url:
         raise TransportUrlError("is missing.")
+    if url != url.strip():
+        raise TransportUrlError("begins or ends with a blank.", "Remove it, or percent-encode it as %20.")
+    if CONTROL.search(url):
+        raise TransportUrlError("has a tab or another control character.", "Remove it, or percent-encode it, as %09.")
     driver, separator, _rest = url.partition("://")
     known = list(drivers) or list(DRIVERS)
     base = driver.lower().partition("+")[0]
@@ -84,6 +97,7 @@ def endpoints(url: str, drivers: Iterable[str] = ()) -> list[tuple[str, int]]:
         raise TransportUrlError("does not begin with a driver such as rabbit://.")
     if base not in known:
         raise TransportUrlError(f"does not begin with a driver of oslo.messaging ({', '.join(known)}).")
+    _refuse_driver(driver.lower())
     if base == "fake" or "+" in driver:
         return []
     parts = _split(url)
@@ -91,6 +105,18 @@ def endpoints(url: str, drivers: Iterable[str] = ()) -> list[tuple[str, int]]:
         _refuse_virtual_host(parts)
     hosts = _hosts(parts)
     return hosts if base in AMQP else []
+
+
+def _refuse_driver(driver: str) -> None:
+    """kombu gets rabbit as amqp, and other names as they are (_drivers/impl_rabbit.py, _transform_transport_url).
+
+    Of amqp+ssl://bus, it reads ssl://bus as the host.
+    """
+    if driver == "kombu":
+        raise TransportUrlError("begins with kombu://, and kombu has no transport of that name.", "Write rabbit://.")
+    if "+" in driver and driver.partition("+")[0] != "kombu":
+        problem = f"begins with {driver}://, which is not a driver of oslo.messaging."
+        raise TransportUrlError(problem, "For TLS, write rabbit:// and ?ssl=true at the end.")
 
 
 def is_rabbitmq(url: str) -> bool:
@@ -122,7 +148,7 @@ def virtual_host(url: str) -> str:
 
 
 def queries(url: str) -> dict[str, list[str]]:
-    """Options of the driver that a transport URL overrides in its query: name -> texts. The last text counts."""
+    """Options of the driver that a transport URL overrides in its query: name -> texts."""
     return parse_qs(urlsplit(url).query, keep_blank_values=True)
 
 
@@ -139,11 +165,23 @@ def _split(url: str) -> SplitResult:
 
 
 def _refuse_virtual_host(parts: SplitResult) -> None:
+    if CONTROL.search(unquote(parts.path)):
+        raise TransportUrlError("names a virtual host with a control character, such as %0A for a line break.", REMOVE)
+    _refuse_encoding(parts.path)
     if any(character in unquote(parts.path) for character in ENDS_VIRTUAL_HOST):
         raise TransportUrlError("names a virtual host with a '#', ';' or '?'. nova ends the virtual host there.", TWICE)
     if parts.query and not all("=" in option for option in parts.query.split("&") if option):
         problem = "has a '?' without option=value after it, so that nova reads the text before it as the virtual host."
         raise TransportUrlError(problem, TWICE)
+
+
+def _refuse_encoding(text: str) -> None:
+    """urllib writes a replacement character for bytes that are not UTF-8."""
+    try:
+        unquote(text, errors="strict")
+    except UnicodeDecodeError:
+        problem = "has a character that is percent-encoded, but not as UTF-8."
+        raise TransportUrlError(problem, "Encode it as UTF-8, such as %C3%A4, or give the URL in parts.") from None
 
 
 def _hosts(parts: SplitResult) -> list[tuple[str, int]]:
@@ -159,8 +197,16 @@ def _address(account: str, _at: str, address: str) -> tuple[str, int]:
         raise TransportUrlError("has an '@', '[' or ']' in a user or password.", ENCODE)
     if account != account.lstrip():
         raise TransportUrlError("has a blank before a user.", "Remove it, or percent-encode it as %20.")
+    _refuse_encoding(account)
+    if re.search("[\r\n]", unquote(account)):
+        raise TransportUrlError("has a line break (%0A or %0D) in a user or password.", REMOVE)
+    if account.endswith(":") and account.count(":") == 1:
+        problem = "has a user without a password, so that nova would log in with that of guest."
+        raise TransportUrlError(problem, "Write user:password@ before each host.")
     if "/" in unquote(account):
         raise TransportUrlError(SLASH, CHANGE)
+    if _may_have_port(address):
+        raise TransportUrlError("has an IPv6 address whose end may be a port.", BRACKETS)
     match = re.fullmatch(r"(?:\[([^]]*)\]|([^:]*))(?::(\d+))?", address)
     bare = is_address(address, 6)
     host = address if bare else (match[1] or match[2]) if match else ""
@@ -169,6 +215,12 @@ def _address(account: str, _at: str, address: str) -> tuple[str, int]:
     if not host or wrong_host or not 0 < port <= MOST_PORTS:
         raise TransportUrlError("does not name a host, or its port is not a number.", f"{FORM} {ENCODE}")
     return host, port
+
+
+def _may_have_port(address: str) -> bool:
+    """Whether the end of an IPv6 address without brackets looks like a port. nova reads it as part of the address."""
+    before, _colon, port = address.rpartition(":")
+    return bool(re.fullmatch(r"\d{4}", port)) and is_address(address, 6) and is_address(before, 6)
 
 
 def url_of(value: Any) -> str:
@@ -196,7 +248,7 @@ def _encoded_virtual_host(name: str, driver: str) -> str:
     """Encoded once more if kombu would not read the same as oslo.messaging."""
     if name == "/":
         return ""
-    misread = unquote(name) != name or any(character in name for character in ENDS_VIRTUAL_HOST)
+    misread = unquote(name) != name or CONTROL.search(name) or any(one in name for one in ENDS_VIRTUAL_HOST)
     return _encoded(_encoded(name) if misread and driver.lower() in RABBITMQ else name)
 
 
@@ -228,6 +280,9 @@ def part_problems(parts: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
         )
     for name in ("driver", "username", "password", "virtual_host"):
         yield from _text_problems(name, parts.get(name), name in parts)
+    driver = parts.get("driver")
+    if isinstance(driver, str) and not re.fullmatch(r"[\w+-]*", driver):
+        yield "driver", "is not a driver of oslo.messaging.", "Write its name alone, such as rabbit."
     for given, needed in (("username", "password"), ("password", "username")):
         if parts.get(given) and not parts.get(needed):
             yield needed, "is missing.", f"Set it: there is a {given}."
@@ -246,11 +301,9 @@ def _text_problems(name: str, value: Any, given: bool) -> Iterator[tuple[str, st
     elif name in ("username", "password") and "/" in str(value):
         yield name, "has a '/'. oslo.messaging passes it on unencoded, so that nova-compute ends.", CHANGE
     elif re.search("[\r\n]", str(value)):
-        yield (
-            name,
-            "holds a line break.",
-            "Remove it: a value that was encrypted from standard input often ends in one.",
-        )
+        yield name, "holds a line break.", LINE_BREAK
+    elif not_unicode(value):
+        yield name, NOT_UNICODE, "Write it again: YAML reads \\ud800 to \\udfff as a part of a character."
 
 
 def _query_problems(query: Any) -> Iterator[tuple[str, str, str]]:
@@ -271,10 +324,24 @@ def _host_problems(hosts: Any) -> Iterator[tuple[str, str, str]]:
         )
         return
     for host in hosts:
-        if not_text(host):
-            yield "hosts", f"{host} is not a host.", not_text(host)
-            continue
+        yield from _host_problem(host)
+
+
+def _host_problem(host: Any) -> Iterator[tuple[str, str, str]]:
+    """An account may stand in a host by mistake, so it is not shown then."""
+    cure = "Write a name or an address, with :port if it differs."
+    if not_text(host):
+        shown = "has an item that" if isinstance(host, (Mapping, list, tuple)) else f"{host}"
+        yield "hosts", f"{shown} is not a host.", cure if isinstance(host, Mapping) else not_text(host)
+    elif re.search("[\r\n]", str(host)):
+        yield "hosts", "holds a line break.", LINE_BREAK
+    elif "@" in str(host) or "//" in str(host):
+        cure = "Write a name or an address alone. The account belongs into username and password."
+        yield "hosts", "has an item with more than a host.", cure
+    elif _may_have_port(str(host)):
+        yield "hosts", f"{str(host)!r} is an IPv6 address whose end may be a port.", BRACKETS
+    else:
         try:
             _address("", "", _with_port(str(host), None))
         except TransportUrlError:
-            yield "hosts", f"{str(host)!r} is not a host.", "Write a name or an address, with :port if it differs."
+            yield "hosts", f"{str(host)!r} is not a host.", cure

@@ -422,6 +422,12 @@ def test_null_leaves_an_option_of_the_query_out(check):
         (f"rabbitmq://u:{SECRET}@bus/", T),
         (f"rabbit://nova:{SECRET}#ss@h1:5672/", T),
         (f"rabbit://u:{SECRET}/ss@h1:5672/", T),
+        (f"rabbit://u:{SECRET}@bus1/ ", T),
+        (f"rabbit://u:{SECRET}\tx@bus1/", T),
+        (dict(PARTS, hosts=[f"nova:{SECRET}@bus1"]), f"{T}.hosts"),
+        (dict(PARTS, hosts=[dict(host="bus1", password=SECRET)]), f"{T}.hosts"),
+        (dict(PARTS, hosts=["bus1\n"]), f"{T}.hosts"),
+        (dict(PARTS, password=f"{SECRET}\ud800"), f"{T}.password"),
     ],
 )
 def test_a_wrong_transport_url_is_told_once_for_all_targets(check, lists, value, variable):
@@ -431,7 +437,12 @@ def test_a_wrong_transport_url_is_told_once_for_all_targets(check, lists, value,
 
 @pytest.mark.parametrize(
     ("query", "words"),
-    [("tls=1", "is not an option"), ("ssl=perhaps", "true or false"), ("heartbeat_rate=0", "at least 1")],
+    [
+        ("ssl=1&ssl=1", "true or false"),
+        ("tls=1", "is not an option"),
+        ("ssl=perhaps", "true or false"),
+        ("heartbeat_rate=0", "at least 1"),
+    ],
 )
 def test_a_query_is_checked_as_the_options_that_it_overrides(check, query, words):
     (problem,) = check(("shared", T, f"rabbit://u:p@bus/?{query}"), lists=[listed()]).problems
