@@ -19,7 +19,8 @@ NEXT_SUFFIX = ".next"
 
 # Docker's rule for container names (moby: daemon/names). nova's host names satisfy it as well.
 CONTAINER_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
-SERVICE_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]{0,199}")
+LONGEST_SERVICE_NAME = 200
+SERVICE_NAME = re.compile(rf"[a-zA-Z0-9][a-zA-Z0-9_.-]{{0,{LONGEST_SERVICE_NAME - 1}}}")
 FILE_NAME = re.compile(r"[^/.\x00-\x1f][^/\x00-\x1f]*")
 
 # The services' directories on the Docker host, and the path of a service's directory in its container.

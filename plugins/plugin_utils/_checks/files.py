@@ -6,12 +6,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible_collections.novafleet.compute.plugins.module_utils._contract import FILE_NAME
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.problem import Problem
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.target import TargetToCheck
+from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.options import not_text
 from ansible_collections.novafleet.compute.plugins.plugin_utils._targets.render import FILES, OWN_FILES
 
 
@@ -23,15 +26,25 @@ def problems(target: TargetToCheck) -> Iterator[Problem]:
         return
     for name, path in target.settings.combined(FILES).items():
         if path is not None:
-            yield from _file(target, str(name), str(path))
+            yield from _file(target, str(name), path)
 
 
-def _file(target: TargetToCheck, name: str, path: str) -> Iterator[Problem]:
-    variable = f"{FILES}.{name}"
+def _file(target: TargetToCheck, name: str, given: Any) -> Iterator[Problem]:
+    variable, path = f"{FILES}.{name}", str(given)
     if not FILE_NAME.fullmatch(name):
         yield target.problem(variable, "is not a plain file name.", "Leave out directories and a leading dot.")
     elif name in OWN_FILES:
         yield target.problem(variable, "is a file that this role writes.", "Use services_nova_conf, or another name.")
+    elif not_text(given):
+        several = isinstance(given, (Mapping, list, tuple))
+        cure = "Write the path of one file on the controller." if several else not_text(given)
+        yield target.problem(variable, "is not a path.", cure)
+    elif re.search("[\r\n]", path.strip()):
+        # It may be a key, so it is not shown.
+        cure = "Name a file on the controller. The role reads it, and Ansible Vault may encrypt it."
+        yield target.problem(variable, "has the text of a file instead of its path.", cure)
+    elif path != path.strip():
+        yield target.problem(variable, f"{path!r} begins or ends with a blank.", "Remove it.")
     else:
         try:
             target.known.renderer.read(path)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,6 +14,9 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.problem 
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.target import TargetToCheck, did_you_mean
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import ini, option_types
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.options import not_text
+
+# Ansible's markup of options, constants and values in descriptions.
+MARKUP = re.compile(r"\b[COVI]\(([^)]*)\)")
 
 
 def problems(target: TargetToCheck) -> Iterator[Problem]:
@@ -56,7 +60,7 @@ def _option(target: TargetToCheck, variable: str, name: str, spec: Mapping[str, 
 
 def _sentence(spec: Mapping[str, Any]) -> str:
     text = spec["description"]
-    return (text if isinstance(text, str) else text[0]).strip()
+    return MARKUP.sub(r"\1", (text if isinstance(text, str) else text[0]).strip())
 
 
 def _allowed(spec: Mapping[str, Any]) -> str:

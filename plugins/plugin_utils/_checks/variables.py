@@ -11,7 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.novafleet.compute.plugins.module_utils._contract import NEXT_SUFFIX, SERVICE_NAME
+from ansible_collections.novafleet.compute.plugins.module_utils._contract import (
+    LONGEST_SERVICE_NAME,
+    NEXT_SUFFIX,
+    SERVICE_NAME,
+)
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.problem import Problem
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.target import TargetToCheck
 from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.driver import Driver
@@ -55,11 +59,25 @@ def service_host(target: TargetToCheck) -> Iterator[Problem]:
     if given is not None and not_text(given):
         yield target.problem("services_host", "is not a text.", not_text(given))
     elif not SERVICE_NAME.fullmatch(service) or service.endswith(NEXT_SUFFIX):
-        cure = f"Use letters, digits, '_', '.' and '-', and no {NEXT_SUFFIX} at the end."
-        yield target.problem("services_host", f"{service!r} is not a service host.", cure)
+        yield target.problem("services_host", f"{service!r} is not a service host.", _name_cure(service))
     elif release and not_a_host_domain(service):
         problem = f"{service!r} is not a service host that nova {release} accepts."
         yield target.problem("services_host", problem, not_a_host_domain(service))
+    elif release and service.endswith("."):
+        # oslo_config/types.py, HostDomain: the service would not be found under the name that it was given.
+        problem = f"ends with a dot, which nova {release} removes."
+        yield target.problem("services_host", problem, f"Write {service.removesuffix('.')!r}.")
+
+
+def _name_cure(service: str) -> str:
+    """What to write instead of a text that is not a SERVICE_NAME."""
+    if service.endswith(NEXT_SUFFIX):
+        return f"Use a name without {NEXT_SUFFIX} at the end."
+    if len(service) > LONGEST_SERVICE_NAME:
+        return f"Write at most {LONGEST_SERVICE_NAME} characters."
+    if SERVICE_NAME.fullmatch(f"a{service}"[:LONGEST_SERVICE_NAME]):
+        return "Begin it with a letter from a to z or a digit."
+    return "Use letters from a to z, digits, '_', '.' and '-'."
 
 
 def _release_with_host_domain(lists: Sequence[NovaOptions], driver: Driver) -> str:

@@ -81,8 +81,10 @@ def _name_problem(text: str, label: re.Pattern[str]) -> str:
         return "Write a name or an address."
     if len(text) > LONGEST_NAME:
         return f"Write at most {LONGEST_NAME} characters."
+    if text.startswith("[") and is_address(text[1:-1], 6):
+        return "Write the address without brackets."
     labels = text.removesuffix(".").split(".")
-    if not re.search("[a-zA-Z-]", labels[-1]):
+    if labels[-1] and not re.search("[a-zA-Z-]", labels[-1]):
         return f"Write a name with a letter in its last part: {labels[-1]!r} has none."
     wrong = [part for part in labels if not label.match(part)]
     return _label_problem(wrong[0], "_" in label.pattern) if wrong else ""
@@ -95,8 +97,17 @@ def _label_problem(wrong: str, underscore: bool) -> str:
         return f"Write at most {LONGEST_LABEL} characters between two dots: {wrong!r} has {len(wrong)}."
     if wrong.startswith("-") or wrong.endswith("-"):
         return f"Remove the '-' at the beginning or end of {wrong!r}."
+    if not wrong.isascii():
+        return f"Write {wrong!r} in ASCII, as DNS has it{_in_dns(wrong)}."
     allowed = "letters, digits, '-' and '_'" if underscore else "letters, digits and '-', not '_'"
     return f"Use {allowed} between dots: {wrong!r} has something else."
+
+
+def _in_dns(label: str) -> str:
+    try:
+        return f": {label.encode('idna').decode()}"
+    except UnicodeError:
+        return ""
 
 
 def _bool(text: str, _about: Mapping[str, Any]) -> str:

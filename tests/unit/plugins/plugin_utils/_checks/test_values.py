@@ -302,6 +302,7 @@ SERVICE_HOSTS = {
     "a..b": "Remove the dot",
     "a" * 70: "at most 63 characters",
     "a.b-.c": "Remove the '-'",
+    "vc1..": "Remove the dot",
 }
 OLD = NovaOptions(dict(nova="21.2.4", sections=dict(SECTIONS, DEFAULT={"my_ip": {}}), families={}, auth=[]))
 OLD_DETAILED = listed(nova="21.2.4", sections=dict(SECTIONS, DEFAULT=dict(SECTIONS["DEFAULT"], host=TEXT)))
@@ -595,3 +596,68 @@ def test_a_xenserver_by_another_url_is_the_same(check, url):
 @pytest.mark.parametrize("url", ["https://xs-2 ", "https://xs 2", "https://a..b"])
 def test_a_url_without_a_host_name(check, url):
     assert told(check(("xs-2", X, "connection_url", url))) == [("xs-2", f"{X}.connection_url")]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("_vc1", "Begin it with a letter"),
+        ("-vc1", "Begin it with a letter"),
+        ("a" * 201, "at most 200 characters"),
+        ("vc1.next", "without .next"),
+        ("münchen", "letters from a to z"),
+        ("vc 1", "letters from a to z"),
+    ],
+)
+def test_a_service_host_that_no_container_can_have_is_told_why(check, name, words):
+    (problem,) = check(("vc-1", H, name)).problems
+    assert (problem.variable, problem.problem) == (H, f"{name!r} is not a service host.")
+    assert words in problem.cure
+
+
+@pytest.mark.parametrize("lists", [[], [listed()], [UNTYPED]])
+def test_a_service_host_with_a_dot_at_its_end_is_another_for_nova(check, lists):
+    (problem,) = check(("vc-1", H, "vc1.example.com."), lists=lists).problems
+    assert problem.variable == H
+    assert problem.cure == "Write 'vc1.example.com'."
+
+
+@pytest.mark.parametrize("lists", [[OLD], [OLD_DETAILED]])
+def test_nova_before_24_keeps_the_dot(check, lists):
+    assert check(("vc-1", H, "vc1."), lists=lists).problems == []
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [("[2001:db8::1]", "without brackets"), ("münchen.example", "xn--mnchen-3ya"), ("vc..", "Remove the dot")],
+)
+def test_an_address_in_another_form_is_told_why(check, address, words):
+    (problem,) = check(("vc-1", V, "host_ip", address)).problems
+    assert problem.variable == f"{V}.host_ip"
+    assert words in problem.cure
+
+
+def test_messages_have_no_markup(check):
+    (problem,) = check(("vc-1", V, "host_password", "")).problems
+    assert problem.cure == "Set it: Password of services_vcenter.host_username. Keep it in a vault."
+
+
+KEY = f"-----BEGIN PRIVATE KEY-----\n{SECRET}\n-----END PRIVATE KEY-----"
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        (KEY, "has the text of a file instead of its path"),
+        (f"{KEY}\n", "has the text of a file instead of its path"),
+        ("/srv/ca.pem\n", "begins or ends with a blank"),
+        (" /srv/ca.pem", "begins or ends with a blank"),
+        (True, "Quote it"),
+        ({"src": "/srv/ca.pem"}, "is not a path"),
+        (["/srv/ca.pem"], "is not a path"),
+    ],
+)
+def test_what_is_not_the_path_of_a_file(check, path, words):
+    (problem,) = check(("vc-1", "services_files", {"vcenter.key": path})).problems
+    assert problem.variable == "services_files.vcenter.key"
+    assert words in str(problem)
