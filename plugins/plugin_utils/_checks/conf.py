@@ -62,10 +62,10 @@ def templates(target: TargetToCheck, conf: Conf) -> Iterator[Problem]:
             unresolved = any("{" in value and found(ini.plain(value)) for value in values)
             if unresolved and not target.trusts(f"{section}.{option}"):
                 cure = "Correct what it refers to, or set the value itself: Ansible did not resolve it."
-                yield target.shared_problem(_variable(target, section, option), "is a template in braces.", cure)
+                yield target.shared_problem(variable_of(target, section, option), "is a template in braces.", cure)
 
 
-def _variable(target: TargetToCheck, section: str, option: str) -> str:
+def variable_of(target: TargetToCheck, section: str, option: str) -> str:
     """The variable that usually sets an option of nova.conf."""
     if target.driver.variable and section == target.driver.section:
         return target.driver.option_variable(option)

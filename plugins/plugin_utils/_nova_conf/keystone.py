@@ -67,6 +67,22 @@ SCOPES = (
 OF_A_USER = ("v3applicationcredential", "v3multifactor", "v3password", "v3totp")
 # These plugins discover the provider of OpenID Connect.
 OF_A_PROVIDER = ("v3oidcauthcode", "v3oidcclientcredentials", "v3oidcdeviceauthz", "v3oidcpassword")
+INTERFACES = ("public", "internal", "admin")
+# keystoneauth reads auth_methods as a text, and each of its characters as a method.
+UNUSABLE = ("v3multifactor",)
+# Types of the options of sessions and adapters, used if there is no list (keystoneauth1/loading).
+BOOL, INT, FLOAT = {"type": "bool"}, {"type": "int"}, {"type": "float"}
+TYPES: Mapping[str, Mapping[str, Any]] = {
+    "insecure": BOOL,
+    "collect_timing": BOOL,
+    "split_loggers": BOOL,
+    "timeout": INT,
+    "connect_retries": INT,
+    "connect_retry_delay": FLOAT,
+    "status_code_retries": INT,
+    "status_code_retry_delay": FLOAT,
+    "retriable_status_codes": {"type": "list", "item": INT},
+}
 # Sections that nova-compute does not read: the account of the API.
 NOT_OURS = ("keystone_authtoken",)
 
@@ -92,6 +108,10 @@ def problems(conf: Conf, listed: NovaOptions | None = None) -> Iterator[Problem]
         elif "auth_url" in values and section != "placement":
             yield section, "auth_type", "is missing.", "Set it, such as password: nova ignores the account without it."
         yield from urls(section, options)
+        if values.get("auth_type") or values.get("auth_section"):
+            yield from _adapter(section, values)
+            if not (listed and listed.detailed):
+                yield from _wrong_types(section, options)
 
 
 def certain(section: str, options: Mapping[str, list[str]], listed: NovaOptions | None = None) -> Iterator[Problem]:
@@ -112,6 +132,27 @@ def urls(section: str, options: Mapping[str, list[str]]) -> Iterator[Problem]:
         # oslo.config takes a port of any size.
         if option_types.refused(url.lower(), URL) or not place_of_url(url)[0]:
             yield section, option, "is not a URL.", "Write http:// or https://, a host and, if there is one, a path."
+
+
+def _adapter(section: str, values: Mapping[str, str]) -> Iterator[Problem]:
+    """What ends nova with TypeError (keystoneauth1/loading/adapter.py, process_conf_options)."""
+    names = [name.strip() for name in values.get("valid_interfaces", "").split(",")]
+    wrong = [name for name in names if name and name not in INTERFACES]
+    if wrong and not any(references(values["valid_interfaces"])):
+        problem = f"has {wrong[0]!r}, which keystoneauth does not accept."
+        yield section, "valid_interfaces", problem, f"Use {', '.join(INTERFACES)}."
+    bounds = _set(values, ("min_version", "max_version"))
+    if values.get("version") and bounds:
+        problem = f"is set in addition to {bounds[0]}, but keystoneauth accepts only one of these."
+        yield section, "version", problem, "Leave one of them."
+
+
+def _wrong_types(section: str, options: Mapping[str, list[str]]) -> Iterator[Problem]:
+    for option, about in TYPES.items():
+        text = options[option][-1] if options.get(option) else None
+        cure = option_types.refused(ini.plain(text), about) if text is not None and not any(references(text)) else ""
+        if cure:
+            yield section, option, "has a value that nova refuses.", cure
 
 
 def _values(options: Mapping[str, list[str]]) -> dict[str, str]:
@@ -138,6 +179,10 @@ def _account(section: str, values: Mapping[str, str], listed: NovaOptions | None
     plugins, name = _plugins(listed), values.get("auth_type") or values["auth_plugin"]
     if name not in plugins:
         yield from _unknown_plugin(section, name, plugins)
+        return
+    if name in UNUSABLE:
+        problem = f"is {name}, which keystoneauth cannot use from a nova.conf."
+        yield section, "auth_type", problem, "Use another, such as v3password."
         return
     options = plugins[name]
     for option in sorted(name for name, about in options.items() if about.get("required")):

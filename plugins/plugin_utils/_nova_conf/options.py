@@ -194,6 +194,8 @@ class NovaOptions:
         """oslo.config looks for $name in the section and in DEFAULT (cfg.py, StrSubWrapper)."""
         for name in names:
             group, _dot, option = name.rpartition(".")
+            if group == "DEFAULT":
+                return f"Write ${{{option}}}: nova knows DEFAULT by no name in a reference."
             places = [group] if group else [section, "DEFAULT"]
             known = [self._section(place, {"auth_type": ""}) or {} for place in places]
             if not any("renamed" not in options.get(option, {"renamed": []}) for options in known):

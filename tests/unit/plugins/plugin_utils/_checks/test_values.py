@@ -240,6 +240,7 @@ def test_a_password_that_is_null_is_missing(check):
         (["neutron", "region_name"], {"a": "b"}, "not a dict"),
         (["neutron", "region_name"], "$nowhere", "refers to $nowhere"),
         (["neutron", "region_name"], "${neutron.nowhere}", "refers to $neutron.nowhere"),
+        (["neutron", "region_name"], "${DEFAULT.my_ip}", "Write ${my_ip}"),
         (["neutron", "timeout"], "ten", "an int"),
         (["cache", "memcache_servers"], ["a,b", "c"], "a comma ends an item"),
         (["cache", "memcache_servers"], [11211], "Quote it"),
@@ -264,7 +265,7 @@ def test_values_are_checked_by_novas_own_types(check, path, value, words):
     ("path", "value"),
     [
         (["neutron", "region_name"], "$my_ip"),
-        (["neutron", "region_name"], "${DEFAULT.my_ip}-$timeout-$$5-\\$5"),
+        (["neutron", "region_name"], "${my_ip}-$timeout-${neutron.timeout}-$$5-\\$5"),
         (["neutron", "region_name"], "no"),
         (["cache", "memcache_servers"], ["a:11211", "b:11211"]),
         (["cache", "memcache_servers"], "a:11211,b:11211"),
@@ -661,3 +662,36 @@ def test_what_is_not_the_path_of_a_file(check, path, words):
     (problem,) = check(("vc-1", "services_files", {"vcenter.key": path})).problems
     assert problem.variable == "services_files.vcenter.key"
     assert words in str(problem)
+
+
+FILE_OPTIONS = [
+    ("f-1", [P, "cafile"], f"{P}.cafile"),
+    ("f-1", [P, "keyfile"], f"{P}.keyfile"),
+    ("f-1", [N, "neutron", "certfile"], f"{N}.neutron.certfile"),
+    ("f-1", [N, "oslo_messaging_rabbit", "ssl_key_file"], f"{N}.oslo_messaging_rabbit.ssl_key_file"),
+    ("f-1", [N, "DEFAULT", "log_config_append"], f"{N}.DEFAULT.log_config_append"),
+    ("vc-1", [V, "ca_file"], f"{V}.ca_file"),
+]
+
+
+@pytest.mark.parametrize(("host", "path", "variable"), FILE_OPTIONS)
+def test_a_file_that_is_not_delivered_is_told_where_it_was_set(check, host, path, variable):
+    account = (host, P, dict(ACCOUNT))
+    (problem,) = check(account, (host, *path, "/etc/nova/x.pem")).problems
+    assert (problem.variable, problem.problem) == (variable, "is /etc/nova/x.pem, which is not delivered.")
+    files = (host, "services_files", {"x.pem": "/srv/ca.pem"})
+    for place in ("/etc/nova/x.pem", "/etc/nova//x.pem", "/etc/nova/./x.pem", "/etc/ssl/x.pem"):
+        assert check(account, files, (host, *path, place)).problems == []
+
+
+def test_a_file_of_the_transport_url_is_delivered(check):
+    url = "rabbit://u:p@bus/?ssl=1&ssl_ca_file=/etc/nova/bus.pem"
+    (problem,) = check(("f-1", T, url)).problems
+    assert problem.variable == f"{T}.query.ssl_ca_file"
+    assert check(("f-1", T, url), ("f-1", "services_files", {"bus.pem": "/srv/ca.pem"})).problems == []
+
+
+def test_a_file_in_a_directory_is_told_where_it_can_be(check):
+    files = ("vc-1", "services_files", {"x.pem": "/srv/ca.pem"})
+    (problem,) = check(files, ("vc-1", V, "ca_file", "/etc/nova/sub/x.pem")).problems
+    assert problem.cure.startswith("Write /etc/nova/x.pem")

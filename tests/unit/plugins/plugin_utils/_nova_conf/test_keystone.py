@@ -107,6 +107,10 @@ ACCOUNTS = {
     ),
     "certificate without a project": (dict(URL, auth_type="v3tokenlessauth", project_name="p"), ["project_name"]),
     "certificate with a domain": (dict(URL, auth_type="v3tokenlessauth", domain_name="d"), []),
+    "several factors": (
+        dict(URL, auth_type="v3multifactor", auth_methods="v3password", user_domain_id="d"),
+        ["auth_type"],
+    ),
     "none": (dict(auth_type="none", endpoint_override="http://placement"), []),
     "token of old": (dict(auth_type="admin_token", endpoint="http://placement", token="t"), []),
 }
@@ -206,3 +210,40 @@ def test_a_login_for_two_scopes_or_for_none_that_exists(kind, scope, option):
 @pytest.mark.parametrize("scope", [dict(system_scope="all"), dict(project_name="p", project_domain_name="d"), {}])
 def test_a_login_for_one_scope(scope):
     assert found(conf(ironic=dict(URL, auth_type="password", username="u", **scope))) == []
+
+
+ADAPTERS = {
+    "interfaces": (dict(valid_interfaces="internal, public"), []),
+    "a word for an interface": (dict(valid_interfaces="internalURL,public"), ["valid_interfaces"]),
+    "two versions": (dict(version="1", min_version="1"), ["version"]),
+    "a version": (dict(min_version="1", max_version="1.9"), []),
+    "a bool": (dict(insecure="yes", collect_timing="0"), []),
+    "no bool": (dict(insecure="perhaps"), ["insecure"]),
+    "an empty bool": (dict(insecure=""), ["insecure"]),
+    "no number": (dict(connect_retries="few", timeout="10s"), ["connect_retries", "timeout"]),
+    "no code": (dict(retriable_status_codes="503,bad"), ["retriable_status_codes"]),
+    "numbers": (dict(retriable_status_codes="500,503", timeout="10", connect_retry_delay="0.5"), []),
+}
+
+
+@pytest.mark.parametrize(("options", "expected"), ADAPTERS.values(), ids=list(ADAPTERS))
+def test_sessions_and_adapters_are_as_keystoneauth_takes_them(tmp_path, options, expected):
+    made = conf(neutron=dict(URL, auth_type="password", **options))
+    (tmp_path / "nova.conf").write_text(ini.dump(made))
+    parsed = cfg.ConfigOpts()
+    loading.register_session_conf_options(parsed, "neutron")
+    loading.register_adapter_conf_options(parsed, "neutron")
+    parsed([], default_config_files=[str(tmp_path / "nova.conf")])
+    try:
+        session = loading.load_session_from_conf_options(parsed, "neutron")
+        loading.load_adapter_from_conf_options(parsed, "neutron", session=session)
+        accepted = True
+    except (TypeError, cfg.Error):
+        accepted = False
+    assert accepted == (not expected)
+    assert sorted(option for _section, option in found(made)) == expected
+
+
+def test_types_are_those_of_the_list_if_there_is_one():
+    made = conf(neutron=dict(URL, auth_type="password", insecure="perhaps", valid_interfaces="x"))
+    assert found(made, LISTED) == [("neutron", "valid_interfaces")]
