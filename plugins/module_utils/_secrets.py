@@ -16,13 +16,17 @@ NEW = " (new)"
 # oslo.config marks options of nova and its libraries with these words secret=True. They are found by name in any text:
 # a nova.conf, a log line or a printed dict.
 SECRET_WORDS = (
-    "password|passwd|passphrase|passcode|secret|token|authorization|api_key|access_key|consumer_key|private_key|"
-    "encryption_key|fixed_key|hmac_key|transport_url"
+    "password|passwd|passphrase|passcode|secret|token|authorization|api[_-]?key|access[_-]key|consumer[_-]key|"
+    "private[_-]key|encryption[_-]key|fixed[_-]key|hmac[_-]key|transport_url|"
+    # Usual names of secrets of other programs.
+    "auth[_-]key|shared[_-]key|pre_?shared|pwd|psk|(?<![a-z])pass(?=['\"]?[ \t]*[=:]|\\Z)"
 )
 # The separator of an option and its value, and a value with the lines that continue it.
 SEPARATOR = r"['\"]?[ \t]*[=:][ \t]*"
 REST = r".*(?:\n[ \t]+\S.*)*"
 SECRET_OPTION = re.compile(rf"((?:{SECRET_WORDS})[\w.-]*{SEPARATOR}){REST}", re.IGNORECASE)
+# URLs of databases, which an account stands in. Without quotes around them, a blank or a quote in it ends no URL.
+CONNECTION = re.compile(rf"^((?:slave_)?connection{SEPARATOR})\S*://{REST}", re.MULTILINE)
 # Options that have such a word in their name, but hold a place, a time or a type.
 NOT_SECRET = re.compile(r".*_(file|path|dir|length|time|timeout|ttl|expiration|type)")
 # An option with the lines that continue its value.
@@ -48,7 +52,7 @@ def masked(text: str, options: Iterable[str] = ()) -> str:
     Returns:
         str
     """
-    text = SECRET_OPTION.sub(r"\g<1>" + MASK, text)
+    text = CONNECTION.sub(r"\g<1>" + MASK, SECRET_OPTION.sub(r"\g<1>" + MASK, text))
     if options:
         names = "|".join(map(re.escape, sorted(options)))
         text = re.sub(rf"^((?:{names}){SEPARATOR}){REST}", r"\g<1>" + MASK, text, flags=re.MULTILINE)
