@@ -6,12 +6,26 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.problem import Problem
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.target import TargetToCheck
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import ini
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.ini import Conf
+from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.options import (
+    NOT_UNICODE,
+    not_unicode,
+    references,
+)
+
+# Options of [pci] with JSON, and what to write.
+DEVICES = 'Write a text, not a dict, such as \'{"vendor_id": "8086", "product_id": "154d"}\', or a list of such texts.'
+JSON_OPTIONS = {
+    "alias": 'Write a text, not a dict, such as \'{"name": "a1", "vendor_id": "8086"}\', or a list of such texts.',
+    "device_spec": DEVICES,
+    "passthrough_whitelist": DEVICES,
+}
 
 
 def service_host(target: TargetToCheck, conf: Conf) -> Iterator[Problem]:
@@ -63,6 +77,35 @@ def templates(target: TargetToCheck, conf: Conf) -> Iterator[Problem]:
             if unresolved and not target.trusts(f"{section}.{option}"):
                 cure = "Correct what it refers to, or set the value itself: Ansible did not resolve it."
                 yield target.shared_problem(variable_of(target, section, option), "is a template in braces.", cure)
+
+
+def devices(target: TargetToCheck, conf: Conf) -> Iterator[Problem]:
+    """Values in [pci] must be JSON. nova ends otherwise (nova/pci/whitelist.py, nova/pci/request.py)."""
+    for option, cure in JSON_OPTIONS.items():
+        values = [value for value in conf.get("pci", {}).get(option, ()) if not any(references(value))]
+        wrong = any(not _describes_devices(ini.plain(value), option) for value in values)
+        if wrong and not target.trusts(f"pci.{option}"):
+            variable = f"services_nova_conf.pci.{option}"
+            yield target.shared_problem(variable, "is not JSON that describes devices.", cure)
+
+
+def _describes_devices(text: str, option: str) -> bool:
+    try:
+        read = json.loads(text)
+    except ValueError:
+        return False
+    if option == "alias":
+        return isinstance(read, dict) and isinstance(read.get("name"), str)
+    return isinstance(read, dict) or (isinstance(read, list) and all(isinstance(item, dict) for item in read))
+
+
+def encoding(target: TargetToCheck, conf: Conf) -> Iterator[Problem]:
+    """Values that no file in UTF-8 can have."""
+    for section, options in conf.items():
+        for option, values in options.items():
+            if any(not_unicode(value) for value in values):
+                cure = "Write it again: YAML reads \\ud800 to \\udfff as a part of a character."
+                yield target.shared_problem(variable_of(target, section, option), NOT_UNICODE, cure)
 
 
 def variable_of(target: TargetToCheck, section: str, option: str) -> str:

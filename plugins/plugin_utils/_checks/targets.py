@@ -65,6 +65,8 @@ RENDERED: tuple[Callable[[TargetToCheck, Conf], Iterable[Problem]], ...] = (
     conf.hypervisor,
     conf.conflicts,
     conf.templates,
+    conf.devices,
+    conf.encoding,
     authorities.rendered_problems,
     bus.rendered_problems,
     accounts.rendered_problems,

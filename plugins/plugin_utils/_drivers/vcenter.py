@@ -75,7 +75,8 @@ def claims(conf: Conf) -> Iterator[Claim]:
 def request(conf: Conf, container: ServiceContainer) -> dict[str, Any] | None:
     """Make the module preflight's request for a vCenter."""
     needed = dict(
-        address=ini.value(conf, SECTION, "host_ip"),
+        # nova removes a dot at the end (oslo_config/types.py, HostAddress).
+        address=ini.value(conf, SECTION, "host_ip").removesuffix("."),
         username=ini.value(conf, SECTION, "host_username"),
         password=ini.value(conf, SECTION, "host_password"),
         cluster=ini.value(conf, SECTION, "cluster_name"),

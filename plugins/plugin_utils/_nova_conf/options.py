@@ -214,7 +214,9 @@ class NovaOptions:
 
 
 def _did_you_mean(name: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(name.replace("-", "_"), list(known), n=1)
+    close = difflib.get_close_matches(name.replace("-", "_"), names := list(known), n=1)
+    # nova's names are in small letters, apart from DEFAULT.
+    close = close or difflib.get_close_matches(name.lower().replace("-", "_"), names, n=1)
     return f"Did you mean {close[0]}?" if close else ""
 
 

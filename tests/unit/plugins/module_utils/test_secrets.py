@@ -26,7 +26,7 @@ LEAKS = [
     f"connection_password: {SECRET}",
     f"connection = mysql+pymysql://nova:{SECRET} x@db/nova",
     f"connection = mysql+pymysql://nova:{SECRET}/,x@db/nova",
-    f"slave_connection = mysql+pymysql://nova:{SECRET}\"x@db/nova",
+    f'slave_connection = mysql+pymysql://nova:{SECRET}"x@db/nova',
     f"apikey = {SECRET}",
     f"access-key = {SECRET}",
     f"private-key: {SECRET}",
@@ -116,11 +116,24 @@ def test_options_of_novas_own_list_are_masked_by_name():
     assert SECRET in masked(text)
 
 
-@pytest.mark.parametrize("name", ["Password", "rabbit_password", "my_secret_2", "api_key", "connection", "pass", "api-key", "db_pwd"])
+@pytest.mark.parametrize(
+    "name", ["Password", "rabbit_password", "my_secret_2", "api_key", "connection", "pass", "api-key", "db_pwd"]
+)
 def test_a_secret_is_known_by_its_name(name):
     assert is_secret_name(name)
 
 
-@pytest.mark.parametrize("name", ["my_ip", "connection_uri", "password_length", "token_expiration", "secret_path", "passthrough_whitelist", "bypass"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "my_ip",
+        "connection_uri",
+        "password_length",
+        "token_expiration",
+        "secret_path",
+        "passthrough_whitelist",
+        "bypass",
+    ],
+)
 def test_what_is_about_secrets_is_none(name):
     assert not is_secret_name(name)

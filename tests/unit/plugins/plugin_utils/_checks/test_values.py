@@ -269,7 +269,7 @@ def test_values_are_checked_by_novas_own_types(check, path, value, words):
         (["neutron", "region_name"], "no"),
         (["cache", "memcache_servers"], ["a:11211", "b:11211"]),
         (["cache", "memcache_servers"], "a:11211,b:11211"),
-        (["pci", "alias"], ['{"vendor_id": "8086"}', '{"vendor_id": "10de"}']),
+        (["pci", "alias"], ['{"name": "a", "vendor_id": "8086"}', '{"name": "b", "vendor_id": "10de"}']),
         (["glance", "api_servers"], ["http://a", "https://b:9292/v2"]),
         (["vmware", "host_port"], 8443),
         (["cache", "enabled"], True),
@@ -458,7 +458,8 @@ def test_ssl_changes_no_port(check):
 
 
 def test_a_base_files_value_that_nova_refuses_counts_where_nothing_replaces_it(check):
-    base = "[DEFAULT]\nreport_interval = often\ndebug = true\n[pci]\nalias = a\nalias = b\n"
+    aliases = '[pci]\nalias = {"name": "a"}\nalias = {"name": "b"}\n'
+    base = f"[DEFAULT]\nreport_interval = often\ndebug = true\n{aliases}"
     (problem,) = check(base=base, lists=[listed()]).problems
     assert (problem.host, problem.variable) == ("f-1 and 5 more", "services_base_nova_conf.DEFAULT.report_interval")
     change = ("shared", N, {"DEFAULT": {"report_interval": 10}})
@@ -695,3 +696,66 @@ def test_a_file_in_a_directory_is_told_where_it_can_be(check):
     files = ("vc-1", "services_files", {"x.pem": "/srv/ca.pem"})
     (problem,) = check(files, ("vc-1", V, "ca_file", "/etc/nova/sub/x.pem")).problems
     assert problem.cure.startswith("Write /etc/nova/x.pem")
+
+
+DEVICE, ALIAS = '{"vendor_id": "8086"}', '{"name": "a1", "vendor_id": "8086"}'
+
+
+@LISTS
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("alias", {"name": "a1"}),
+        ("alias", "a1"),
+        ("alias", f"[{ALIAS}]"),
+        ("alias", DEVICE),
+        ("alias", [ALIAS, ""]),
+        ("alias", f"{ALIAS},{ALIAS}"),
+        ("alias", "{'name': 'a1'}"),
+    ],
+)
+def test_devices_that_are_not_json(check, lists, option, value):
+    """nova.pci.request.get_alias_from_config() ends with PciInvalidAlias."""
+    (problem,) = check(("f-1", N, "pci", option, value), lists=lists).problems
+    assert problem.variable == f"{N}.pci.{option}"
+
+
+@pytest.mark.parametrize("option", ["device_spec", "passthrough_whitelist"])
+@pytest.mark.parametrize("value", ["", "1", '["a"]', '{"vendor_id": "8086",}', {"vendor_id": "8086"}])
+def test_a_device_spec_that_nova_refuses(check, option, value):
+    """nova.pci.whitelist.Whitelist() ends with PciConfigInvalidSpec."""
+    (problem,) = check(("f-1", N, "pci", option, value)).problems
+    assert (problem.variable, problem.problem) == (f"{N}.pci.{option}", "is not JSON that describes devices.")
+
+
+@LISTS
+@pytest.mark.parametrize("value", [ALIAS, [ALIAS, ALIAS], [], None])
+def test_devices_as_json(check, lists, value):
+    assert check(("f-1", N, "pci", "alias", value), lists=lists).problems == []
+    if not lists:
+        devices = {"device_spec": value, "passthrough_whitelist": f"[{DEVICE}]"}
+        assert check(("f-1", N, "pci", devices)).problems == []
+
+
+@pytest.mark.parametrize(
+    ("host", "path"),
+    [
+        ("vc-1", [V, "host_password"]),
+        ("vc-1", [V, "cluster_name"]),
+        ("f-1", [P, "password"]),
+        ("f-1", [N, "neutron", "password"]),
+        ("f-1", [N, "DEFAULT", "my_ip"]),
+    ],
+)
+def test_a_text_that_no_file_can_have(check, host, path):
+    """YAML reads such a text without an error."""
+    value = yaml.safe_load(r'"a\ud800b"')
+    account = [(host, P, dict(ACCOUNT))] if path[0] == P else []
+    (problem,) = check(*account, (host, *path, value)).problems
+    assert (problem.host, problem.variable) == (host, ".".join(path))
+    assert "UTF-8" in problem.problem
+
+
+def test_capitals_are_no_other_option(check):
+    (problem,) = check(("f-1", N, "DEFAULT", "REPORT_INTERVAL", 5), lists=[listed()]).problems
+    assert problem.cure == "Did you mean report_interval?"

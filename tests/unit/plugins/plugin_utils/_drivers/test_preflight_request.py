@@ -29,6 +29,11 @@ def test_a_cluster_as_nova_will_read_it():
     )  # fmt: skip
 
 
+def test_a_dot_at_the_end_of_an_address_is_removed_as_nova_does():
+    """A certificate has the name without it."""
+    assert tried("vcenter", dict(VMWARE, host_ip="vc.example.com."))["address"] == "vc.example.com"
+
+
 def test_a_xenserver_with_novas_defaults():
     assert tried("xenserver", XENSERVER) == dict(
         target="t-1", variable="services_xenserver", url="https://xs-1", username="root", password="p",
