@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.problem import Problem, and_more
+from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.bus_request import rabbit_options
 from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.driver import Claim, Driver
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import ini
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.ini import Conf
@@ -23,10 +24,11 @@ def claims(driver: Driver, conf: Conf) -> Iterator[Claim]:
         driver: of the target.
         conf: its whole nova.conf.
     """
-    if ini.is_true(ini.value(conf, RABBIT, "use_queue_manager")):
+    rabbit = _rabbit(conf)
+    if ini.is_true(rabbit.get("use_queue_manager", "")):
         yield Claim(
             f"services_nova_conf.{RABBIT}.hostname",
-            " ".join((ini.value(conf, RABBIT, "hostname"), ini.value(conf, RABBIT, "processname"))).strip(),
+            " ".join((rabbit.get("hostname", ""), rabbit.get("processname", ""))).strip(),
             "is the same for {} services, which would take each other's RPC replies.",
             "Leave it out: each service then uses its service host.",
         )
@@ -39,6 +41,15 @@ def claims(driver: Driver, conf: Conf) -> Iterator[Claim]:
             "Write 0, or a range such as 3000:3999.",
         )
     yield from driver.claims(conf)
+
+
+def _rabbit(conf: Conf) -> Mapping[str, str]:
+    """Options of RabbitMQ's driver, which the query of the transport URL overrides."""
+    try:
+        return rabbit_options(conf)
+    except ValueError:
+        # The check of the bus reports such a URL.
+        return {}
 
 
 class Claims:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ansible_collections.novafleet.compute.plugins.module_utils._secrets import masked
 from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.driver import Claim, Driver, OptionConflict
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import ini
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.ini import Conf
@@ -40,7 +41,7 @@ def conflicts(conf: Conf) -> Iterator[OptionConflict]:
     if uri and ":///" not in uri:
         yield OptionConflict(
             "connection_uri",
-            f"is {uri}, which is libvirt of another machine.",
+            f"is {masked(uri)}, which is libvirt of another machine.",
             "Leave it out, and make that machine a Docker host.",
         )
 

@@ -19,6 +19,7 @@ from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.contain
 from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.driver import Driver, OptionConflict
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import ini
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.ini import Conf
+from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf.option_types import is_address
 
 SECTION = "xenserver"
 # A name, which a resolver may know with underscores, or an address.
@@ -92,6 +93,10 @@ def _connection_url(url: str) -> Iterator[OptionConflict]:
     if parts.scheme not in ("http", "https") or not parts.netloc:
         cure = "Write https:// and the host name, without a port."
         yield OptionConflict("connection_url", "is not a URL of a XenServer.", cure)
+    elif is_address(parts.netloc.rpartition("@")[2].strip("[]"), 6) or parts.netloc.rpartition("@")[2].startswith("["):
+        # os_xenapi and nova 21 resolve with gethostbyname(), which knows no IPv6.
+        cure = "Write https:// and a name or an IPv4 address."
+        yield OptionConflict("connection_url", "has an IPv6 address, which nova 21 cannot resolve.", cure)
     elif not bare:
         # nova resolves everything between :// and the next slash as one host name (XenAPISession._get_ip_from_url).
         yield OptionConflict(

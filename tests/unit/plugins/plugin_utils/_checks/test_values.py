@@ -759,3 +759,21 @@ def test_a_text_that_no_file_can_have(check, host, path):
 def test_capitals_are_no_other_option(check):
     (problem,) = check(("f-1", N, "DEFAULT", "REPORT_INTERVAL", 5), lists=[listed()]).problems
     assert problem.cure == "Did you mean report_interval?"
+
+
+def test_one_name_for_all_queues_in_the_transport_url(check):
+    url = "rabbit://u:p@bus/?use_queue_manager=true&hostname=docker1"
+    (problem,) = check(("shared", T, url)).problems
+    assert (problem.host, problem.variable) == ("f-1 and 5 more", f"{N}.oslo_messaging_rabbit.hostname")
+    assert check(("shared", T, url.partition("&")[0])).problems == []
+
+
+def test_an_account_in_the_uri_of_libvirt_is_not_shown(check):
+    (problem,) = check(("kvm-1", "services_libvirt", "connection_uri", f"qemu+tls://u:{SECRET}@h/system")).problems
+    assert "u:********@h" in problem.problem
+
+
+@pytest.mark.parametrize("url", ["https://[2001:db8::1]", "https://2001:db8::1", "https://[::1]:443/"])
+def test_a_xenserver_by_an_ipv6_address(check, url):
+    (problem,) = check(("xs-2", X, "connection_url", url)).problems
+    assert (problem.variable, problem.cure) == (f"{X}.connection_url", "Write https:// and a name or an IPv4 address.")
