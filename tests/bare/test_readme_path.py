@@ -13,8 +13,8 @@ from cloud import IMAGE
 from debian import Debian
 
 _VAULT, PREVIEW, DEPLOY, STATUS = readme.commands("Deploy on your cloud")
-# A row of the table: service, target, Docker host, container, nova.
-ROW = re.compile(r"^(vc1-cluster\d) +\1 +docker1[.]example[.]com +(\w+) +(\w+) ", re.MULTILINE)
+# A row of the table, as Ansible's default output shows it: service, target, Docker host, container, nova.
+ROW = re.compile(r"^ +\"(vc1-cluster\d) +\1 +docker1[.]example[.]com +(\w+) +(\w+) ", re.MULTILINE)
 UP = [("vc1-cluster1", "running", "up"), ("vc1-cluster2", "running", "up")]
 # What every machine writes all the time, and the login user's own.
 IGNORED = ("/home/*", "/var/log/*", "/var/lib/sudo/*")
