@@ -49,3 +49,22 @@ def test_who_does_not_tell_the_truth_refuses_the_deployment(refusing, nova, dock
     said = SAID[fault]
     run.assert_refused(f"localhost: services_cloud: nova's API .*({said})", f"d1: Could not .*({said})")
     assert not refusing.engine().changes
+
+
+@pytest.mark.parametrize("question", ["stop", "remove"])
+def test_what_a_page_answers_is_not_gone(site, question):
+    """A proxy in front of the engine, in maintenance: the containers run on, so their files must stay."""
+    site.deploy()
+    site.engine().misbehave(question, "html")
+    run = site.run("remove", services_remove_confirm=site.fleet)
+    assert run.failed
+    assert "answered 200 with text/html" in run.text
+    assert len(site.engine().services()) == 3
+    assert (site.config() / "t1" / "nova.conf").exists()
+
+
+def test_what_a_page_answers_was_not_started(site):
+    site.engine().misbehave("start", "html")
+    run = site.run(services_verify=False)
+    assert run.failed
+    assert "t1: Could not start container" in run.message and "answered 200 with text/html" in run.message, run.text

@@ -10,8 +10,10 @@ C(Mounts) and C(PidsLimit) as that version defines them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from ansible.module_utils.basic import env_fallback
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.base import EngineError
@@ -19,6 +21,14 @@ from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker i
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.errors import typed_errors
 
 API_FLOOR = (1, 40)
+# What engines answer without a body: done, or already so (moby: api/server/router/container; podman: pkg/api).
+WITHOUT_BODY = (
+    ("POST", re.compile(r"/containers/[^/]+/(start|stop|restart|unpause|rename)")),
+    ("DELETE", re.compile(r"/containers/[^/]+")),
+)
+DONE = (204, 304)
+OBJECTS = ("/containers/", "/images/")
+FIRST_REFUSAL, NOT_FOUND = 400, 404
 
 DOCKER_ARGUMENT_SPEC = dict(
     docker_host=dict(type="str", fallback=(env_fallback, ["DOCKER_HOST"])),
@@ -87,17 +97,40 @@ def _client(params: Mapping[str, Any], version: str) -> Any:
 
 
 def bounded(api: Any) -> Any:
-    """Give a docker.APIClient a time-out where the SDK waits without end.
+    """Give a docker.APIClient a time-out where the SDK waits without end, and check what it takes for an answer.
 
     A pull and an import have none; that of a save, and of a file that is read, is taken away once the answer begins.
     """
     request = api.request
 
-    def bounded_request(*args: Any, **options: Any) -> Any:
-        return request(*args, **{**options, "timeout": options.get("timeout") or api.timeout})
+    def bounded_request(method: str, url: str, *args: Any, **options: Any) -> Any:
+        answer = request(method, url, *args, **{**options, "timeout": options.get("timeout") or api.timeout})
+        check(method, url, answer)
+        return answer
 
     api.request, api._disable_socket_timeout = bounded_request, lambda _socket: None
     return api
+
+
+def check(method: str, url: str, answer: Any) -> None:
+    """Refuse an answer that no engine gives: a proxy's page would read as a container that was stopped or removed.
+
+    Args:
+        method: of HTTP.
+        url: that was asked.
+        answer: requests.Response.
+
+    Raises:
+        ValueError: typed_errors() makes an EngineError of it.
+    """
+    path = re.sub(r"^/v[\d.]+", "", urlsplit(url).path)
+    kind = str(answer.headers.get("Content-Type") or "something of no kind").partition(";")[0]
+    done = answer.status_code in DONE or answer.status_code >= FIRST_REFUSAL
+    wanted = any(method == verb and end.fullmatch(path) for verb, end in WITHOUT_BODY)
+    # An engine says as JSON what it does not have.
+    missing = answer.status_code == NOT_FOUND and path.startswith(OBJECTS) and "json" not in kind
+    if (wanted and not done) or missing:
+        raise ValueError(f"{method} was answered {answer.status_code} with {kind}")
 
 
 def _dotted(version: tuple[int, ...]) -> str:

@@ -37,7 +37,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.server.hold.wait(10)
         text = body if isinstance(body, bytes) else json.dumps(body).encode()
         self.send_response(status)
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", self.server.kind)
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
         self.wfile.write(text)
@@ -52,7 +52,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 def server():
     made = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     made.answers, made.once = [("/version", 200, {"ApiVersion": "1.41"})], []
-    made.asked, made.hold = [], threading.Event()
+    made.asked, made.hold, made.kind = [], threading.Event(), "application/json"
     made.hold.set()
     threading.Thread(target=made.serve_forever, daemon=True).start()
     yield made
@@ -95,7 +95,7 @@ def stalling(server):
     """A server that accepts connections and does not answer or, with begins, ends in the middle of the answer."""
     made = http.server.ThreadingHTTPServer(("127.0.0.1", 0), StallingHandler)
     made.answers, made.once, made.asked, made.hold = server.answers, [], [], server.hold
-    made.begins, made.end = False, threading.Event()
+    made.begins, made.end, made.kind = False, threading.Event(), "application/json"
     threading.Thread(target=made.serve_forever, daemon=True).start()
     yield made
     made.end.set()

@@ -16,6 +16,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.c
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.docker.engine import DockerEngine
 
 PAGE = b"<html><body><h1>Back soon</h1></body></html>"
+RUNNING = base.Container(id="x", name="x", state="running")
 
 
 @pytest.mark.parametrize("version", ["1.24", "1.39"])
@@ -58,6 +59,44 @@ def test_what_answers_without_a_version_is_no_engine(server, params, body):
     server.answers[:] = [("/version", 200, body)]
     with pytest.raises(base.EngineError, match="Could not connect to Docker at tcp:.*: the answer is not one of"):
         connect(params)
+
+
+CHANGES = {
+    "start": lambda engine: engine.start("x"),
+    "restart": lambda engine: engine.restart("x", 1),
+    "stop": lambda engine: engine.stop(RUNNING, 1),
+    "rename": lambda engine: engine.rename("x", "y"),
+    "unpause": lambda engine: engine.unpause("x"),
+    "remove": lambda engine: engine.remove("x"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize(("status", "kind"), [(200, "text/html"), (202, "application/json"), (404, "text/html")])
+def test_a_change_that_a_page_answers_was_not_made(server, params, change, status, kind):
+    """A proxy in front of the engine. Read as done, the container would run on without its files."""
+    engine = DockerEngine(connect(params))
+    server.kind = kind
+    server.answers.append(("/containers/x", status, PAGE))
+    with pytest.raises(base.EngineError, match=f"answered {status} with {kind}.* Is docker_host that of") as raised:
+        CHANGES[change](engine)
+    assert not isinstance(raised.value, base.NotFound)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("status", [204, 304])
+def test_a_change_that_an_engine_answers_was_made(server, params, change, status):
+    server.answers.append(("/containers/x", status, b""))
+    CHANGES[change](DockerEngine(connect(params)))
+
+
+def test_a_page_that_is_not_found_is_no_missing_image(server, params):
+    engine = DockerEngine(connect(params))
+    server.answers.append(("/images/nova:1/json", 404, dict(message="No such image: nova:1")))
+    assert engine.image_ids(["nova:1"]) == {"nova:1": None}
+    server.kind = "text/html"
+    with pytest.raises(base.EngineError, match="answered 404 with text/html"):
+        engine.image_ids(["nova:1"])
 
 
 @pytest.fixture
