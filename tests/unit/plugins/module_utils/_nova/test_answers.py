@@ -64,6 +64,14 @@ def test_what_is_answered_without_a_body_has_a_status_of_its_own(method, url):
         check(url, method, answer("<html>Back soon</html>", kind="text/html"))
 
 
+@pytest.mark.parametrize("url", [NOVA + "/os-services/1", PROVIDER + "/1"])
+def test_a_page_that_is_not_found_is_not_what_is_deleted_already(url):
+    """openstacksdk takes each 404 for a success, and a retirement would delete the record again, without end."""
+    check(url, "DELETE", answer('{"itemNotFound": {"code": 404, "message": "not found"}}', status=404))
+    with pytest.raises(NotAnAnswer, match="answered 404 with text/html to DELETE"):
+        check(url, "DELETE", answer("<html>404 Not Found</html>", status=404, kind="text/html"))
+
+
 def test_a_list_that_is_answered_without_a_body_is_none():
     with pytest.raises(NotAnAnswer, match="answered 204 .* which is not JSON"):
         check(NOVA + "/os-services", "GET", answer("", status=204))
