@@ -11,8 +11,9 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible_collections.novafleet.compute.plugins.plugin_utils._assignment.assign import MOVES, assign
-from ansible_collections.novafleet.compute.plugins.plugin_utils._checks import nulls, only
+from ansible_collections.novafleet.compute.plugins.plugin_utils._checks import docker_hosts, nulls, only
 from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.targets import read
+from ansible_collections.novafleet.compute.plugins.plugin_utils._checks.variables import OF_TARGETS
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.answers import compute_ids, host_problems
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.checking import role_specs
 from ansible_collections.novafleet.compute.plugins.plugin_utils._deployment.findings import findings
@@ -44,7 +45,7 @@ class ActionModule(ModuleCaller):
 
     def run(self, tmp: Any = None, task_vars: Any = None) -> dict[str, Any]:
         result = super().run(tmp, task_vars)
-        _refuse_nulls(self._task.args["argument_specs"], task_vars)
+        _refuse_variables(self._task.args["argument_specs"], task_vars, self._templar)
         options = self.options(ARGUMENT_SPEC)
         _refuse_turns(self._task, task_vars)
         options["answers"] = of_docker_hosts(options["answers"], task_vars)
@@ -109,16 +110,21 @@ def _refuse_turns(task: Any, task_vars: Mapping[str, Any]) -> None:
         )
 
 
-def _refuse_nulls(argument_specs: str, task_vars: Mapping[str, Any]) -> None:
+def _refuse_variables(argument_specs: str, task_vars: Mapping[str, Any], templar: Any) -> None:
     """Before the task's own arguments are read, which are made of these variables."""
-    variables = {host: variables_of(task_vars["hostvars"], host) for host in task_vars["ansible_play_hosts_all"]}
+    specs, host = role_specs(argument_specs), task_vars["inventory_hostname"]
+    known = {host: variables_of(task_vars["hostvars"], host) for host in task_vars["ansible_play_hosts_all"]}
     # Variables of a role or a play that includes it are seen by its tasks only.
-    variables[task_vars["inventory_hostname"]] = task_vars
+    seen = dict(known, **{host: task_vars})
     # Those of targets are checked with the targets.
-    names = role_specs(argument_specs, leave_out=["targets"])
-    lines = list(map(str, nulls.problems(names, variables)))
+    lines = [
+        *nulls.problems(set(specs) - OF_TARGETS, seen),
+        *docker_hosts.misspelt(specs, seen),
+        *docker_hosts.differing(specs, known),
+        *docker_hosts.wrong_types(specs, host, task_vars, templar.template),
+    ]
     if lines:
-        raise AnsibleActionFail("\n".join(["Nothing was changed.", *lines]))
+        raise AnsibleActionFail("\n".join(["Nothing was changed.", *map(str, lines)]))
 
 
 def _silent(answers: Mapping[str, Any], task_vars: Mapping[str, Any]) -> list[str]:

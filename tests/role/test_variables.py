@@ -82,3 +82,47 @@ def test_the_engine_that_is_asked_for_is_the_one_that_modules_look_for(refusing,
     assert run.failed
     assert ("engine (services_engine) is podman, but at" in run.text) is refused, run.text
     assert ("t1: services_preflight: is not a bool" in run.text) is not refused
+
+
+def test_variables_of_the_run_are_refused_for_targets(refusing):
+    refusing.targets["t1"].update(services_new_state="disabled", services_capacity=1)
+    run = refusing.run()
+    run.assert_refused(
+        "t1: services_new_state: is read for the whole Docker host",
+        "t1: services_capacity: is read for the whole Docker host",
+    )
+
+
+def test_variables_of_docker_hosts_are_not_ignored(refusing):
+    """A misspelled name, and a value of one Docker host that is read for all."""
+    refusing.hosts["d2"].update(services_capactiy=3, services_lease=False)
+    run = refusing.run()
+    run.assert_refused(
+        "d2: services_capactiy: is not a variable of this role. Did you mean services_capacity",
+        "d1: services_lease: is not the same as on d2, and is read once for all Docker hosts",
+    )
+
+
+@pytest.mark.parametrize(
+    ("playbook", "extra", "said"),
+    [
+        ("remove", dict(services_verify="flase"), "services_verify: 'flase' is not of type bool"),
+        ("retire", dict(services_retire_drian="wait"), "services_retire_drian: .* Did you mean services_retire_drain"),
+        ("status", dict(services_ony=["t1"]), "services_ony: .* Did you mean services_only"),
+    ],
+)
+def test_variables_of_each_playbook_are_read(refusing, playbook, extra, said):
+    """A fleet was removed without a question to nova, where services_verify was written wrongly."""
+    confirmed = dict(services_remove_confirm=refusing.fleet, services_retire=["t1"])
+    run = refusing.run(playbook, **dict(confirmed, **extra))
+    run.assert_refused(said)
+
+
+@pytest.mark.parametrize("names", [[["t1"]], [dict(host="t1")], [1], {"t1": None}], ids=str)
+def test_names_to_retire_are_texts(refusing, names):
+    run = refusing.run("retire", services_retire=names)
+    assert run.failed
+    assert (
+        "argument 'services_retire'" in run.message or "services_retire: is not a list of service hosts" in run.message
+    )
+    assert not run.ran("Ask") and not run.ran("Take the services out of nova")

@@ -36,6 +36,10 @@ def _names(inventory: Inventory) -> Iterator[Problem]:
             yield Problem("inventory", variable, "is not a driver.", cure)
         elif name and (named.count(name) > 1 or (name in DRIVERS and name not in names and name != driver)):
             yield Problem("inventory", variable, f"{name} is the group of another driver.", "Name another group.")
+        elif name and inventory.hosts and name not in inventory.groups:
+            # Read as a driver without targets, its services would no longer be in the inventory.
+            cure = did_you_mean(name, inventory.groups, "Add the group, which may be empty, or leave the driver out.")
+            yield Problem("inventory", variable, f"{name!r} is not a group of the inventory.", cure)
 
 
 def not_one(host: str, drivers: Sequence[Driver], inventory: Inventory) -> Problem:

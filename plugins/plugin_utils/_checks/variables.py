@@ -37,19 +37,23 @@ SPREAD = ("services_nova_conf", FILES, *(driver.variable for driver in DRIVERS.v
 LAYERS = tuple(f"{name}_" for name in SPREAD)
 
 PREFLIGHT = ArgumentSpecValidator(dict(preflight=dict(type="bool", required=True)))
-# Variables that look like a target's own, but are read for its Docker host.
-OF_DOCKER_HOSTS = (
-    "services_base_nova_conf",
-    "services_config_dir",
-    "services_container",
-    "services_container_prefix",
-    "services_density",
-    "services_density_nova_conf",
-    "services_image",
-    "services_lease",
-    "services_memory_per_service_mb",
-    "services_standby",
+# Variables of a target. The role's other ones are read for its Docker host.
+OF_TARGETS = frozenset(
+    [
+        "services_aggregates",
+        "services_docker_host",
+        "services_host",
+        "services_nova_conf",
+        "services_options_known",
+        FILES,
+        "services_placement",
+        "services_preflight",
+        "services_transport_url",
+        *(driver.variable for driver in DRIVERS.values() if driver.variable),
+    ]
 )
+# What the entry point status of the role sets.
+SET_BY_ROLE = "services_status"
 
 
 def service_host(target: TargetToCheck) -> Iterator[Problem]:
@@ -95,13 +99,29 @@ def misspelt(target: TargetToCheck) -> Iterator[Problem]:
 
     They are typing errors, and Ansible would ignore them silently.
     """
-    specs = target.known.specs
     for name in target.settings.own:
-        if name.startswith(PREFIX) and name not in specs and not name.startswith(LAYERS):
-            close = difflib.get_close_matches(name, list(specs), n=1, cutoff=NEARLY)
-            if close:
-                cure = f"Did you mean {close[0]}? Remove it."
-                yield target.problem(name, "is not a variable of this role.", cure)
+        close = intended(name, target.known.specs)
+        if close:
+            yield target.problem(name, "is not a variable of this role.", f"Did you mean {close}? Remove it.")
+
+
+def intended(name: str, specs: Mapping[str, Any]) -> str:
+    """The variable of the role that a name is a typing error of, or "".
+
+    Args:
+        name: of a variable.
+        specs: variable -> argument spec, of all entry points of the role.
+    """
+    if not name.startswith(PREFIX) or name in specs or name == SET_BY_ROLE or name.startswith(LAYERS):
+        return ""
+    return next(iter(difflib.get_close_matches(name, list(specs), n=1, cutoff=NEARLY)), "")
+
+
+def written_value(spec: Mapping[str, Any]) -> str:
+    """How a value is to be written; spec: with type and, where there are some, choices."""
+    if spec.get("choices"):
+        return f"Write one of {', '.join(repr(choice) for choice in spec['choices'])}."
+    return "Write true or false." if spec["type"] == "bool" else "Write a number."
 
 
 def of_docker_host(target: TargetToCheck) -> Iterator[Problem]:
@@ -110,8 +130,8 @@ def of_docker_host(target: TargetToCheck) -> Iterator[Problem]:
     A value that the Docker host or the group all has as well is not meant for the target alone.
     """
     own, shared = _raw(target.settings.own), _raw(target.settings.shared)
-    for name in OF_DOCKER_HOSTS:
-        if name in own and own[name] not in (shared.get(name), target.everybody.get(name)):
+    for name in sorted((set(target.known.specs) - OF_TARGETS).intersection(own)):
+        if own[name] not in (shared.get(name), target.everybody.get(name)):
             cure = "Set it for its Docker host, in the group nova_compute_hosts or in all."
             yield target.problem(name, "is read for the whole Docker host, not for a target.", cure)
 

@@ -480,6 +480,7 @@ def test_groups_have_other_names(check):
     [
         ({"vmware": "clusters"}, "services_groups.vmware", "is not a driver"),
         ({"vcenter": "fake"}, "services_groups.vcenter", "fake is the group of another driver"),
+        ({"vcenter": "clusterz"}, "services_groups.vcenter", "'clusterz' is not a group of the inventory"),
     ],
 )
 def test_a_wrong_name_of_a_group(check, names, variable, words):
