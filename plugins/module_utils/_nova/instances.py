@@ -7,9 +7,11 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterator
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from ansible_collections.novafleet.compute.plugins.module_utils._nova.answers import NotAnAnswer
 from ansible_collections.novafleet.compute.plugins.module_utils._nova.cloud import typed_errors
 from ansible_collections.novafleet.compute.plugins.module_utils._nova.services import services
 
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
     from openstack.compute.v2.migration import Migration
     from openstack.compute.v2.server import Server
     from openstack.connection import Connection
+
+Listed = TypeVar("Listed", bound="Server | Migration")
+# On which one entry of a list may be.
+MOST_PAGES = 2
 
 
 def instances(nova: Connection, hosts: Collection[str]) -> list[dict[str, str]]:
@@ -52,7 +58,24 @@ def instances(nova: Connection, hosts: Collection[str]) -> list[dict[str, str]]:
 
 
 def _servers(nova: Connection, **query: str) -> Iterator[Server]:
-    return nova.compute.servers(details=False, all_projects=True, is_soft_deleted=True, **query)
+    found = nova.compute.servers(details=False, all_projects=True, is_soft_deleted=True, **query)
+    return _ending(found, "/servers")
+
+
+def _ending(found: Iterable[Listed], path: str) -> Iterator[Listed]:
+    """Entries of a list that must end: openstacksdk follows pages that lead back to one of before without end.
+
+    Raises:
+        NotAnAnswer
+    """
+    seen: Counter[str] = Counter()
+    for one in found:
+        ident = str(getattr(one, "uuid", None) or one.id)
+        seen[ident] += 1
+        # What changes while the pages are read may be on two of them.
+        if seen[ident] > MOST_PAGES:
+            raise NotAnAnswer(f"{path} answered a page whose next one is a page before it")
+        yield one
 
 
 def instance_names(nova: Connection, ids: Collection[str]) -> dict[str, str]:
@@ -133,7 +156,7 @@ def migrations(nova: Connection, host: str) -> list[dict[str, str]]:
         NovaError
     """
     with typed_errors():
-        return [_migration(migration) for migration in nova.compute.migrations(host=host)]
+        return [_migration(migration) for migration in _ending(nova.compute.migrations(host=host), "/os-migrations")]
 
 
 def _migration(migration: Migration) -> dict[str, str]:

@@ -27,6 +27,7 @@ POLL_SECONDS = 1.0
 SERVICES_MICROVERSION = "2.69"
 CELL_DOWN = "UNKNOWN"
 SHOWN = 10
+STATES, STATUSES = ("up", "down"), ("enabled", "disabled")
 # Gives ids that are UUIDs. From 2.88 on nova asks every nova-compute for its uptime. If one was killed within the last
 # minute, the whole list fails with a MessagingTimeout after 60 s (nova: os-hypervisors).
 HYPERVISORS_MICROVERSION = "2.53"
@@ -86,6 +87,14 @@ def _refuse_cells_down(records: list[dict[str, Any]]) -> None:
 
 
 def _service(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A record as the module returns it.
+
+    A state that nova does not have would read as down, and another time as a fault of this collection.
+    """
+    if record["state"] not in STATES or record["status"] not in STATUSES:
+        raise ValueError(f"state {record['state']!r} and status {record['status']!r} of {record['host']!r}")
+    if record["updated_at"] is not None:
+        _times.seconds(record["updated_at"])
     return dict(
         host=record["host"],
         id=str(record["id"]),

@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+import itertools
+from types import SimpleNamespace
+
 import pytest
 from ansible_collections.novafleet.compute.plugins.module_utils._nova import instances
 from ansible_collections.novafleet.compute.plugins.module_utils._nova.cloud import NovaError
@@ -27,3 +30,21 @@ def test_names_of_instances_wherever_they_are():
 def test_migrations_say_where_from():
     expected = dict(id="m1", server_id="vm1", type="resize", status="finished", source="b")
     assert instances.migrations(nova([]), "a") == [expected]
+
+
+@pytest.mark.parametrize(
+    ("question", "ask"),
+    [
+        ("servers", lambda nova: instances.instances(nova, ["a"])),
+        ("migrations", lambda nova: instances.migrations(nova, "a")),
+    ],
+)
+def test_pages_that_lead_back_to_one_of_before_end(question, ask, monkeypatch):
+    """openstacksdk sees a page that leads to itself, and follows two that lead to each other without end."""
+    pages = itertools.cycle([SimpleNamespace(id="1", name="vm1"), SimpleNamespace(id="2", name="vm2")])
+    if question == "migrations":
+        monkeypatch.setattr(instances, "_migration", lambda one: one.id)
+    connection = nova([])
+    setattr(connection.compute, question, lambda **_query: pages)
+    with pytest.raises(NovaError, match=f"/(os-)?{question} answered a page whose next one is a page before it"):
+        ask(connection)

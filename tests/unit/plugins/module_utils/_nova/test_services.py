@@ -26,6 +26,19 @@ def test_read_says_all_of_a_service():
     assert services.read(nova([service("a")]))["services"] == [expected]
 
 
+@pytest.mark.parametrize(
+    ("key", "value"), [("updated_at", "now"), ("updated_at", 1), ("state", None), ("state", "UP"), ("status", None)]
+)
+def test_a_record_that_nova_does_not_write_is_no_answer(key, value):
+    """A state of another spelling would read as down, so that a living nova-compute would be overlooked."""
+    with pytest.raises(NovaError, match="nova's API answered something else: "):
+        services.services(nova([dict(service("a"), **{key: value})]))
+
+
+def test_a_service_without_a_heartbeat_is_a_record_of_nova():
+    assert services.services(nova([service("a", updated_at=None)]))[0]["updated_at"] is None
+
+
 @pytest.mark.parametrize(("number", "named"), [(1, "h00,"), (10, "h08, h09,"), (12, "h08, h09 and 2 others,")])
 def test_a_cell_that_is_down_is_named_by_its_services(number, named):
     lost = [dict(host=f"h{index:02}", binary="nova-compute", status="UNKNOWN") for index in range(number)]
