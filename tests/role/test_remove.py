@@ -38,3 +38,22 @@ def test_docker_hosts_in_turns_are_refused(pair, turns):
     run = pair.run(pair.play("remove", **turns), services_remove_confirm=pair.fleet)
     run.assert_refused("(serial|strategy): ")
     assert len(pair.places()) == 4
+
+
+@pytest.mark.parametrize("arguments", [(), ("--check",)], ids=["run", "dry run"])
+def test_what_one_docker_host_refuses_empties_none(pair, arguments):
+    pair.deploy()
+    service = next(name for name, host in pair.places().items() if host == "d2")
+    (pair.config("d2") / service / ".novafleet").write_text('{"files": null}', encoding="utf-8")
+    run = pair.run("remove", *arguments, services_remove_confirm=pair.fleet)
+    run.assert_refused(f"service {service}: .*/.novafleet is damaged.* Repair it, or move .*/{service} away")
+    assert len(pair.places()) == 4
+
+
+def test_a_relative_directory_is_refused(pair):
+    """Its files would not be found, and stay with their passwords."""
+    pair.deploy()
+    pair.hosts["d2"]["services_config_dir"] = "relative"
+    run = pair.run("remove", services_remove_confirm=pair.fleet)
+    run.assert_refused("config_dir: 'relative' is not an absolute path")
+    assert len(pair.places()) == 4

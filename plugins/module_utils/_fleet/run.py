@@ -99,6 +99,9 @@ def invocation(params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _outcome(params: Mapping[str, Any], check_mode: bool, shows_diff: bool) -> dict[str, Any]:
+    directory = params["config_dir"]
+    if not directory.startswith("/"):
+        raise RunRefused([f"config_dir: {directory!r} is not an absolute path. Write one that begins with /."])
     services = desired_services(params)
     engine = open_engine(params, check_mode)
     store = FileStore(params["config_dir"], params["fleet"], params["files_owner"], params["files_group"])

@@ -15,6 +15,11 @@ from ansible_collections.novafleet.compute.plugins.module_utils._fleet.plan impo
 
 
 def problems(plan: Plan, _host: Host) -> Iterator[str]:
+    for step in plan.steps:
+        directory = plan.actual.files.get(step.service)
+        # Its files, which hold passwords, would stay, and the container of the service would not.
+        if step.action == "remove" and directory is not None and directory.problem:
+            yield _unreadable(step.service, directory, plan)
     for service in plan.wanted.values():
         directory = plan.actual.files.get(service.name)
         if directory is not None and service.files:
@@ -24,7 +29,7 @@ def problems(plan: Plan, _host: Host) -> Iterator[str]:
 def _of_service(service: Service, directory: Directory, plan: Plan) -> Iterator[str]:
     path = f"{plan.config_dir}/{service.name}"
     if directory.problem:
-        yield f"service {service.name}: {directory.problem}. Repair it, or move {path} away."
+        yield _unreadable(service.name, directory, plan)
         return
     if directory.fleet != plan.fleet:
         owner = f"belongs to fleet {directory.fleet}" if directory.fleet else "was not made by novafleet.compute"
@@ -37,3 +42,7 @@ def _of_service(service: Service, directory: Directory, plan: Plan) -> Iterator[
                 f"service {service.name}: {path}/{item.path} has another identity than the one requested, and the "
                 "identity of a service must never change. Set the variable back, or retire the service first."
             )
+
+
+def _unreadable(service: str, directory: Directory, plan: Plan) -> str:
+    return f"service {service}: {directory.problem}. Repair it, or move {plan.config_dir}/{service} away."
