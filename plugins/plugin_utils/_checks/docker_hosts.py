@@ -39,7 +39,6 @@ OF_ALL = (
     "services_new_reason",
     "services_new_state",
     "services_only",
-    "services_prune",
     "services_retire",
     "services_retire_drain",
     "services_retire_drain_parallel",

@@ -66,7 +66,7 @@ def test_values_of_one_docker_host_that_are_read_for_all(specs, first, second):
     [
         ({"services_capacity": 1}, {"services_capacity": 2}),
         ({"services_verify": True}, {}),
-        ({"services_prune": "false"}, {}),
+        ({"services_retire_leave_evacuated": "false"}, {}),
         ({"services_standby": "1"}, {"services_standby": 1}),
         ({"services_cloud": {"auth": {}}}, {"services_cloud": {"auth": {}}}),
     ],
