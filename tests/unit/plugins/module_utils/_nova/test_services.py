@@ -30,7 +30,7 @@ def test_read_says_all_of_a_service():
     ("key", "value"), [("updated_at", "now"), ("updated_at", 1), ("state", None), ("state", "UP"), ("status", None)]
 )
 def test_a_record_that_nova_does_not_write_is_no_answer(key, value):
-    """A state of another spelling would read as down, so that a living nova-compute would be overlooked."""
+    """A state of another spelling would read as down, so that a running nova-compute would be overlooked."""
     with pytest.raises(NovaError, match="nova's API answered something else: "):
         services.services(nova([dict(service("a"), **{key: value})]))
 
