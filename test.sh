@@ -356,20 +356,33 @@ in_background() {
   LOGS+=("$log")
 }
 
+# Ends the whole run if a command in the background has failed.
+check_background() {
+  local number
+  for number in "${!BACKGROUND[@]}"; do
+    [ -z "${PASSED[number]-}" ] || continue
+    kill -0 "${BACKGROUND[number]}" 2>/dev/null || background_passed "$number"
+  done
+}
+
+background_passed() {
+  wait "${BACKGROUND[$1]}" || fail "one of these stages failed: ${APART[*]} lease ${ENGINES[*]}"
+  PASSED[$1]=true
+}
+
 # The output of each is shown after it has ended.
 wait_for_background() {
-  local number result=passed
+  local number
   for number in "${!BACKGROUND[@]}"; do
-    wait "${BACKGROUND[number]}" || result=failed
+    [ -n "${PASSED[number]-}" ] || background_passed "$number"
     cat "${LOGS[number]}"
   done
-  [ "$result" = passed ] || fail "one of these stages failed: ${APART[*]} lease ${ENGINES[*]}"
 }
 
 # The first scenario builds the images that lease needs.
 run_all() {
-  local stage
-  BACKGROUND=() LOGS=()
+  local stage name
+  BACKGROUND=() LOGS=() PASSED=()
   # Two stages cannot install packages at the same time. The first scenario installs Docker long before fanout begins.
   install_packages "${BROWSER_PACKAGES[@]}" "${HYPERVISORS_PACKAGES[@]}" "${BUS_PACKAGES[@]}" "${FANOUT_PACKAGES[@]}" \
     "${PODMAN_PACKAGES[@]}" "${LEASE_PACKAGES[@]}"
@@ -382,7 +395,11 @@ run_all() {
   step molecule
   scenario "${SCENARIOS[0]}"
   in_background lease tests/own_engine.sh molecule test --scenario-name lease
-  scenarios "${SCENARIOS[@]:1}"
+  for name in "${SCENARIOS[@]:1}"; do
+    check_background
+    scenario "$name"
+  done
+  check_background
   for stage in "${ENGINES[@]}"; do
     in_background "$stage" run "$stage"
   done

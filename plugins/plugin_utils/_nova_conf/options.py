@@ -230,7 +230,11 @@ def references(text: str) -> Iterator[str]:
 
 def not_unicode(value: Any) -> bool:
     """Whether a text has half of a surrogate pair, which no file in UTF-8 can have."""
-    return any("\ud800" <= character <= "\udfff" for character in str(value))
+    try:
+        str(value).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def not_text(value: Any) -> str:

@@ -99,7 +99,7 @@ class Renderer:
         self.usable = {local: machine.without_machine(self.base, local) for local in (False, True)}
         self.queue_manager = machine.has_queue_manager(releases)
         # By the id of a layer: what is written, and the layer itself, so that no other one gets its id.
-        self.layers: dict[int, tuple[Conf, Mapping[Any, Any]]] = {}
+        self.layers: dict[int, tuple[Mapping[Any, Any], Mapping[Any, Any]]] = {}
 
     def nova_conf(self, service: str, target: str, driver: Driver, settings: Settings) -> Conf:
         """Render one nova.conf.
@@ -137,7 +137,7 @@ class Renderer:
         ]
         return ini.merge(base, *made, *overrides)
 
-    def _written(self, layer: Mapping[Any, Any]) -> Conf:
+    def _written(self, layer: Mapping[Any, Any]) -> Mapping[Any, Any]:
         """A layer of services_nova_conf as text. Many targets share one, which is then the same object for all."""
         if id(layer) not in self.layers:
             self.layers[id(layer)] = self.kinds.written(layer), layer
