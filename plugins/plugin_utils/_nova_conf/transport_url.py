@@ -166,7 +166,8 @@ def _split(url: str) -> SplitResult:
 
 def _refuse_virtual_host(parts: SplitResult) -> None:
     if CONTROL.search(unquote(parts.path)):
-        raise TransportUrlError("names a virtual host with a control character, such as %0A for a line break.", REMOVE)
+        problem = "names a virtual host with a control character, such as %0A for a line break."
+        raise TransportUrlError(problem, REMOVE)
     _refuse_encoding(parts.path)
     if any(character in unquote(parts.path) for character in ENDS_VIRTUAL_HOST):
         raise TransportUrlError("names a virtual host with a '#', ';' or '?'. nova ends the virtual host there.", TWICE)
@@ -199,7 +200,8 @@ def _address(account: str, _at: str, address: str) -> tuple[str, int]:
         raise TransportUrlError("has a blank before a user.", "Remove it, or percent-encode it as %20.")
     _refuse_encoding(account)
     if re.search("[\r\n]", unquote(account)):
-        raise TransportUrlError("has a line break (%0A or %0D) in a user or password.", REMOVE)
+        problem = "has a line break (%0A or %0D) in a user or password."
+        raise TransportUrlError(problem, REMOVE)
     if account.endswith(":") and account.count(":") == 1:
         problem = "has a user without a password, so that nova would log in with that of guest."
         raise TransportUrlError(problem, "Write user:password@ before each host.")
