@@ -325,7 +325,7 @@ plain_lines() { sed --regexp-extended $'s/\e\\[[0-9;]*m//g; s/^ *│ ?//' "$1"; 
 
 # Molecule wraps long lines, and what follows the first part of one begins with a space.
 error_lines() {
-  awk '/^E  |^FAILED [^-]|^fatal: |^[^ ]+\.py:[0-9]+: |[0-9]+ failed/ { more = 25; print; next }
+  awk '/^E  |^ERROR: |^FAILED [^-]|^fatal: |^[^ ]+\.py:[0-9]+: |[0-9]+ failed/ { more = 25; print; next }
     more && /^ / { more--; print; next }
     { more = 0 }' | cut --characters=-1000
 }
@@ -394,6 +394,7 @@ run_all() {
   in_background apart run "${APART[@]}"
   step molecule
   scenario "${SCENARIOS[0]}"
+  check_background
   in_background lease tests/own_engine.sh molecule test --scenario-name lease
   for name in "${SCENARIOS[@]:1}"; do
     check_background
