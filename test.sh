@@ -361,22 +361,22 @@ check_background() {
   local number
   for number in "${!BACKGROUND[@]}"; do
     [ -z "${PASSED[number]-}" ] || continue
-    kill -0 "${BACKGROUND[number]}" 2>/dev/null || background_passed "$number"
+    kill -0 "${BACKGROUND[number]}" 2>/dev/null && continue
+    wait "${BACKGROUND[number]}" || background_failed
+    PASSED[number]=true
   done
 }
 
-background_passed() {
-  wait "${BACKGROUND[$1]}" || fail "one of these stages failed: ${APART[*]} lease ${ENGINES[*]}"
-  PASSED[$1]=true
-}
+background_failed() { fail "one of these stages failed: ${APART[*]} lease ${ENGINES[*]}"; }
 
 # The output of each is shown after it has ended.
 wait_for_background() {
-  local number
+  local number result=passed
   for number in "${!BACKGROUND[@]}"; do
-    [ -n "${PASSED[number]-}" ] || background_passed "$number"
+    [ -n "${PASSED[number]-}" ] || wait "${BACKGROUND[number]}" || result=failed
     cat "${LOGS[number]}"
   done
+  [ "$result" = passed ] || background_failed
 }
 
 # The first scenario builds the images that lease needs.
@@ -397,10 +397,9 @@ run_all() {
   check_background
   in_background lease tests/own_engine.sh molecule test --scenario-name lease
   for name in "${SCENARIOS[@]:1}"; do
-    check_background
     scenario "$name"
+    check_background
   done
-  check_background
   for stage in "${ENGINES[@]}"; do
     in_background "$stage" run "$stage"
   done
