@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -123,18 +123,15 @@ def make_files(
     return rendered
 
 
-def role_specs(path: str, leave_out: Collection[str] = ()) -> dict[str, Any]:
-    """Variable -> argument spec, of a role.
+def role_specs(path: str) -> dict[str, Any]:
+    """Variable -> argument spec, of all entry points of a role.
 
     Args:
         path: of its argument specs.
-        leave_out: entry points whose variables do not matter.
     """
     # Ansible's own loader notes where each value stands, which takes ten times as long and is of no use here.
     entries = yaml_load(Path(path).read_text(encoding="utf-8"))["argument_specs"]
-    return {
-        name: spec for entry in entries if entry not in leave_out for name, spec in entries[entry]["options"].items()
-    }
+    return {name: spec for entry in entries.values() for name, spec in entry["options"].items()}
 
 
 def _unusable_base(path: Any, error: Exception) -> Problem:
