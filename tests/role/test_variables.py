@@ -94,7 +94,7 @@ def test_variables_of_the_run_are_refused_for_targets(refusing):
 
 
 def test_variables_of_docker_hosts_are_not_ignored(refusing):
-    """A misspelled name, and a value of one Docker host that is read for all. The first one is slower than the second."""
+    """A misspelled name, and a value of one Docker host that is read for all. The first host answers last."""
     refusing.hosts["d1"]["ansible_shell_type"] = "{{ lookup('ansible.builtin.pipe', 'sleep 0.2; echo sh') }}"
     refusing.hosts["d2"].update(services_capactiy=3, services_lease=False)
     run = refusing.run()
