@@ -8,11 +8,10 @@ set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
 
 # The stages APART do not use the machine's Docker engine. In a run of all stages, they run at the same time as the
-# scenarios, which wait most of the time. So does lease, on an engine of its own. The stages ENGINES start engines of their
-# own. They run at the same time as quickstart.
+# scenarios and quickstart, which wait most of the time. So do the stages ENGINES, on engines of their own.
 readonly APART=(lint sanity unit role package status hypervisors bus)
-readonly ENGINES=(fanout podman)
-readonly STAGES=("${APART[@]}" molecule lease quickstart "${ENGINES[@]}")
+readonly ENGINES=(podman lease fanout)
+readonly STAGES=("${APART[@]}" molecule quickstart "${ENGINES[@]}")
 # These stages run only if they are named.
 readonly MORE_STAGES=(bare dashboard guides ironic kolla newest releases swarm)
 readonly SCENARIOS=(default vcenter xenserver xenserver_dom0)
@@ -367,7 +366,7 @@ check_background() {
   done
 }
 
-background_failed() { fail "one of these stages failed: ${APART[*]} lease ${ENGINES[*]}"; }
+background_failed() { fail "one of these stages failed: ${APART[*]} ${ENGINES[*]}"; }
 
 # The output of each is shown after it has ended.
 wait_for_background() {
@@ -379,32 +378,36 @@ wait_for_background() {
   [ "$result" = passed ] || background_failed
 }
 
-# The first scenario builds the images that lease needs.
+# The first scenario installs Docker, and builds the images that lease needs.
+lease_and_fanout() {
+  step lease
+  tests/own_engine.sh molecule test --scenario-name lease
+  run fanout
+}
+
 run_all() {
-  local stage name
+  local name
   BACKGROUND=() LOGS=() PASSED=()
-  # Two stages cannot install packages at the same time. The first scenario installs Docker long before fanout begins.
+  # Two stages cannot install packages at the same time.
   install_packages "${BROWSER_PACKAGES[@]}" "${HYPERVISORS_PACKAGES[@]}" "${BUS_PACKAGES[@]}" "${FANOUT_PACKAGES[@]}" \
     "${PODMAN_PACKAGES[@]}" "${LEASE_PACKAGES[@]}"
   unpack_prometheus
-  # Mounted before the first scenario, which would otherwise unmount them at its end, while the engine of lease uses them.
+  # Mounted before the first scenario, which would otherwise unmount them at its end, while other engines use them.
   mount_cgroups
   raise_limits
   trap end_early EXIT
   in_background apart run "${APART[@]}"
+  in_background podman run podman
   step molecule
   scenario "${SCENARIOS[0]}"
   check_background
-  in_background lease tests/own_engine.sh molecule test --scenario-name lease
+  in_background lease_and_fanout lease_and_fanout
   for name in "${SCENARIOS[@]:1}"; do
     scenario "$name"
     check_background
   done
-  for stage in "${ENGINES[@]}"; do
-    in_background "$stage" run "$stage"
-  done
   run quickstart
-  step "output of the stages that ran at the same time: ${APART[*]} lease ${ENGINES[*]}"
+  step "output of the stages that ran at the same time: ${APART[*]} ${ENGINES[*]}"
   wait_for_background
   trap - EXIT
 }
