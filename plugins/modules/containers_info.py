@@ -25,6 +25,12 @@ attributes:
     description: There is no difference to show.
     support: none
 options:
+  details:
+    description:
+      - Whether to return everything of each container.
+      - Without it, the module does not read memory, processor time and start times, and returns only what a deployment decides by.
+    type: bool
+    default: true
   fleet:
     description: Name of the set of services.
     type: str
@@ -82,8 +88,17 @@ services:
       description: Name of the service.
       type: str
       sample: xs-01
+    target:
+      description: Target of the service. Empty if the container does not say it.
+      type: str
+      sample: xs-01
+    driver:
+      description: Driver of the service. Empty if the container does not say it.
+      type: str
+      sample: xenserver
     container:
       description: Name of its container.
+      returned: O(details=true)
       type: str
       sample: nova-compute-xs-01
     id:
@@ -102,10 +117,12 @@ services:
       sample: active
     health:
       description: V(starting), V(healthy) or V(unhealthy). Empty without a health check.
+      returned: O(details=true)
       type: str
       sample: healthy
     status:
       description: Docker's description of the state.
+      returned: O(details=true)
       type: str
       sample: Up 3 minutes
     image:
@@ -113,26 +130,33 @@ services:
       type: str
     image_id:
       description: Id of that image.
+      returned: O(details=true)
       type: str
     image_current:
       description: Whether the name of its image still refers to the image of the container.
+      returned: O(details=true)
       type: bool
     created:
       description: Creation time, in seconds since the epoch.
+      returned: O(details=true)
       type: int
     age_seconds:
       description: Time in seconds since its processes were started. Null if it does not run, or the kernel does not show it.
+      returned: O(details=true)
       type: int
     started_at:
       description: Start time of its processes, by the Docker host's clock. Null if it does not run, or the kernel does not show it.
+      returned: O(details=true)
       type: str
       sample: "2026-11-23T01:02:03Z"
     memory_bytes:
       description: >-
         Memory charged to the container, without page cache that can be dropped. Null if it does not run, or the kernel does not show it.
+      returned: O(details=true)
       type: int
     cpu_seconds:
       description: Processor time since its start. Null if it does not run, or the kernel does not show it.
+      returned: O(details=true)
       type: float
     restarts:
       description: Number of restarts by Docker since the last start by a user. Null if the container is gone by now.
@@ -140,6 +164,7 @@ services:
       type: int
     labels:
       description: Its labels.
+      returned: O(details=true)
       type: dict
     log:
       description: Last log lines since its start, or since earlier if Docker restarts it repeatedly.
@@ -181,6 +206,7 @@ from ansible_collections.novafleet.compute.plugins.module_utils._fleet.info impo
 
 ARGUMENT_SPEC = dict(
     ENGINE_ARGUMENT_SPEC,
+    details=dict(type="bool", default=True),
     fleet=dict(type="str", default="nova"),
     images=dict(type="list", elements="str", default=[]),
     log_lines=dict(type="int", default=20),
@@ -198,8 +224,9 @@ def main() -> None:
 
 def _state(params: dict[str, Any], check_mode: bool) -> dict[str, Any]:
     engine = open_engine(params, check_mode)
+    asked = {name: params[name] for name in ("log_services", "log_lines", "restarts", "details")}
     return dict(
-        services=fleet_info(engine, params["fleet"], params["log_services"], params["log_lines"], params["restarts"]),
+        services=fleet_info(engine, params["fleet"], **asked),
         images=engine.image_ids(params["images"]),
         nova_options=nova_options(engine, params["nova_options_of"]),
     )

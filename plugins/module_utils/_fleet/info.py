@@ -12,7 +12,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from ansible_collections.novafleet.compute.plugins.module_utils import _times
-from ansible_collections.novafleet.compute.plugins.module_utils._contract import LABEL_FLEET, LABEL_SERVICE
+from ansible_collections.novafleet.compute.plugins.module_utils._contract import (
+    LABEL_DRIVER,
+    LABEL_FLEET,
+    LABEL_SERVICE,
+    LABEL_TARGET,
+)
 from ansible_collections.novafleet.compute.plugins.module_utils._engine.base import (
     Container,
     Engine,
@@ -30,7 +35,12 @@ CAUSE_LINES = 400
 
 
 def fleet_info(
-    engine: Engine, fleet: str, log_services: Collection[str] = (), log_lines: int = 20, restarts: bool = False
+    engine: Engine,
+    fleet: str,
+    log_services: Collection[str] = (),
+    log_lines: int = 20,
+    restarts: bool = False,
+    details: bool = True,
 ) -> list[dict[str, Any]]:
     """Describe every container of a fleet.
 
@@ -40,6 +50,7 @@ def fleet_info(
         log_services: names of services whose log tail and last error are added, with two requests each.
         log_lines: how many.
         restarts: whether to add each container's number of restarts, with one more request for each.
+        details: whether to add what a deployment does not decide by.
 
     Returns:
         One dict a container, as the module containers_info documents them.
@@ -50,9 +61,12 @@ def fleet_info(
     containers = engine.containers(verify=True)
     ours = [each for each in containers if each.labels.get(LABEL_FLEET) == fleet and LABEL_SERVICE in each.labels]
     ours.sort(key=lambda each: (each.labels[LABEL_SERVICE], each.name))
-    current = engine.image_ids(each.image for each in ours)
     groups = cgroups.Groups()
-    entries = [_entry(container, current[container.image], groups) for container in ours]
+    entries = [_entry(container, groups) for container in ours]
+    if details:
+        current = engine.image_ids(each.image for each in ours)
+        for entry, container in zip(entries, ours):
+            entry.update(_details(container, current[container.image], groups))
     _add_logs(engine, [entry for entry in entries if entry["name"] in log_services], log_lines)
     if restarts:
         _add_restarts(engine, entries)
@@ -97,18 +111,25 @@ def _restarts(engine: Engine, ident: str) -> int | None:
         return None
 
 
-def _entry(container: Container, image_id_now: str | None, groups: cgroups.Groups) -> dict[str, Any]:
+def _entry(container: Container, groups: cgroups.Groups) -> dict[str, Any]:
+    return dict(
+        name=container.labels[LABEL_SERVICE],
+        id=container.id,
+        state=container.state,
+        part=groups.part(container.id) if container.state == "running" else None,
+        image=container.image,
+        target=container.labels.get(LABEL_TARGET, ""),
+        driver=container.labels.get(LABEL_DRIVER, ""),
+    )
+
+
+def _details(container: Container, image_id_now: str | None, groups: cgroups.Groups) -> dict[str, Any]:
     running = container.state == "running"
     age = groups.age_seconds(container.id) if running else None
     return dict(
-        name=container.labels[LABEL_SERVICE],
         container=container.name,
-        id=container.id,
-        state=container.state,
-        part=groups.part(container.id) if running else None,
         health=container.health,
         status=container.status,
-        image=container.image,
         image_id=container.image_id,
         image_current=_is_current(container, image_id_now),
         created=container.created,

@@ -14,7 +14,6 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ansible_collections.novafleet.compute.plugins.module_utils._contract import LABEL_DRIVER, LABEL_TARGET
 from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.driver import Driver
 from ansible_collections.novafleet.compute.plugins.plugin_utils._drivers.registry import DRIVERS
 from ansible_collections.novafleet.compute.plugins.plugin_utils._nova_conf import ini
@@ -104,11 +103,7 @@ def unwanted_containers(answer: Mapping[str, Any], services: Iterable[str]) -> l
     """
     wanted = set(services)
     return [
-        dict(
-            service=container["name"],
-            target=(container.get("labels") or {}).get(LABEL_TARGET, ""),
-            driver=(container.get("labels") or {}).get(LABEL_DRIVER, ""),
-        )
+        dict(service=container["name"], target=container["target"], driver=container["driver"])
         for container in answer.get("services") or ()
         if container["name"] not in wanted
     ]

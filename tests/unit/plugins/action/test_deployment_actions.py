@@ -65,7 +65,7 @@ def registered(run, **results):
 
 
 def info(*names):
-    return dict(services=[dict(name=name, state="running", part="active", labels={}) for name in names])
+    return dict(services=[dict(name=name, state="running", part="active", target="", driver="") for name in names])
 
 
 def assigned(run, nova=None, **args):

@@ -35,6 +35,8 @@ def test_entry_says_what_docker_said(engine):
     (entry,) = fleet_info(engine, "nova")
     assert entry == dict(
         name="a",
+        target="",
+        driver="",
         container="n-a",
         id=made.id,
         state="running",
@@ -51,6 +53,15 @@ def test_entry_says_what_docker_said(engine):
         memory_bytes=None,
         cpu_seconds=None,
     )
+
+
+def test_without_details_an_entry_has_what_a_deployment_decides_by(engine):
+    made = engine.add("n-a", "a")
+    made.labels.update({"novafleet.target": "t", "novafleet.driver": "fake"})
+    assert fleet_info(engine, "nova", details=False) == [
+        dict(name="a", id=made.id, state="running", part=None, image="nova:1", target="t", driver="fake")
+    ]
+    assert not engine.calls
 
 
 @pytest.mark.parametrize("image", ["sha256:9", "nova:gone"], ids=["the name leads elsewhere", "the name is gone"])

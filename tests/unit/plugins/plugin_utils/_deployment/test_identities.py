@@ -77,8 +77,8 @@ def test_what_breaks_off_is_not_read():
 
 
 def test_only_containers_without_a_target_are_looked_at():
-    labels = {"novafleet.target": "t", "novafleet.driver": "fake"}
-    answer = dict(services=[dict(name="a", labels={}), dict(name="b", labels=labels), dict(name="c", labels=None)])
+    named = dict(target="t", driver="fake")
+    answer = dict(services=[dict(named, name="a"), dict(named, name="b"), dict(name="c", target="", driver="")])
     assert identities.unwanted_containers(answer, ["a"]) == [
         dict(service="b", target="t", driver="fake"),
         dict(service="c", target="", driver=""),
