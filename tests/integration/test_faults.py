@@ -21,7 +21,7 @@ from observed_fleet import COUNT, IMAGE, NEXT_IMAGE, eventually
 # So many services are through when the fault happens: some, by far not all.
 SOME = 4
 CONTAINERD = pytest.mark.only_on("docker", "Podman has no containerd")
-# Longer than any answer of an engine that nobody froze, on a busy machine.
+# An engine that is not frozen answers each request sooner, even on a busy machine.
 TIMEOUT_SECONDS = 15
 # Between two starts, where a run has to last until the fault happens.
 START_SECONDS = 0.4

@@ -99,7 +99,7 @@ def unwanted_containers(answer: Mapping[str, Any], services: Iterable[str]) -> l
         services: service hosts of all targets.
 
     Returns:
-        dicts with service, target and driver, as far as their labels say.
+        dicts with service, target and driver, the last two empty if the container does not say them.
     """
     wanted = set(services)
     return [
