@@ -418,6 +418,8 @@ started=$EPOCHSECONDS
 check_stages "$@"
 install_packages "${PACKAGES[@]}"
 export PATH=$CACHE/venv/bin:$PATH
+# Python compiles what is imported. To compile all packages of each environment takes longer.
+export PIP_COMPILE=0
 make_venv
 python_version=$(python -c 'import sys; print("{}.{}".format(*sys.version_info))')
 export ANSIBLE_HOME=$CACHE/ansible ANSIBLE_COLLECTIONS_PATH=$CACHE/collections

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Fixtures of the role's tests: a site with one Docker host, one with two, and one for a single test."""
+"""Fixtures of the role's tests: sites with one Docker host or two, before or after a first deployment."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ import pytest
 
 pytest.register_assert_rewrite("site_of_stand_ins", "runs")
 
+from deployments import Deployment  # noqa: E402
 from site_of_stand_ins import Site  # noqa: E402
+
+PAIR = dict(docker_hosts=("d1", "d2"), targets=("t1", "t2", "t3", "t4"))
 
 
 @contextlib.contextmanager
@@ -54,4 +57,30 @@ def site(make_site):
 @pytest.fixture
 def pair(make_site):
     """Two Docker hosts, four targets."""
-    return make_site(docker_hosts=("d1", "d2"), targets=("t1", "t2", "t3", "t4"))
+    return make_site(**PAIR)
+
+
+@pytest.fixture(scope="session")
+def deployment():
+    with _sites() as make:
+        yield Deployment(make())
+
+
+@pytest.fixture(scope="session")
+def deployment_of_pair():
+    with _sites() as make:
+        yield Deployment(make(**PAIR))
+
+
+@pytest.fixture
+def deployed(deployment):
+    """One Docker host, three targets that are deployed."""
+    yield deployment.restored()
+    deployment.release()
+
+
+@pytest.fixture
+def deployed_pair(deployment_of_pair):
+    """Two Docker hosts, four targets that are deployed."""
+    yield deployment_of_pair.restored()
+    deployment_of_pair.release()

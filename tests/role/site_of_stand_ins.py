@@ -76,9 +76,12 @@ class Site:
         self.bus.start()
         self.vars = dict(self._vars(), **self.vars)
 
-    def end(self) -> None:
+    def end_runs(self) -> None:
         for process in self.processes:
             end(process)
+
+    def end(self) -> None:
+        self.end_runs()
         for engine in self.engines.values():
             engine.end()
         self.cloud.close()

@@ -52,15 +52,14 @@ def test_who_does_not_tell_the_truth_refuses_the_deployment(refusing, nova, dock
 
 
 @pytest.mark.parametrize("question", ["stop", "remove"])
-def test_what_a_page_answers_is_not_gone(site, question):
+def test_what_a_page_answers_is_not_gone(deployed, question):
     """A proxy in front of the engine, in maintenance: the containers run on, so their files must stay."""
-    site.deploy()
-    site.engine().misbehave(question, "html")
-    run = site.run("remove", services_remove_confirm=site.fleet)
+    deployed.engine().misbehave(question, "html")
+    run = deployed.run("remove", services_remove_confirm=deployed.fleet)
     assert run.failed
     assert "answered 200 with text/html" in run.text
-    assert len(site.engine().services()) == 3
-    assert (site.config() / "t1" / "nova.conf").exists()
+    assert len(deployed.engine().services()) == 3
+    assert (deployed.config() / "t1" / "nova.conf").exists()
 
 
 def test_what_a_page_answers_was_not_started(site):

@@ -14,25 +14,23 @@ API = "nova-api-host"
 WAITING = f"""if grep -q '"wait_for": *{{' "$payload"; then {NO_KEYS}; fi; exec {sys.executable} "$@" < "$payload" """
 
 
-def test_a_service_that_nova_was_not_asked_about_is_not_removed(site):
-    site.deploy()
-    site.cloud.instances["t1"] = [("8c3a8a39-6d1c-4a49-8b5d-ef77c3c3e0a1", "web-1")]
-    with site.broken(API, NO_KEYS, "nova_retire"):
-        run = site.run("retire", services_retire=["t1"], services_api_host=API)
+def test_a_service_that_nova_was_not_asked_about_is_not_removed(deployed):
+    deployed.cloud.instances["t1"] = [("8c3a8a39-6d1c-4a49-8b5d-ef77c3c3e0a1", "web-1")]
+    with deployed.broken(API, NO_KEYS, "nova_retire"):
+        run = deployed.run("retire", services_retire=["t1"], services_api_host=API)
     assert run.failed
     assert "returned no services and no moves" in run.message, run.text
-    assert site.places() == {"t1": "d1", "t2": "d1", "t3": "d1"}
+    assert deployed.places() == {"t1": "d1", "t2": "d1", "t3": "d1"}
 
 
-def test_a_wave_ends_where_nova_was_not_asked(site):
-    site.deploy()
-    before = len(site.engine().changes)
-    site.vars["services_nova_conf"] = dict(DEFAULT=dict(debug=True))
-    with site.broken(API, WAITING, "nova_services_info"):
-        run = site.run(services_api_host=API)
+def test_a_wave_ends_where_nova_was_not_asked(deployed):
+    before = len(deployed.engine().changes)
+    deployed.vars["services_nova_conf"] = dict(DEFAULT=dict(debug=True))
+    with deployed.broken(API, WAITING, "nova_services_info"):
+        run = deployed.run(services_api_host=API)
     assert run.failed
     assert "returned no not_up" in run.message or "no services" in run.message, run.text
-    assert len(site.engine().changes[before:]) == 1
+    assert len(deployed.engine().changes[before:]) == 1
 
 
 def test_new_services_stay_out_of_use_until_they_are_in_their_aggregates(make_site):

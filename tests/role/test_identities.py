@@ -41,16 +41,15 @@ def test_a_uuid_on_one_docker_host_is_not_given_up_on_another(pair):
     assert pair.engine("d2").changes == before
 
 
-def test_a_service_host_that_changed_is_refused(site):
-    site.deploy()
-    before = list(site.engine().changes)
-    site.targets["t1"]["services_host"] = "another"
-    run = site.run()
+def test_a_service_host_that_changed_is_refused(deployed):
+    before = list(deployed.engine().changes)
+    deployed.targets["t1"]["services_host"] = "another"
+    run = deployed.run()
     run.assert_refused("t1: services_host: its hypervisor is that of the service t1, whose container is on d1.*retire")
-    assert site.engine().changes == before
-    site.targets["t1"]["services_host"] = "t1"
-    site.deploy()
-    assert site.engine().changes == before
+    assert deployed.engine().changes == before
+    deployed.targets["t1"]["services_host"] = "t1"
+    deployed.deploy()
+    assert deployed.engine().changes == before
 
 
 @pytest.mark.parametrize("prune", [False, True])

@@ -7,16 +7,15 @@
 from __future__ import annotations
 
 
-def test_an_empty_list_removes_nothing_without_a_word(site):
-    site.deploy()
-    task = dict(fleet=site.fleet, state="absent", services=[], config_dir=str(site.config()))
-    run = site.run(_play(task))
+def test_an_empty_list_removes_nothing_without_a_word(deployed):
+    task = dict(fleet=deployed.fleet, state="absent", services=[], config_dir=str(deployed.config()))
+    run = deployed.run(_play(task))
     assert run.failed
     assert "all: true" in run.message, run.text
-    assert len(site.places()) == 3
-    run = site.run(_play(dict(task, all=True)))
+    assert len(deployed.places()) == 3
+    run = deployed.run(_play(dict(task, all=True)))
     assert not run.failed, run.text
-    assert not site.running()
+    assert not deployed.running()
 
 
 def _play(arguments):

@@ -28,29 +28,27 @@ def test_only_the_named_target_is_deployed(site):
     ]
 
 
-def test_a_canary_upgrades_what_names_and_patterns_match(site):
-    site.deploy()
-    before, only = len(site.engine().changes), "t1, t[3]"
-    run = site.run("upgrade", services_image=NEXT_IMAGE, services_only=only)
+def test_a_canary_upgrades_what_names_and_patterns_match(deployed):
+    before, only = len(deployed.engine().changes), "t1, t[3]"
+    run = deployed.run("upgrade", services_image=NEXT_IMAGE, services_only=only)
     assert not run.failed, run.text
-    assert changed(site, since=before) == ["t1", "t3"]
-    assert site.engine().of("t2").config["Image"] != NEXT_IMAGE == site.engine().of("t1").config["Image"]
-    status = site.run("status", services_image=NEXT_IMAGE, services_only=["t1", "t3"])
+    assert changed(deployed, since=before) == ["t1", "t3"]
+    assert deployed.engine().of("t2").config["Image"] != NEXT_IMAGE == deployed.engine().of("t1").config["Image"]
+    status = deployed.run("status", services_image=NEXT_IMAGE, services_only=["t1", "t3"])
     text = status.results("Show a row for each service, and each disagreement with its fix")["d1"]["msg"]
     assert [line.split()[0] for line in text[1:]] == ["t1", "t3", "2"]
     assert text[-1] == "2 services, 0 disagreements"
 
 
-def test_check_mode_and_diff_show_the_named_target_only(site):
-    site.deploy()
-    site.vars.update(DEBUG)
-    before = list(site.engine().changes)
-    run = site.deploy("--check", "--diff", services_only="t1")
+def test_check_mode_and_diff_show_the_named_target_only(deployed):
+    deployed.vars.update(DEBUG)
+    before = list(deployed.engine().changes)
+    run = deployed.deploy("--check", "--diff", services_only="t1")
     diffs = run.results("Apply the plan to the Docker host")["d1"]["diff"]
     files, actions = diffs
-    assert files["after_header"] == str(site.config() / "t1" / "nova.conf")
+    assert files["after_header"] == str(deployed.config() / "t1" / "nova.conf")
     assert actions["after"] == "restart t1: nova.conf changed\n"
-    assert site.engine().changes == before
+    assert deployed.engine().changes == before
 
 
 def test_mistakes_of_other_targets_stand_in_the_way_of_nothing(site):
@@ -69,22 +67,20 @@ def test_what_another_target_has_already_is_refused(site):
     site.deploy(services_only="t2")
 
 
-def test_others_are_not_removed_and_not_called_orphans(site):
-    site.deploy()
-    del site.targets["t3"]
-    run = site.deploy(services_only="t1", services_prune=True)
-    assert site.places() == {"t1": "d1", "t2": "d1", "t3": "d1"}
+def test_others_are_not_removed_and_not_called_orphans(deployed):
+    del deployed.targets["t3"]
+    run = deployed.deploy(services_only="t1", services_prune=True)
+    assert deployed.places() == {"t1": "d1", "t2": "d1", "t3": "d1"}
     assert "no longer in the inventory" not in str(run.results("Report what to know of this deployment"))
 
 
-def test_others_keep_their_places(pair):
-    pair.deploy()
-    first = pair.places()
+def test_others_keep_their_places(deployed_pair):
+    first = deployed_pair.places()
     mine, other = (name for name, host in sorted(first.items()) if host == "d1")
     for name in (mine, other):
-        pair.targets[name]["services_docker_host"] = "d2"
-    pair.deploy(services_only=mine, services_move="pinned")
-    assert pair.places() == dict(first, **{mine: "d2"})
+        deployed_pair.targets[name]["services_docker_host"] = "d2"
+    deployed_pair.deploy(services_only=mine, services_move="pinned")
+    assert deployed_pair.places() == dict(first, **{mine: "d2"})
 
 
 def test_room_that_others_take_is_taken(pair):

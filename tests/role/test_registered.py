@@ -82,20 +82,19 @@ def test_a_move_waits_for_its_successor_or_stops(pair):
     assert pair.places()["t1"] == "d2"
 
 
-def test_a_retirement_stops_where_it_is_not_known_what_was_removed(site):
-    site.deploy()
-    real = site.hosts["d1"]["ansible_python_interpreter"]
+def test_a_retirement_stops_where_it_is_not_known_what_was_removed(deployed):
+    real = deployed.hosts["d1"]["ansible_python_interpreter"]
     removals = f"""if grep -q '"state": *"absent"' "$payload"; then {NO_KEYS}; fi"""
-    with site.broken("d1", f"""{removals}; exec {real} "$@" < "$payload" """, "containers", check="false"):
-        run = site.run("retire", services_retire=["t1"])
+    with deployed.broken("d1", f"""{removals}; exec {real} "$@" < "$payload" """, "containers", check="false"):
+        run = deployed.run("retire", services_retire=["t1"])
     assert run.failed
     assert "d1: the module containers returned no services" in run.message, run.text
-    assert "t1" in site.cloud.records
-    del site.targets["t1"]
-    run = site.run("retire", services_retire=["t1"])
+    assert "t1" in deployed.cloud.records
+    del deployed.targets["t1"]
+    run = deployed.run("retire", services_retire=["t1"])
     assert not run.failed, run.text
-    assert "t1" not in site.cloud.records
-    assert site.places() == {"t2": "d1", "t3": "d1"}
+    assert "t1" not in deployed.cloud.records
+    assert deployed.places() == {"t2": "d1", "t3": "d1"}
 
 
 def test_a_module_that_is_killed_while_it_deploys_is_told_with_its_cause(site):

@@ -9,51 +9,51 @@ from __future__ import annotations
 import pytest
 
 
-def test_an_instance_on_one_docker_host_refuses_for_all(pair):
-    pair.deploy()
-    on_d2 = next(service for service, host in pair.places().items() if host == "d2")
-    pair.cloud.instances[on_d2] = [("8c3a8a39-6d1c-4a49-8b5d-ef77c3c3e0a1", "web-1")]
-    run = pair.run("remove", services_remove_confirm=pair.fleet)
+def test_an_instance_on_one_docker_host_refuses_for_all(deployed_pair):
+    on_d2 = next(service for service, host in deployed_pair.places().items() if host == "d2")
+    deployed_pair.cloud.instances[on_d2] = [("8c3a8a39-6d1c-4a49-8b5d-ef77c3c3e0a1", "web-1")]
+    run = deployed_pair.run("remove", services_remove_confirm=deployed_pair.fleet)
     run.assert_refused(f"{on_d2}: .*1 instances .*web-1")
-    assert len(pair.places()) == 4
+    assert len(deployed_pair.places()) == 4
 
-    pair.engine("d2").stop()
-    pair.cloud.instances.clear()
-    run = pair.run("remove", services_remove_confirm=pair.fleet)
+    deployed_pair.engine("d2").stop()
+    deployed_pair.cloud.instances.clear()
+    run = deployed_pair.run("remove", services_remove_confirm=deployed_pair.fleet)
     run.assert_refused("d2: .*Docker")
-    assert len(pair.places()) == 4
+    assert len(deployed_pair.places()) == 4
 
-    pair.engine("d2").start()
-    run = pair.run("remove", services_remove_confirm=pair.fleet)
+    deployed_pair.engine("d2").start()
+    run = deployed_pair.run("remove", services_remove_confirm=deployed_pair.fleet)
     assert not run.failed, run.text
-    assert not pair.places()
-    assert not any(any(pair.config(host).iterdir()) for host in pair.engines if pair.config(host).exists())
+    assert not deployed_pair.places()
+    assert not any(
+        any(deployed_pair.config(host).iterdir())
+        for host in deployed_pair.engines
+        if deployed_pair.config(host).exists()
+    )
 
 
 @pytest.mark.parametrize("turns", [dict(serial=1), dict(strategy="free")], ids=str)
-def test_docker_hosts_in_turns_are_refused(pair, turns):
-    pair.deploy()
-    on_d2 = next(service for service, host in pair.places().items() if host == "d2")
-    pair.cloud.instances[on_d2] = [("8c3a8a39-6d1c-4a49-8b5d-ef77c3c3e0a1", "web-1")]
-    run = pair.run(pair.play("remove", **turns), services_remove_confirm=pair.fleet)
+def test_docker_hosts_in_turns_are_refused(deployed_pair, turns):
+    on_d2 = next(service for service, host in deployed_pair.places().items() if host == "d2")
+    deployed_pair.cloud.instances[on_d2] = [("8c3a8a39-6d1c-4a49-8b5d-ef77c3c3e0a1", "web-1")]
+    run = deployed_pair.run(deployed_pair.play("remove", **turns), services_remove_confirm=deployed_pair.fleet)
     run.assert_refused("(serial|strategy): ")
-    assert len(pair.places()) == 4
+    assert len(deployed_pair.places()) == 4
 
 
 @pytest.mark.parametrize("arguments", [(), ("--check",)], ids=["run", "dry run"])
-def test_what_one_docker_host_refuses_empties_none(pair, arguments):
-    pair.deploy()
-    service = next(name for name, host in pair.places().items() if host == "d2")
-    (pair.config("d2") / service / ".novafleet").write_text('{"files": null}', encoding="utf-8")
-    run = pair.run("remove", *arguments, services_remove_confirm=pair.fleet)
+def test_what_one_docker_host_refuses_empties_none(deployed_pair, arguments):
+    service = next(name for name, host in deployed_pair.places().items() if host == "d2")
+    (deployed_pair.config("d2") / service / ".novafleet").write_text('{"files": null}', encoding="utf-8")
+    run = deployed_pair.run("remove", *arguments, services_remove_confirm=deployed_pair.fleet)
     run.assert_refused(f"service {service}: .*/.novafleet is damaged.* Repair it, or move .*/{service} away")
-    assert len(pair.places()) == 4
+    assert len(deployed_pair.places()) == 4
 
 
-def test_a_relative_directory_is_refused(pair):
+def test_a_relative_directory_is_refused(deployed_pair):
     """Its files would not be found, and stay with their passwords."""
-    pair.deploy()
-    pair.hosts["d2"]["services_config_dir"] = "relative"
-    run = pair.run("remove", services_remove_confirm=pair.fleet)
+    deployed_pair.hosts["d2"]["services_config_dir"] = "relative"
+    run = deployed_pair.run("remove", services_remove_confirm=deployed_pair.fleet)
     run.assert_refused("config_dir: 'relative' is not an absolute path")
-    assert len(pair.places()) == 4
+    assert len(deployed_pair.places()) == 4

@@ -17,10 +17,9 @@ def test_each_service_that_is_not_up_has_lines_of_its_own(site):
     assert "\\n" not in run.message
 
 
-def test_a_rollout_that_stops_names_each_failure_on_a_line_of_its_own(site):
-    site.deploy()
-    site.engine().failing.update(t1="no option", t2="no option", t3="no option")
-    run = site.run(services_nova_conf=dict(DEFAULT=dict(debug=True)), services_max_failures=1)
+def test_a_rollout_that_stops_names_each_failure_on_a_line_of_its_own(deployed):
+    deployed.engine().failing.update(t1="no option", t2="no option", t3="no option")
+    run = deployed.run(services_nova_conf=dict(DEFAULT=dict(debug=True)), services_max_failures=1)
     assert run.failed
     lines = run.message.splitlines()
     assert "2 services failed, more than services_max_failures allows" in lines[0], run.message

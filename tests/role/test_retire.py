@@ -20,15 +20,14 @@ TABLE = """\
 """
 
 
-def test_names_that_are_those_of_no_service_are_told(site):
-    site.deploy()
-    run = site.run("retire", services_retire=["T1", "t2"])
+def test_names_that_are_those_of_no_service_are_told(deployed):
+    run = deployed.run("retire", services_retire=["T1", "t2"])
     assert run.failed
     assert "T1: services_retire: nova knows this service as t1." in run.message, run.text
-    run = site.run("retire", services_retire=["t9"])
+    run = deployed.run("retire", services_retire=["t9"])
     assert not run.failed, run.text
     assert "t9: neither nova nor a Docker host has this service" in str(run.results("Report names that nothing has"))
-    assert site.places() == {"t1": "d1", "t2": "d1", "t3": "d1"}
+    assert deployed.places() == {"t1": "d1", "t2": "d1", "t3": "d1"}
 
 
 @pytest.mark.parametrize(
@@ -40,14 +39,13 @@ def test_names_that_are_those_of_no_service_are_told(site):
     ],
     ids=["left", "no table", "gone"],
 )
-def test_a_host_mapping_that_is_left_fails_the_run(site, printed, service, message):
-    site.deploy()
-    program = site.directory / "manage.py"
+def test_a_host_mapping_that_is_left_fails_the_run(deployed, printed, service, message):
+    program = deployed.directory / "manage.py"
     program.write_text(f"import sys; print({printed!r} if sys.argv[1:] == ['list_hosts'] else '')\n", encoding="utf-8")
-    site.vars.update(
+    deployed.vars.update(
         services_discover_command=[sys.executable, str(program), "discover_hosts"], services_discover_host="localhost"
     )
-    run = site.run("retire", services_retire=[service])
+    run = deployed.run("retire", services_retire=[service])
     assert message in run.message
     assert run.failed == bool(message), run.text
-    assert service not in site.places()
+    assert service not in deployed.places()

@@ -24,10 +24,9 @@ def test_deploy_then_nothing_to_do(site):
     assert not site.engine().unknown + site.cloud.unknown
 
 
-def test_two_docker_hosts_share_the_targets(pair):
-    pair.deploy()
-    assert sorted(pair.places().values()) == ["d1", "d1", "d2", "d2"]
-    assert sorted(path.name for host in pair.engines for path in pair.config(host).iterdir()) == [
+def test_two_docker_hosts_share_the_targets(deployed_pair):
+    assert sorted(deployed_pair.places().values()) == ["d1", "d1", "d2", "d2"]
+    assert sorted(path.name for host in deployed_pair.engines for path in deployed_pair.config(host).iterdir()) == [
         "t1",
         "t2",
         "t3",
@@ -35,12 +34,11 @@ def test_two_docker_hosts_share_the_targets(pair):
     ]
 
 
-def test_a_changed_target_is_restarted_and_no_other(site):
-    site.deploy()
-    before = len(site.engine().changes)
-    site.targets["t2"]["services_nova_conf"] = dict(DEFAULT=dict(debug=True))
-    site.deploy()
-    assert site.engine().changes[before:] == [("restart", site.engine().of("t2").name)]
+def test_a_changed_target_is_restarted_and_no_other(deployed):
+    before = len(deployed.engine().changes)
+    deployed.targets["t2"]["services_nova_conf"] = dict(DEFAULT=dict(debug=True))
+    deployed.deploy()
+    assert deployed.engine().changes[before:] == [("restart", deployed.engine().of("t2").name)]
 
 
 def test_new_hosts_are_mapped_by_the_command(site):
@@ -56,19 +54,17 @@ def test_a_service_that_ends_is_reported_with_its_log(site):
     assert site.places() == {"t1": "d1", "t3": "d1"}
 
 
-def test_a_lost_container_is_replaced(site):
-    site.deploy()
-    lost = site.engine().lose("t1")
-    site.deploy()
-    assert site.places() == {"t1": "d1", "t2": "d1", "t3": "d1"}
+def test_a_lost_container_is_replaced(deployed):
+    lost = deployed.engine().lose("t1")
+    deployed.deploy()
+    assert deployed.places() == {"t1": "d1", "t2": "d1", "t3": "d1"}
     assert lost.poll() is not None
 
 
-def test_an_orphan_is_ended_before_its_successor_starts(site):
-    site.deploy()
-    orphan = site.engine().orphan("t1")
-    site.deploy()
-    assert site.places() == {"t1": "d1", "t2": "d1", "t3": "d1"}
+def test_an_orphan_is_ended_before_its_successor_starts(deployed):
+    orphan = deployed.engine().orphan("t1")
+    deployed.deploy()
+    assert deployed.places() == {"t1": "d1", "t2": "d1", "t3": "d1"}
     assert orphan.poll() is not None
 
 

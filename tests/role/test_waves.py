@@ -10,12 +10,11 @@ import pytest
 
 
 @pytest.mark.parametrize(("allowed", "interrupted"), [(0, False), (1, True)])
-def test_a_new_service_that_fails_counts_before_others_are_interrupted(site, allowed, interrupted):
-    site.deploy()
-    before = len(site.engine().changes)
-    site.targets["t4"] = {}
-    site.engine().misbehave("create", "500")
-    run = site.run(services_nova_conf=dict(DEFAULT=dict(debug=True)), services_max_failures=allowed)
+def test_a_new_service_that_fails_counts_before_others_are_interrupted(deployed, allowed, interrupted):
+    before = len(deployed.engine().changes)
+    deployed.targets["t4"] = {}
+    deployed.engine().misbehave("create", "500")
+    run = deployed.run(services_nova_conf=dict(DEFAULT=dict(debug=True)), services_max_failures=allowed)
     assert run.failed
     assert "t4: " in run.message and "500" in run.message, run.text
-    assert (len(site.engine().changes[before:]) > 0) == interrupted
+    assert (len(deployed.engine().changes[before:]) > 0) == interrupted

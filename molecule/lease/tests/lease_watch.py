@@ -16,12 +16,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import amqp
-from site_of_leases import ACTIVE, PATIENCE, DockerHost, part_of
+from site_of_leases import ACTIVE, PATIENCE, PAUSE, DockerHost, part_of
 
 HOST = re.compile(r"^host = (.+)$", re.MULTILINE)
 # A process that was frozen ends within this time of its thaw, before it begins anything.
 ENDS_WITHIN = 0.5 * PATIENCE
-PAUSE = 0.1
 
 
 def _hosts(transport_url: str) -> list[str]:

@@ -15,16 +15,16 @@ import time
 from pathlib import Path
 
 from helper import docker
-from site_of_leases import IMAGE, Site, stamp, wait_until
+from site_of_leases import IMAGE, PAUSE, Site, stamp, wait_until
 
 PYTHON = "/usr/lib/openstack-nova/bin/python3"
-# A method that no nova-compute has: its name is in the log, and nothing is done. Ten a second to each service.
+# A method that no nova-compute has: its name is in the log, and nothing is done.
 SCRIPT = """
 import json, signal, sys, time
 import nova.conf
 from nova import config, context, rpc
 import oslo_messaging
-services, over = sys.argv[1:], []
+pause, services, over = float(sys.argv[1]), sys.argv[2:], []
 signal.signal(signal.SIGTERM, lambda *_signal: over.append(True))
 config.parse_args(["caster", "--config-file", "/etc/nova/nova.conf"])
 rpc.init(nova.conf.CONF)
@@ -40,7 +40,7 @@ while not over:
         except Exception as error:
             print("not sent:", repr(error)[:200], flush=True)
             time.sleep(1)
-    time.sleep(0.1)
+    time.sleep(pause)
 print("sent", json.dumps(numbers), flush=True)
 """
 # Once for each execution; the traceback below it names the method, too.
@@ -71,7 +71,7 @@ class Stream:
             "/var/lib/nova:uid=162,gid=162",
         )
         user = ("--network", "host", "--user", "162:162", "--entrypoint", PYTHON)
-        docker("run", "--detach", "--name", "caster", *user, *places, IMAGE, "-c", SCRIPT, *services)
+        docker("run", "--detach", "--name", "caster", *user, *places, IMAGE, "-c", SCRIPT, str(PAUSE), *services)
         assert wait_until(lambda: "begins" in self._log(), 30) is not None, self._log()
 
     def __enter__(self) -> Stream:

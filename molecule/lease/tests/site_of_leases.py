@@ -28,6 +28,8 @@ ROUNDS = int(os.environ.get("LEASE_ROUNDS", "1"))
 # Where rounds are asked for, the machine is quiet, and its times are held against the bars. In a run of all stages, its
 # two cores are busy, so that a test waits longer before it fails.
 PATIENCE = 1 if ROUNDS > 1 else 4
+# Seconds between two looks, each of which takes processor time.
+PAUSE = 0.1 * PATIENCE
 # Parts of containers, by the names of their processes (docs/lease.md).
 ACTIVE, STANDBY, STARTING = "nova-compute", "nova-standby", "nova-lease"
 
@@ -155,7 +157,7 @@ class Site:
 
     def settled(self, service: str, seconds: float = 60) -> tuple[DockerHost, DockerHost]:
         """The Docker hosts of the active container and of the tested standby, once there are both."""
-        done = wait_until(lambda: sorted(self.parts(service).values()) == [ACTIVE, STANDBY], seconds, pause=1)
+        done = wait_until(lambda: sorted(self.parts(service).values()) == [ACTIVE, STANDBY], seconds, pause=5 * PAUSE)
         assert done is not None, self.parts(service)
         active, standby = self.where(service, ACTIVE), self.where(service, STANDBY)
         assert active and standby
@@ -189,7 +191,7 @@ def sandbox_ports(cloud: dict) -> dict[str, int]:
     return {"bus": bus, "keystone": keystone, "placement": 18778, "nova": 18774, "glance": 19292, "network": 19696}
 
 
-def wait_until(condition: Any, seconds: float, pause: float = 0.1) -> float | None:
+def wait_until(condition: Any, seconds: float, pause: float = PAUSE) -> float | None:
     """Seconds until a condition holds, or None if it does not within a number of seconds, or PATIENCE times as many."""
     begin = time.monotonic()
     while time.monotonic() - begin < seconds * PATIENCE:
