@@ -34,6 +34,15 @@ def test_two_docker_hosts_share_the_targets(deployed_pair):
     ]
 
 
+def test_nova_is_asked_and_targets_are_assigned_once_for_all_docker_hosts(deployed, deployed_pair):
+    asked = []
+    for site in (deployed, deployed_pair):
+        before = site.cloud.asked["os-services"]
+        site.deploy()
+        asked.append(site.cloud.asked["os-services"] - before)
+    assert asked[0] == asked[1] > 0
+
+
 def test_a_changed_target_is_restarted_and_no_other(deployed):
     before = len(deployed.engine().changes)
     deployed.targets["t2"]["services_nova_conf"] = dict(DEFAULT=dict(debug=True))
