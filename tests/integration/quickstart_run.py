@@ -88,7 +88,7 @@ def eventually(condition: Callable[[], bool], seconds: float = 180) -> bool:
 
 def processes() -> dict[int, str]:
     """Process id to command line, of every process in a container."""
-    tables = [output("docker", "top", name, "-eo", "pid,args").splitlines()[1:] for name in containers()]
+    tables = [output("docker", "top", name, "-eww", "-o", "pid,args").splitlines()[1:] for name in containers()]
     rows = [row.split(None, 1) for table in tables for row in table]
     return {int(pid): arguments for pid, arguments in rows}
 
