@@ -19,7 +19,7 @@ SUITE = "trixie"
 PLACE = "opt/novafleet"
 # Authorities that the administrator of this machine has added, such as that of a proxy.
 AUTHORITIES = Path("usr/local/share/ca-certificates")
-# A row of the closing table: service, target, Docker host, container, nova. One of the instances: instance, status, service host.
+# A row of the closing table: service, target, Docker host, container, nova. Then instances: name, status, service host.
 SERVICE = re.compile(r"^(cluster-\d+) +\1 +localhost +running +up ", re.MULTILINE)
 INSTANCE = re.compile(r"^(vm-\d) +ACTIVE +(cluster-\d+) ", re.MULTILINE)
 
