@@ -378,11 +378,17 @@ wait_for_background() {
   [ "$result" = passed ] || background_failed
 }
 
-# The first scenario installs Docker, and builds the images that lease needs.
-lease_and_fanout() {
+# The first scenario installs Docker. Its programs are all that fanout needs.
+podman_and_fanout() {
+  run podman
+  until [ -z "$(missing_packages docker.io)" ]; do sleep 1; done
+  run fanout
+}
+
+# The first scenario builds the images that lease needs.
+lease_beside_scenarios() {
   step lease
   tests/own_engine.sh molecule test --scenario-name lease
-  run fanout
 }
 
 run_all() {
@@ -397,11 +403,11 @@ run_all() {
   raise_limits
   trap end_early EXIT
   in_background apart run "${APART[@]}"
-  in_background podman run podman
+  in_background podman_and_fanout podman_and_fanout
   step molecule
   scenario "${SCENARIOS[0]}"
   check_background
-  in_background lease_and_fanout lease_and_fanout
+  in_background lease lease_beside_scenarios
   for name in "${SCENARIOS[@]:1}"; do
     scenario "$name"
     check_background
