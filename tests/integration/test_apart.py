@@ -45,8 +45,8 @@ MESSAGES = 10
 FLEET, FLEET_CALLS = 5, 300
 ARRIVE_SECONDS = 2
 R = "oslo_messaging_rabbit"
-# Each has another /dev/shm, as containers have. Those of kolla-ansible have the machine's (ipc_mode: host).
 SHARED = Path("/dev/shm")
+# Each has another /dev/shm, as containers have. Those of kolla-ansible have the machine's (ipc_mode: host).
 APART = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs tmpfs /dev/shm && exec "$@"', "sh"]
 
 
