@@ -338,8 +338,10 @@ end_early() {
     plain_lines "$log" | grep --extended-regexp '^=== |[0-9]+ (passed|failed)' || true
   done
   for log in "$CACHE/scenario.log" "${LOGS[@]}"; do
-    printf '\nErrors in %s:\n' "$log"
+    printf '\nErrors in %s, and its last lines:\n' "$log"
     plain_lines "$log" | error_lines | tail --lines=60 || true
+    printf '%s\n' ...
+    plain_lines "$log" | tail --lines=5 || true
   done
 }
 
@@ -361,21 +363,21 @@ check_background() {
   for number in "${!BACKGROUND[@]}"; do
     [ -z "${PASSED[number]-}" ] || continue
     kill -0 "${BACKGROUND[number]}" 2>/dev/null && continue
-    wait "${BACKGROUND[number]}" || background_failed
+    wait "${BACKGROUND[number]}" || background_failed "${LOGS[number]} (exit code $?)"
     PASSED[number]=true
   done
 }
 
-background_failed() { fail "one of these stages failed: ${APART[*]} ${ENGINES[*]}"; }
+background_failed() { fail "stages have failed. Their output: $*"; }
 
 # The output of each is shown after it has ended.
 wait_for_background() {
-  local number result=passed
+  local number failed=()
   for number in "${!BACKGROUND[@]}"; do
-    [ -n "${PASSED[number]-}" ] || wait "${BACKGROUND[number]}" || result=failed
+    [ -n "${PASSED[number]-}" ] || wait "${BACKGROUND[number]}" || failed+=("${LOGS[number]} (exit code $?)")
     cat "${LOGS[number]}"
   done
-  [ "$result" = passed ] || background_failed
+  [ "${#failed[@]}" -eq 0 ] || background_failed "${failed[@]}"
 }
 
 # The first scenario installs Docker. Its programs are all that fanout needs.

@@ -11,8 +11,9 @@
 set -euo pipefail
 
 readonly DIR=$PWD/.cache/test/own_engine
-# The roles write below these directories.
+# The roles write below these directories, and make these files.
 readonly DIRECTORIES=(/etc /var/lib)
+readonly FILES=(/etc/novafleet /etc/novafleet-leased /etc/sysctl.d/60-novafleet.conf /var/lib/novafleet)
 
 # wait_for_engine LOG: shows the log if none answers.
 wait_for_engine() {
@@ -42,18 +43,26 @@ make_network() {
   ip route add default via 192.0.2.1
 }
 
+# For an overlay, a character device of number 0 is a deleted file (Linux, Documentation/filesystems/overlayfs.rst). So what
+# other tests have here is not seen, and neither is what they make from now on.
+hide() {
+  mkdir -p "$(dirname "$DIR/upper$1")"
+  mknod "$DIR/upper$1" c 0 0
+}
+
 # Whatever is written below them stays below $DIR, and whatever the other tests remove stays there. The engine's own
 # directory cannot be an overlay, as its containers are overlays.
 make_directories() {
-  local directory
+  local directory file
   mount -t tmpfs tmpfs /run
   mkdir -p /run/lock "$DIR/docker"
+  for file in "${FILES[@]}"; do
+    hide "$file"
+  done
   for directory in "${DIRECTORIES[@]}"; do
     mkdir -p "$DIR/upper$directory" "$DIR/work$directory"
     mount -t overlay overlay -o "lowerdir=$directory,upperdir=$DIR/upper$directory,workdir=$DIR/work$directory" "$directory"
   done
-  # What other tests have here is not seen, and neither is what they write from now on.
-  rm -rf /etc/novafleet* /etc/sysctl.d/60-novafleet.conf /var/lib/novafleet*
   mkdir -p /var/lib/docker
   mount --bind "$DIR/docker" /var/lib/docker
 }
